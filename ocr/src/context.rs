@@ -1,0 +1,27 @@
+//! What is known about a paper before it is read.
+
+use serde::{Deserialize, Serialize};
+
+/// Facts the service hands over with a paper. None of them is needed; each one makes the reading surer.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Context {
+    /// The company the paper arrived for.
+    pub company: Option<Company>,
+    /// Today in the office's time zone, ISO 8601: dates far from it are unlikely.
+    pub today: Option<String>,
+    /// Mail address of the original sender, a hint for the seller.
+    pub sender: Option<String>,
+}
+
+/// The company a paper arrived for.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Company {
+    /// Its name.
+    pub name: String,
+    /// ISO 3166-1 alpha-2.
+    pub country: String,
+    /// Its tax ids, normalised: country code and characters.
+    pub tax_ids: Vec<String>,
+}

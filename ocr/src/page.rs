@@ -1,0 +1,121 @@
+//! Pages and the tokens on them: what a text layer or an OCR engine saw, in one shape for all of them.
+
+use serde::{Deserialize, Serialize};
+
+use crate::reading::Source;
+
+/// A rectangle on a page in points (1/72 inch), origin top left: left, top, right, bottom.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(from = "[f32; 4]", into = "[f32; 4]")]
+pub struct Box {
+    /// Left edge.
+    pub left: f32,
+    /// Top edge.
+    pub top: f32,
+    /// Right edge.
+    pub right: f32,
+    /// Bottom edge.
+    pub bottom: f32,
+}
+
+impl Box {
+    /// The smallest rectangle that holds both.
+    pub fn union(self, other: Box) -> Box {
+        Box {
+            left: self.left.min(other.left),
+            top: self.top.min(other.top),
+            right: self.right.max(other.right),
+            bottom: self.bottom.max(other.bottom),
+        }
+    }
+
+    /// Width in points.
+    pub fn width(self) -> f32 {
+        self.right - self.left
+    }
+
+    /// Height in points.
+    pub fn height(self) -> f32 {
+        self.bottom - self.top
+    }
+
+    /// Horizontal centre.
+    pub fn center_x(self) -> f32 {
+        (self.left + self.right) / 2.0
+    }
+
+    /// Vertical centre.
+    pub fn center_y(self) -> f32 {
+        (self.top + self.bottom) / 2.0
+    }
+}
+
+impl From<[f32; 4]> for Box {
+    fn from([left, top, right, bottom]: [f32; 4]) -> Self {
+        Box { left, top, right, bottom }
+    }
+}
+
+impl From<Box> for [f32; 4] {
+    fn from(b: Box) -> Self {
+        // Hundredths of a point are finer than any printer; more digits only make the JSON longer.
+        [b.left, b.top, b.right, b.bottom].map(|v| (v * 100.0).round() / 100.0)
+    }
+}
+
+/// A word as printed, with its place.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Token {
+    /// The characters as read, without blanks.
+    pub text: String,
+    /// Where it stands.
+    #[serde(rename = "box")]
+    pub bbox: Box,
+    /// How sure the engine is of the characters, 0 to 1; 1 for a text layer.
+    pub confidence: f32,
+    /// Index of the line it belongs to as the source saw it, counted from 0 down the page.
+    pub line: u32,
+    /// Font size in points; 0 where the source does not know.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub size: f32,
+    /// Set in a bold face.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub bold: bool,
+    /// Text a reader of the paper cannot see (render mode, colour, size, clip): it never decides a field.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub hidden: bool,
+}
+
+/// One page of a paper.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Page {
+    /// Counted from 1 within the file.
+    pub number: u32,
+    /// Width in points, as displayed (after rotation).
+    pub width: f32,
+    /// Height in points, as displayed.
+    pub height: f32,
+    /// Where the tokens are from: the PDF's text layer or OCR.
+    pub source: Source,
+    /// Words in reading order: by line, then left to right.
+    pub tokens: Vec<Token>,
+    /// Codes found on the page.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub codes: Vec<Code>,
+}
+
+/// A QR code or barcode, as decoded.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Code {
+    /// `qr`, `code128`, `datamatrix`, `ean13`, …
+    pub symbology: String,
+    /// Its content.
+    pub text: String,
+    /// Where it stands.
+    #[serde(rename = "box")]
+    pub bbox: Box,
+}
+
+fn is_zero(v: &f32) -> bool {
+    *v == 0.0
+}
