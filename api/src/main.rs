@@ -1,2 +1,16 @@
-//! placeholder
-fn main() {}
+//! The `postroom` command: the service, its workers and the tools beside them.
+
+mod cli;
+mod config;
+mod http;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    // First of all: two TLS providers are in the dependency tree, and rustls panics at first use unless one is chosen.
+    // An error means that one is installed already, which is all we want.
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    cli::run(cli::Cli::parse())
+}

@@ -1,0 +1,83 @@
+//! The command line: one file a command, each with its `Args` and `run`.
+
+mod completions;
+mod config;
+mod openapi;
+mod output;
+mod serve;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::{Config, Format, Log, load};
+
+/// What a command answers: the exit status, or an error whose text tells the user what to do.
+pub type Outcome = Result<ExitCode, Box<dyn std::error::Error + Send + Sync>>;
+
+/// The post room of an accounting office: takes in invoice mails, keeps them, reads them.
+#[derive(Debug, Parser)]
+#[command(name = "postroom", version, max_term_width = 110, arg_required_else_help = true)]
+pub struct Cli {
+    /// Configuration file [default: ./postroom.toml, then /etc/postroom/postroom.toml, where they exist]
+    #[arg(long, short, global = true, value_name = "FILE", env = "POSTROOM_CONFIG")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the service: mail in, API and pages, and workers
+    Serve(serve::Args),
+    /// Print the configuration in force, secrets masked
+    Config(config::Args),
+    /// Print the OpenAPI description of the API
+    Openapi(openapi::Args),
+    /// Print completions for a shell
+    Completions(completions::Args),
+}
+
+/// Runs a parsed command line to its end.
+pub fn run(cli: Cli) -> ExitCode {
+    let outcome = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(Into::into)
+        .and_then(|runtime| runtime.block_on(std::boxed::Box::pin(dispatch(cli))));
+    outcome.unwrap_or_else(|error| {
+        output::error(&*error);
+        ExitCode::FAILURE
+    })
+}
+
+async fn dispatch(cli: Cli) -> Outcome {
+    let config = configuration(cli.config)?;
+    match cli.command {
+        Command::Serve(args) => serve::run(args, config).await,
+        Command::Config(args) => config::run(&args, &config),
+        Command::Openapi(args) => openapi::run(&args),
+        Command::Completions(args) => completions::run(&args),
+    }
+}
+
+fn configuration(file: Option<PathBuf>) -> Result<Config, crate::config::ConfigError> {
+    let usual = ["postroom.toml", "/etc/postroom/postroom.toml"];
+    let file = file.or_else(|| usual.iter().map(PathBuf::from).find(|path| Path::is_file(path)));
+    load(
+        file.as_deref(),
+        std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))),
+    )
+}
+
+/// Starts the log of a long-running command. PINs, subjects and amounts never go there.
+fn start_log(log: &Log) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    let filter = tracing_subscriber::EnvFilter::try_new(&log.level).map_err(|e| format!("[log] level {:?}: {e}", log.level))?;
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match log.format {
+        Format::Text => builder.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).init(),
+        Format::Json => builder.json().flatten_event(true).init(),
+    }
+    Ok(())
+}

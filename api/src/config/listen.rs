@@ -1,0 +1,73 @@
+//! The doors: SMTP and HTTP.
+
+use std::net::SocketAddr;
+
+use serde::{Deserialize, Serialize};
+
+/// `[smtp]`
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Smtp {
+    /// Receive mail at all.
+    pub enabled: bool,
+    /// Address and port.
+    pub listen: SocketAddr,
+    /// Our name in the greeting.
+    pub hostname: String,
+    /// Largest mail in bytes.
+    pub max_message_bytes: u64,
+    /// Connections at once.
+    pub max_connections: usize,
+    /// Connections at once from one address.
+    pub max_connections_per_address: usize,
+    /// Recipients of one mail.
+    pub max_recipients: usize,
+}
+
+impl Default for Smtp {
+    fn default() -> Self {
+        Smtp {
+            enabled: true,
+            listen: SocketAddr::from(([127, 0, 0, 1], 2525)),
+            hostname: "localhost".to_owned(),
+            max_message_bytes: 50 << 20,
+            max_connections: 4_000,
+            max_connections_per_address: 200,
+            max_recipients: 100,
+        }
+    }
+}
+
+/// `[http]`
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Http {
+    /// Address and port.
+    pub listen: SocketAddr,
+    /// The address people type, for links and for the check of where a form came from; empty for the request's own Host.
+    pub public_url: String,
+    /// Largest upload in bytes.
+    pub max_upload_bytes: u64,
+    /// Connections at once.
+    pub max_connections: usize,
+    /// Hours until a sign-in ends.
+    pub session_hours: u32,
+    /// Wrong passwords per account and per address within 15 minutes before sign-in is paused.
+    pub max_wrong_passwords: u32,
+    /// Megabytes of page images kept in memory.
+    pub image_cache_mb: usize,
+}
+
+impl Default for Http {
+    fn default() -> Self {
+        Http {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            public_url: String::new(),
+            max_upload_bytes: 50 << 20,
+            max_connections: 2_000,
+            session_hours: 12,
+            max_wrong_passwords: 10,
+            image_cache_mb: 32,
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! The HTTP side: JSON API, its description, and the server beneath both.
+
+mod problem;
+mod server;
+mod v1;
+
+use axum::Router;
+use axum::http::{HeaderName, HeaderValue, header};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+
+pub use problem::{Answer, Code, Problem};
+pub use server::{bind, serve};
+
+/// What the description says about the API as a whole.
+#[derive(OpenApi)]
+#[openapi(info(
+    title = "Postroom",
+    description = "The post room of an accounting office. Errors are problem+json (RFC 9457); lists are paged by the Link header (RFC 8288).",
+    license(name = "Apache-2.0 OR MIT")
+))]
+struct Description;
+
+/// The description of the API.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    routes().split_for_parts().1
+}
+
+fn routes() -> OpenApiRouter {
+    OpenApiRouter::with_openapi(Description::openapi()).merge(v1::routes())
+}
+
+/// Every address the service answers.
+pub fn router() -> Router {
+    let (router, description) = routes().split_for_parts();
+    let description = description.to_pretty_json().unwrap_or_default();
+    router
+        .route("/openapi.json", axum::routing::get(|| async move { ([(header::CONTENT_TYPE, "application/json")], description) }))
+        .fallback(|| async { Problem::from(Code::NotFound) })
+        .method_not_allowed_fallback(|| async { Problem::from(Code::MethodNotAllowed) })
+        .layer(SetResponseHeaderLayer::if_not_present(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")))
+        .layer(SetResponseHeaderLayer::if_not_present(
+            HeaderName::from_static("referrer-policy"),
+            HeaderValue::from_static("same-origin"),
+        ))
+        .layer(CatchPanicLayer::custom(|_| axum::response::IntoResponse::into_response(Problem::from(Code::Internal))))
+}
