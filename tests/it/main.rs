@@ -1,1 +1,5 @@
+//! Black-box tests: the built programs, as their users meet them.
 
+#[allow(dead_code, reason = "helpers for tests to come share one module")]
+mod harness;
+mod health;

@@ -1,0 +1,23 @@
+//! What black-box tests are made of: a service with a folder and ports of its own, people who send mail and call the API.
+
+mod api;
+mod mail;
+mod service;
+
+pub use api::{Api, Reply};
+pub use mail::{Mail, SmtpClient};
+pub use service::Service;
+
+use std::time::{Duration, Instant};
+
+/// Asks until there is an answer; a minute is more than anything here may take.
+pub fn eventually<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
+    let end = Instant::now() + Duration::from_secs(60);
+    loop {
+        if let Some(answer) = ask() {
+            return answer;
+        }
+        assert!(Instant::now() < end, "waited a minute in vain for: {what}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}

@@ -1,0 +1,150 @@
+//! The service as a process.
+
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::{Api, SmtpClient};
+
+/// `postroom serve` with a folder of its own on ports the system chose.
+pub struct Service {
+    child: Child,
+    folder: tempfile::TempDir,
+    http: SocketAddr,
+    smtp: Option<SocketAddr>,
+    environment: Vec<(String, String)>,
+}
+
+impl Service {
+    /// A service on an empty folder.
+    pub fn start() -> Service {
+        Service::with(&[])
+    }
+
+    /// The same with settings, as environment variables.
+    pub fn with(settings: &[(&str, &str)]) -> Service {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let mut environment: Vec<(String, String)> = [
+            ("POSTROOM_STORAGE__FOLDER", folder.path().to_str().expect("a plain path")),
+            ("POSTROOM_HTTP__LISTEN", "127.0.0.1:0"),
+            ("POSTROOM_SMTP__LISTEN", "127.0.0.1:0"),
+            ("POSTROOM_LOG__FORMAT", "json"),
+        ]
+        .iter()
+        .chain(settings)
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect();
+        environment.dedup_by(|later, earlier| later.0 == earlier.0);
+        let (child, http, smtp) = spawn(&environment, folder.path());
+        Service { child, folder, http, smtp, environment }
+    }
+
+    /// Where the API is.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.http)
+    }
+
+    /// Where mail goes in.
+    pub fn smtp(&self) -> SmtpClient {
+        SmtpClient::connect(self.smtp.expect("this service takes no mail"))
+    }
+
+    /// The API with a token; an empty one for nobody.
+    pub fn api(&self, token: &str) -> Api {
+        Api::new(&self.url(), token)
+    }
+
+    /// The data folder.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Runs a `postroom` command on the same data.
+    pub fn command(&self, arguments: &[&str]) -> Output {
+        command(&self.environment, self.folder()).args(arguments).output().expect("postroom runs")
+    }
+
+    /// The same, for commands that must work; answers what was printed.
+    pub fn cli(&self, arguments: &[&str]) -> String {
+        let output = self.command(arguments);
+        assert!(output.status.success(), "postroom {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).expect("text")
+    }
+
+    /// Process id.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Kills it as a power cut would, and starts it again on the same folder (the ports may change).
+    pub fn kill_and_restart(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        (self.child, self.http, self.smtp) = spawn(&self.environment, self.folder.path());
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The folder with the built programs: that of this test, one up from `deps`.
+fn programs() -> PathBuf {
+    let this = std::env::current_exe().expect("a path");
+    let folder = this.ancestors().nth(2).expect("target/release").to_owned();
+    assert!(folder.join("postroom").is_file(), "build first: cargo build --release");
+    folder
+}
+
+fn command(environment: &[(String, String)], folder: &Path) -> Command {
+    let mut command = Command::new(programs().join("postroom"));
+    command.envs(environment.iter().map(|(name, value)| (name, value))).current_dir(folder);
+    command
+}
+
+fn spawn(environment: &[(String, String)], folder: &Path) -> (Child, SocketAddr, Option<SocketAddr>) {
+    let mut child = command(environment, folder)
+        .arg("serve")
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("postroom starts");
+    let lines = follow(child.stderr.take().expect("piped"));
+    let mut seen = String::new();
+    loop {
+        let Ok(line) = lines.recv_timeout(Duration::from_secs(30)) else {
+            let _ = child.kill();
+            panic!("postroom serve did not come up:\n{seen}");
+        };
+        if let Ok(event) = serde_json::from_str::<Value>(&line)
+            && event["message"] == "serving"
+        {
+            let address = |name: &str| event[name].as_str().and_then(|text| text.parse().ok());
+            return (child, address("http").expect("an address"), address("smtp"));
+        }
+        seen += &line;
+        seen += "\n";
+    }
+}
+
+/// Hands the log on line by line; after the start it goes to this test's own output, which is shown when the test fails.
+fn follow(stderr: std::process::ChildStderr) -> Receiver<String> {
+    let (sender, receiver) = channel();
+    std::thread::spawn(move || {
+        for line in BufReader::new(stderr).lines().map_while(Result::ok) {
+            if let Err(unsent) = sender.send(line) {
+                eprintln!("{}", unsent.0);
+            }
+        }
+    });
+    receiver
+}
