@@ -1,0 +1,1 @@
+//! Transfer encodings, decoded exactly.
