@@ -9,3 +9,4 @@ pub mod fold;
 pub mod page;
 pub mod protocol;
 pub mod reading;
+pub mod value;
