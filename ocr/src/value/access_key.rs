@@ -94,7 +94,7 @@ mod tests {
     #[test]
     fn reads_a_key_in_groups_and_from_an_xml_id() {
         let text = "3526 0716 7272 3000 0197 5500 1000 0123 4511 2345 6788";
-        let digit = check_digit(text.replace(' ', "")[..43].as_bytes());
+        let digit = check_digit(&text.replace(' ', "").as_bytes()[..43]);
         let text = format!("{}{digit}", &text[..text.len() - 1]);
         let key = AccessKey::parse(&text).expect("check digit was computed");
         assert_eq!(AccessKey::parse(&format!("NFe{key}")), Ok(key.clone()));
