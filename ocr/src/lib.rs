@@ -10,3 +10,4 @@ pub mod page;
 pub mod protocol;
 pub mod reading;
 pub mod value;
+pub mod vocab;
