@@ -1,1 +1,40 @@
-//! placeholder
+//! What the office keeps: offices and companies, submissions and documents, readings and reviews, jobs, people, audit rows and
+//! blobs. The only SQL of the service is here.
+//!
+//! [`Store`] is the handle, cheap to clone. Each noun has a module whose functions take the store, then a [`Scope`] where
+//! rows belong to a tenant. A state change is one function and one transaction; it writes its audit row and its event itself.
+//! SQLite with local files and PostgreSQL with an object store behave the same: `tests/contract` runs on both pairs.
+//!
+//! Two rules for callers: a change that answers `Ok` is durable, and [`Error::Unavailable`] means that nobody knows or that
+//! it did not happen; try again later, every operation bears that.
+
+mod config;
+mod error;
+mod id;
+mod keys;
+mod money;
+mod scope;
+mod sql;
+mod store;
+mod word;
+
+pub mod accept;
+pub mod address;
+pub mod audit;
+pub mod blob;
+pub mod company;
+pub mod event;
+pub mod lookup;
+pub mod office;
+pub mod period;
+pub mod pin;
+pub mod queue;
+pub mod sender;
+pub mod submission;
+
+pub use config::{BlobConfig, Config};
+pub use error::{Error, Result};
+pub use id::*;
+pub use keys::Keys;
+pub use scope::{Actor, Companies, Role, Scope};
+pub use store::Store;

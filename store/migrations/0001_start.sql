@@ -1,0 +1,396 @@
+-- The tables, once for both databases. Columns keep to TEXT, BIGINT and BLOB (PostgreSQL: BYTEA, replaced when the file is read).
+-- Ids are UUIDv7 in their usual spelling; instants are microseconds since 1970 UTC; civil dates and periods ISO text; truth is 0 or 1;
+-- money is the text as printed beside an integer of 1/10000. What one database does its own way (pragmas, roles, row-level
+-- security) is in src/sql/{sqlite,postgres}.rs. A migration that was released is never changed: add the next number.
+
+CREATE TABLE office (
+    id TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    country TEXT NOT NULL,
+    time_zone TEXT NOT NULL,
+    language TEXT NOT NULL,
+    pin_length BIGINT NOT NULL,
+    next_event BIGINT NOT NULL DEFAULT 1,
+    created_at BIGINT NOT NULL
+);
+
+CREATE TABLE company (
+    id TEXT PRIMARY KEY,
+    office_id TEXT NOT NULL REFERENCES office (id),
+    name TEXT NOT NULL,
+    search TEXT NOT NULL,
+    country TEXT NOT NULL,
+    tax_ids TEXT NOT NULL,
+    without_pin TEXT NOT NULL,
+    auto_read TEXT NOT NULL,
+    purchase_period TEXT NOT NULL,
+    sale_period TEXT NOT NULL,
+    closed_at BIGINT,
+    created_at BIGINT NOT NULL,
+    UNIQUE (office_id, id)
+);
+
+CREATE TABLE address (
+    id TEXT PRIMARY KEY,
+    office_id TEXT NOT NULL,
+    company_id TEXT NOT NULL,
+    local TEXT NOT NULL,
+    domain TEXT NOT NULL,
+    valid_until BIGINT,
+    created_at BIGINT NOT NULL,
+    FOREIGN KEY (office_id, company_id) REFERENCES company (office_id, id)
+);
+CREATE UNIQUE INDEX address_mail ON address (domain, local);
+CREATE INDEX address_company ON address (company_id);
+
+-- A hint after the plus sign that stands for the PIN.
+CREATE TABLE secret_alias (
+    id TEXT PRIMARY KEY,
+    office_id TEXT NOT NULL,
+    company_id TEXT NOT NULL,
+    hash BLOB NOT NULL,
+    sealed BLOB NOT NULL,
+    created_at BIGINT NOT NULL,
+    FOREIGN KEY (office_id, company_id) REFERENCES company (office_id, id)
+);
+CREATE INDEX secret_alias_company ON secret_alias (company_id);
+
+CREATE TABLE users (
+    id TEXT PRIMARY KEY,
+    email TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    password_hash TEXT,
+    disabled_at BIGINT,
+    created_at BIGINT NOT NULL
+);
+
+CREATE TABLE membership (
+    id TEXT PRIMARY KEY,
+    office_id TEXT NOT NULL REFERENCES office (id),
+    company_id TEXT,
+    user_id TEXT NOT NULL REFERENCES users (id),
+    role TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    FOREIGN KEY (office_id, company_id) REFERENCES company (office_id, id)
+);
+CREATE UNIQUE INDEX membership_once ON membership (user_id, office_id, COALESCE(company_id, ''));
+CREATE INDEX membership_office ON membership (office_id);
+
+-- company_id null and user_id set: a personal PIN of the office. A retired one keeps its row, so that it is not given again soon.
+CREATE TABLE pin (
+    id TEXT PRIMARY KEY,
+    office_id TEXT NOT NULL REFERENCES office (id),
+    company_id TEXT,
+    user_id TEXT REFERENCES users (id),
+    hash BLOB NOT NULL,
+    sealed BLOB NOT NULL,
+    valid_until BIGINT,
+    created_at BIGINT NOT NULL,
+    FOREIGN KEY (office_id, company_id) REFERENCES company (office_id, id)
+);
+CREATE UNIQUE INDEX pin_once ON pin (office_id, hash);
+CREATE INDEX pin_owner ON pin (office_id, company_id);
+
+CREATE TABLE sender (
+    id TEXT PRIMARY KEY,
+    office_id TEXT NOT NULL,
+    company_id TEXT NOT NULL,
+    mailbox TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    FOREIGN KEY (office_id, company_id) REFERENCES company (office_id, id)
+);
+CREATE UNIQUE INDEX sender_once ON sender (company_id, mailbox, kind);
+
+CREATE TABLE brake (
+    office_id TEXT NOT NULL,
+    company_id TEXT NOT NULL,
+    source TEXT NOT NULL,
+    wrong BIGINT NOT NULL,
+    since BIGINT NOT NULL,
+    until BIGINT,
+    PRIMARY KEY (company_id, source),
+    FOREIGN KEY (office_id, company_id) REFERENCES company (office_id, id)
+);
+
+CREATE TABLE period (
+    office_id TEXT NOT NULL,
+    company_id TEXT NOT NULL,
+    period TEXT NOT NULL,
+    state TEXT NOT NULL,
+    changed_at BIGINT NOT NULL,
+    PRIMARY KEY (company_id, period),
+    FOREIGN KEY (office_id, company_id) REFERENCES company (office_id, id)
+);
+
+-- hash: keyed hash of the secret; the secret itself is shown once. company_id null: all companies of the office.
+CREATE TABLE token (
+    id TEXT PRIMARY KEY,
+    office_id TEXT NOT NULL REFERENCES office (id),
+    company_id TEXT,
+    user_id TEXT REFERENCES users (id),
+    name TEXT NOT NULL,
+    role TEXT NOT NULL,
+    prefix TEXT NOT NULL,
+    hash BLOB NOT NULL,
+    expires_at BIGINT,
+    revoked_at BIGINT,
+    created_at BIGINT NOT NULL,
+    FOREIGN KEY (office_id, company_id) REFERENCES company (office_id, id)
+);
+CREATE UNIQUE INDEX token_hash ON token (hash);
+CREATE INDEX token_office ON token (office_id);
+
+CREATE TABLE session (
+    hash BLOB PRIMARY KEY,
+    user_id TEXT NOT NULL REFERENCES users (id),
+    expires_at BIGINT NOT NULL,
+    seen_at BIGINT NOT NULL,
+    created_at BIGINT NOT NULL
+);
+CREATE INDEX session_user ON session (user_id);
+
+-- Failed logins by what was tried (the mailbox, the source), to slow guessing down.
+CREATE TABLE login_failure (
+    subject TEXT PRIMARY KEY,
+    failures BIGINT NOT NULL,
+    last_at BIGINT NOT NULL
+);
+
+-- state live or deleting. marked_at: found without a reference; deleting starts a day later.
+CREATE TABLE blob (
+    office_id TEXT NOT NULL REFERENCES office (id),
+    sha256 TEXT NOT NULL,
+    size BIGINT NOT NULL,
+    state TEXT NOT NULL,
+    marked_at BIGINT,
+    created_at BIGINT NOT NULL,
+    PRIMARY KEY (office_id, sha256)
+);
+CREATE INDEX blob_marked ON blob (marked_at) WHERE marked_at IS NOT NULL;
+
+CREATE TABLE pending_blob (
+    office_id TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    content BLOB NOT NULL,
+    created_at BIGINT NOT NULL,
+    PRIMARY KEY (office_id, sha256)
+);
+
+-- dedup: the raw hash while a second arrival of the same bytes is a retry; null once discarded or after 7 days.
+CREATE TABLE submission (
+    id TEXT PRIMARY KEY,
+    office_id TEXT NOT NULL,
+    company_id TEXT NOT NULL,
+    channel TEXT NOT NULL,
+    state TEXT NOT NULL,
+    reason TEXT,
+    reverse_path TEXT NOT NULL,
+    forward_path TEXT NOT NULL,
+    peer TEXT,
+    mail_from TEXT,
+    subject TEXT,
+    message_id TEXT,
+    file_name TEXT,
+    raw_sha256 TEXT,
+    size BIGINT NOT NULL,
+    dedup TEXT,
+    user_id TEXT,
+    period TEXT,
+    direction TEXT NOT NULL,
+    document_type TEXT,
+    received_at BIGINT NOT NULL,
+    decided_at BIGINT,
+    UNIQUE (office_id, company_id, id),
+    FOREIGN KEY (office_id, company_id) REFERENCES company (office_id, id)
+);
+CREATE UNIQUE INDEX submission_dedup ON submission (company_id, dedup);
+CREATE INDEX submission_office ON submission (office_id, id);
+CREATE INDEX submission_company ON submission (company_id, id);
+CREATE INDEX submission_held ON submission (office_id, id) WHERE state = 'held';
+CREATE INDEX submission_raw ON submission (office_id, raw_sha256);
+
+CREATE TABLE part (
+    id TEXT PRIMARY KEY,
+    office_id TEXT NOT NULL,
+    company_id TEXT NOT NULL,
+    submission_id TEXT NOT NULL,
+    path TEXT NOT NULL,
+    name TEXT,
+    media_type TEXT NOT NULL,
+    declared_type TEXT,
+    state TEXT NOT NULL,
+    reason TEXT,
+    message TEXT,
+    size BIGINT NOT NULL,
+    sha256 TEXT NOT NULL,
+    UNIQUE (submission_id, path),
+    UNIQUE (office_id, company_id, id),
+    FOREIGN KEY (office_id, company_id, submission_id) REFERENCES submission (office_id, company_id, id)
+);
+CREATE INDEX part_blob ON part (office_id, sha256);
+
+-- The columns from number to search are copied from the reading and the review whenever one of them changes: lists never open JSON.
+CREATE TABLE document (
+    id TEXT PRIMARY KEY,
+    office_id TEXT NOT NULL,
+    company_id TEXT NOT NULL,
+    submission_id TEXT NOT NULL,
+    state TEXT NOT NULL,
+    version BIGINT NOT NULL,
+    problem TEXT,
+    name TEXT NOT NULL,
+    subject TEXT,
+    media_type TEXT NOT NULL,
+    size BIGINT NOT NULL,
+    pages BIGINT,
+    document_type TEXT NOT NULL,
+    direction TEXT NOT NULL,
+    period TEXT,
+    period_reason TEXT,
+    booking_category TEXT,
+    booking_register TEXT,
+    booking_note TEXT,
+    payment_state TEXT NOT NULL,
+    duplicate_of TEXT,
+    trashed_at BIGINT,
+    postponed_until TEXT,
+    number TEXT,
+    seller_name TEXT,
+    seller_tax_id TEXT,
+    issue_date TEXT,
+    due_date TEXT,
+    currency TEXT,
+    amount TEXT,
+    amount_e4 BIGINT,
+    findings BIGINT NOT NULL DEFAULT 0,
+    reading_version BIGINT,
+    created_at BIGINT NOT NULL,
+    approved_at BIGINT,
+    UNIQUE (office_id, company_id, id),
+    FOREIGN KEY (office_id, company_id, submission_id) REFERENCES submission (office_id, company_id, id)
+);
+CREATE INDEX document_office ON document (office_id, id);
+CREATE INDEX document_office_state ON document (office_id, state, id);
+CREATE INDEX document_company ON document (company_id, id);
+CREATE INDEX document_company_state ON document (company_id, state, id);
+CREATE INDEX document_period ON document (company_id, period, id);
+CREATE INDEX document_submission ON document (submission_id);
+CREATE INDEX document_issued ON document (office_id, issue_date, id);
+CREATE INDEX document_due ON document (office_id, due_date, id);
+CREATE INDEX document_amount ON document (office_id, amount_e4, id);
+CREATE INDEX document_seller ON document (office_id, seller_tax_id, id);
+
+CREATE TABLE piece (
+    office_id TEXT NOT NULL,
+    company_id TEXT NOT NULL,
+    document_id TEXT NOT NULL,
+    position BIGINT NOT NULL,
+    part_id TEXT NOT NULL,
+    first_page BIGINT,
+    last_page BIGINT,
+    region TEXT,
+    role TEXT NOT NULL,
+    PRIMARY KEY (document_id, position),
+    FOREIGN KEY (office_id, company_id, document_id) REFERENCES document (office_id, company_id, id),
+    FOREIGN KEY (office_id, company_id, part_id) REFERENCES part (office_id, company_id, id)
+);
+CREATE INDEX piece_part ON piece (part_id);
+
+-- Folded words of a document, for searching by the beginnings of words: the same on both databases.
+CREATE TABLE document_term (
+    office_id TEXT NOT NULL,
+    company_id TEXT NOT NULL,
+    document_id TEXT NOT NULL,
+    term TEXT NOT NULL,
+    PRIMARY KEY (document_id, term),
+    FOREIGN KEY (office_id, company_id, document_id) REFERENCES document (office_id, company_id, id)
+);
+CREATE INDEX document_term_search ON document_term (office_id, term, document_id);
+
+-- content: the reading as the API serves it. tokens: JSON of the pages, compressed (zlib).
+CREATE TABLE reading (
+    id TEXT PRIMARY KEY,
+    office_id TEXT NOT NULL,
+    company_id TEXT NOT NULL,
+    document_id TEXT NOT NULL,
+    version BIGINT NOT NULL,
+    reader_version TEXT NOT NULL,
+    content TEXT NOT NULL,
+    tokens BLOB NOT NULL,
+    created_at BIGINT NOT NULL,
+    UNIQUE (document_id, version),
+    FOREIGN KEY (office_id, company_id, document_id) REFERENCES document (office_id, company_id, id)
+);
+
+CREATE TABLE review (
+    document_id TEXT PRIMARY KEY,
+    office_id TEXT NOT NULL,
+    company_id TEXT NOT NULL,
+    content TEXT NOT NULL,
+    changed_at BIGINT NOT NULL,
+    changed_by TEXT NOT NULL,
+    FOREIGN KEY (office_id, company_id, document_id) REFERENCES document (office_id, company_id, id)
+);
+
+-- turn: the place in the fair order. fence: rises with each claim; a write with an older one is refused.
+CREATE TABLE job (
+    id TEXT PRIMARY KEY,
+    office_id TEXT NOT NULL,
+    company_id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    subject_id TEXT NOT NULL,
+    state TEXT NOT NULL,
+    urgency BIGINT NOT NULL,
+    turn BIGINT NOT NULL,
+    attempts BIGINT NOT NULL,
+    run_after BIGINT NOT NULL,
+    fence BIGINT NOT NULL,
+    worker TEXT,
+    leased_until BIGINT,
+    problem TEXT,
+    message TEXT,
+    created_at BIGINT NOT NULL,
+    finished_at BIGINT,
+    FOREIGN KEY (office_id, company_id) REFERENCES company (office_id, id)
+);
+CREATE INDEX job_ready ON job (kind, urgency, turn, id) WHERE state = 'ready';
+CREATE INDEX job_running ON job (leased_until) WHERE state = 'running';
+CREATE INDEX job_subject ON job (subject_id);
+CREATE INDEX job_office ON job (office_id, id);
+CREATE INDEX job_finished ON job (finished_at) WHERE finished_at IS NOT NULL;
+CREATE UNIQUE INDEX job_once ON job (subject_id, kind) WHERE state IN ('ready', 'running');
+
+CREATE TABLE event (
+    office_id TEXT NOT NULL REFERENCES office (id),
+    seq BIGINT NOT NULL,
+    company_id TEXT,
+    kind TEXT NOT NULL,
+    subject_id TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (office_id, seq)
+);
+
+-- Append-only. digest: of salt and the values, which live in tables that can be erased.
+CREATE TABLE audit (
+    id TEXT PRIMARY KEY,
+    office_id TEXT NOT NULL REFERENCES office (id),
+    company_id TEXT,
+    actor TEXT NOT NULL,
+    action TEXT NOT NULL,
+    subject_id TEXT NOT NULL,
+    salt BLOB NOT NULL,
+    digest BLOB NOT NULL,
+    at BIGINT NOT NULL
+);
+CREATE INDEX audit_subject ON audit (subject_id, id);
+CREATE INDEX audit_office ON audit (office_id, id);
+
+-- The chain: hash covers the hash before it and the audit row.
+CREATE TABLE audit_seal (
+    office_id TEXT NOT NULL REFERENCES office (id),
+    seq BIGINT NOT NULL,
+    audit_id TEXT NOT NULL UNIQUE REFERENCES audit (id),
+    hash BLOB NOT NULL,
+    PRIMARY KEY (office_id, seq)
+);

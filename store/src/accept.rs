@@ -1,0 +1,281 @@
+//! Accepting an arrival: raw bytes, submission row and unpack job are durable in one commit before this answers. Arrivals that
+//! come while a commit is on its way to the disk share the next one.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use ocr::reading::{Direction, DocumentType};
+use tokio::sync::oneshot;
+
+use crate::blob::{self, Staged, insert_all};
+use crate::error::{Error, Result};
+use crate::id::{CompanyId, JobId, OfficeId, SubmissionId, UserId};
+use crate::queue::JobKind;
+use crate::sql::{Reach, Tx, Value, params};
+use crate::store::Store;
+use crate::word::words;
+
+words! {
+    /// The way it came.
+    pub enum Channel {
+        /// Mail from another server.
+        Smtp = "smtp",
+        /// Mail from a local server.
+        Lmtp = "lmtp",
+        /// Fetched from a mailbox.
+        Imap = "imap",
+        /// Mail from a device that signed in.
+        Submission = "submission",
+        /// Sent by browser, app or program.
+        Upload = "upload",
+        /// Brought by the command line.
+        Import = "import",
+    }
+}
+
+impl Channel {
+    /// True where the raw bytes are a mail; else they are the file itself.
+    pub fn is_mail(self) -> bool {
+        !matches!(self, Channel::Upload | Channel::Import)
+    }
+}
+
+/// What the gate decided.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It becomes documents.
+    Admit,
+    /// Kept until someone decides; the reason's stable name.
+    Hold(String),
+    /// Only the mail log tells of it: no bytes are kept. The reason's stable name.
+    Refuse(String),
+}
+
+/// One arrival for one company. A mail to several companies is one for each.
+#[derive(Clone, Debug)]
+pub struct Arrival {
+    /// The office.
+    pub office: OfficeId,
+    /// The company.
+    pub company: CompanyId,
+    /// The way it came.
+    pub channel: Channel,
+    /// What the gate decided.
+    pub verdict: Verdict,
+    /// MAIL FROM, empty for the null sender; empty for uploads.
+    pub reverse_path: String,
+    /// RCPT TO as given; empty for uploads.
+    pub forward_path: String,
+    /// Where it came from: IP address or host.
+    pub peer: Option<String>,
+    /// Mailbox of the From header.
+    pub mail_from: Option<String>,
+    /// Decoded subject with PINs masked.
+    pub subject: Option<String>,
+    /// Message-ID header.
+    pub message_id: Option<String>,
+    /// Name of the file, for uploads: shown, never used as a path.
+    pub file_name: Option<String>,
+    /// Whose PIN or login it was.
+    pub user: Option<UserId>,
+    /// `YYYY-MM`, if the sender named one.
+    pub period: Option<String>,
+    /// If the sender named a type that says so.
+    pub direction: Direction,
+    /// If the sender named a type that says so.
+    pub document_type: Option<DocumentType>,
+    /// The mail as it came, or the file.
+    pub raw: Bytes,
+    /// When it came.
+    pub received_at: Timestamp,
+}
+
+/// What became of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Accepted {
+    /// The submission: the earlier one, if this was a retry.
+    pub submission: SubmissionId,
+    /// The same bytes came for the same company within 7 days: nothing was made twice.
+    pub duplicate: bool,
+}
+
+/// A retry is taken for one as long as this.
+const RETRY: Duration = Duration::from_secs(7 * 24 * 3600);
+
+/// Keeps an arrival. `Ok` means durable: answer 250. An error means to answer 4xx: the sender tries again, and whatever was kept
+/// after all is then found to be a duplicate.
+pub async fn arrival(store: &Store, arrival: Arrival) -> Result<Accepted> {
+    if let Some(period) = &arrival.period {
+        crate::period::check(period)?;
+    }
+    let refused = matches!(arrival.verdict, Verdict::Refuse(_));
+    let size = arrival.raw.len();
+    let raw = if refused { None } else { Some(blob::stage(store, arrival.office, arrival.raw.clone()).await?) };
+    let turn = store.turns().next(arrival.company, Timestamp::now());
+    let arrival = Arrival { raw: Bytes::new(), ..arrival };
+    let prepared = Prepared { id: SubmissionId::new(), arrival, size, raw, turn };
+    let accepted = store.writer().arrival(prepared).await?;
+    store.jobs().notify_waiters();
+    Ok(accepted)
+}
+
+/// An arrival ready for the writer.
+#[derive(Debug)]
+pub(crate) struct Prepared {
+    id: SubmissionId,
+    arrival: Arrival,
+    size: usize,
+    raw: Option<Staged>,
+    turn: i64,
+}
+
+/// An arrival at the writer, with whoever waits for the answer.
+pub(crate) struct Waiting {
+    pub prepared: Prepared,
+    pub reply: oneshot::Sender<Result<Accepted>>,
+}
+
+/// Tells everyone who waits.
+pub(crate) fn answer(waiting: Vec<Waiting>, outcomes: Vec<Result<Accepted>>, commit: &Result<()>) {
+    let mut outcomes = outcomes.into_iter();
+    for one in waiting {
+        let outcome = outcomes.next().unwrap_or_else(|| Err(Error::Unavailable("the batch was not written".to_owned())));
+        let answer = match commit {
+            Ok(()) => outcome,
+            Err(error) => Err(Error::Unavailable(error.to_string())),
+        };
+        // A connection that has gone needs no answer; its mail is kept all the same, and a retry is found to be one.
+        let _ = one.reply.send(answer);
+    }
+}
+
+/// Adds the rows of all arrivals: together, and if that fails each by itself under a savepoint.
+pub(crate) async fn keep_all(tx: &mut Tx, waiting: &[Waiting]) -> Result<Vec<Result<Accepted>>> {
+    if waiting.is_empty() {
+        return Ok(vec![]);
+    }
+    let all: Vec<&Prepared> = waiting.iter().map(|one| &one.prepared).collect();
+    if let Ok(accepted) = attempt(tx, &all).await? {
+        return Ok(accepted.into_iter().map(Ok).collect());
+    }
+    let mut outcomes = Vec::with_capacity(all.len());
+    for one in all {
+        outcomes.push(attempt(tx, &[one]).await?.map(|accepted| accepted[0]));
+    }
+    Ok(outcomes)
+}
+
+/// The inner result is the arrivals' own; the outer one the transaction's, which is lost.
+async fn attempt(tx: &mut Tx, arrivals: &[&Prepared]) -> Result<Result<Vec<Accepted>>> {
+    tx.execute("SAVEPOINT arrivals", vec![]).await?;
+    let mut offices: Vec<OfficeId> = arrivals.iter().map(|one| one.arrival.office).collect();
+    offices.sort_unstable();
+    offices.dedup();
+    let mut accepted = vec![None; arrivals.len()];
+    for office in offices {
+        let (places, group): (Vec<usize>, Vec<&Prepared>) =
+            arrivals.iter().enumerate().filter(|(_, one)| one.arrival.office == office).map(|(i, one)| (i, *one)).unzip();
+        match keep_office(tx, office, &group).await {
+            Ok(outcomes) => places.into_iter().zip(outcomes).for_each(|(place, one)| accepted[place] = Some(one)),
+            Err(error) => {
+                tx.execute("ROLLBACK TO SAVEPOINT arrivals", vec![]).await?;
+                tx.execute("RELEASE SAVEPOINT arrivals", vec![]).await?;
+                return Ok(Err(error));
+            }
+        }
+    }
+    tx.execute("RELEASE SAVEPOINT arrivals", vec![]).await?;
+    accepted.into_iter().map(|one| one.ok_or_else(|| Error::internal("an arrival was left out"))).collect::<Result<_>>().map(Ok)
+}
+
+async fn keep_office(tx: &mut Tx, office: OfficeId, group: &[&Prepared]) -> Result<Vec<Accepted>> {
+    tx.enter(&Reach::Office { office, companies: None }).await?;
+    let mut fresh = submissions(tx, group).await?;
+    let mut accepted = Vec::with_capacity(group.len());
+    for one in group {
+        if fresh.contains(&one.id) {
+            accepted.push(Accepted { submission: one.id, duplicate: false });
+            continue;
+        }
+        let earlier = earlier(tx, one).await?;
+        if earlier.submission == one.id {
+            fresh.push(one.id);
+        }
+        accepted.push(earlier);
+    }
+    let new = || group.iter().filter(|one| fresh.contains(&one.id) && one.raw.is_some());
+    let blobs: Vec<Staged> = new().filter_map(|one| one.raw.clone()).collect();
+    blob::keep(tx, &blobs).await?;
+    let jobs = new()
+        .map(|one| {
+            let a = &one.arrival;
+            let kind = JobKind::Unpack;
+            params![JobId::new(), a.office, a.company, kind, one.id, "ready", 1i64, one.turn, 0i64, 0i64, 0i64, a.received_at]
+        })
+        .collect();
+    let head = "INSERT INTO job (id, office_id, company_id, kind, subject_id, state, urgency, turn, attempts, run_after, fence, created_at)";
+    insert_all(tx, head, jobs, "RETURNING 1").await?;
+    Ok(accepted)
+}
+
+const SUBMISSION: &str =
+    "INSERT INTO submission (id, office_id, company_id, channel, state, reason, reverse_path, forward_path, peer,
+    mail_from, subject, message_id, file_name, raw_sha256, size, dedup, user_id, period, direction, document_type, received_at)";
+
+/// Inserts those that are no retries; gives their ids.
+async fn submissions(tx: &mut Tx, group: &[&Prepared]) -> Result<Vec<SubmissionId>> {
+    let rows = group.iter().map(|one| row(one)).collect();
+    let ids = insert_all(tx, SUBMISSION, rows, "ON CONFLICT (company_id, dedup) DO NOTHING RETURNING id").await?;
+    ids.into_iter().map(|row| row.columns().parse()).collect()
+}
+
+fn row(one: &Prepared) -> Vec<Value> {
+    let a = &one.arrival;
+    let (state, reason) = match &a.verdict {
+        Verdict::Admit => ("received", None),
+        Verdict::Hold(reason) => ("held", Some(reason)),
+        Verdict::Refuse(reason) => ("refused", Some(reason)),
+    };
+    let sha256 = one.raw.as_ref().map(|raw| raw.sha256.as_str());
+    params![
+        one.id,
+        a.office,
+        a.company,
+        a.channel,
+        state,
+        reason.map(String::as_str),
+        &a.reverse_path,
+        &a.forward_path,
+        a.peer.as_deref(),
+        a.mail_from.as_deref(),
+        a.subject.as_deref(),
+        a.message_id.as_deref(),
+        a.file_name.as_deref(),
+        sha256,
+        i64::try_from(one.size).unwrap_or(i64::MAX),
+        sha256,
+        a.user,
+        a.period.as_deref(),
+        crate::word::direction(a.direction),
+        a.document_type.map(crate::word::document_type),
+        a.received_at
+    ]
+}
+
+/// The submission that the same bytes made before; or, where that is more than 7 days old, a new one after all.
+async fn earlier(tx: &mut Tx, one: &Prepared) -> Result<Accepted> {
+    let sha256 = one.raw.as_ref().map(|raw| raw.sha256.as_str());
+    let sql = "SELECT id, received_at FROM submission WHERE company_id = $1 AND dedup = $2";
+    let row = tx.fetch_optional(sql, params![one.arrival.company, sha256]).await?;
+    let mut c = row.ok_or_else(|| Error::Unavailable("an earlier arrival is being changed".to_owned()))?.columns();
+    let (submission, received_at): (SubmissionId, Timestamp) = (c.parse()?, c.time()?);
+    if received_at + RETRY > one.arrival.received_at {
+        return Ok(Accepted { submission, duplicate: true });
+    }
+    tx.execute("UPDATE submission SET dedup = NULL WHERE id = $1", params![submission]).await?;
+    match submissions(tx, &[one]).await?.first() {
+        Some(id) => Ok(Accepted { submission: *id, duplicate: false }),
+        None => Err(Error::Unavailable("an earlier arrival is being changed".to_owned())),
+    }
+}

@@ -1,0 +1,240 @@
+//! Companies: the office's clients, and what the office decided about their mail.
+
+use jiff::Timestamp;
+use ocr::reading::Direction;
+use serde::{Deserialize, Serialize};
+
+use crate::audit::{self, Note};
+use crate::error::{Error, Result};
+use crate::id::CompanyId;
+use crate::office::check_country;
+use crate::scope::Scope;
+use crate::sql::{Row, Tx, params};
+use crate::store::Store;
+use crate::word::words;
+
+words! {
+    /// What becomes of a mail without a right PIN that nothing else admits.
+    pub enum WithoutPin {
+        /// Answered 250 and kept until someone decides.
+        Hold = "hold",
+        /// Answered 550.
+        Refuse = "refuse",
+    }
+}
+
+words! {
+    /// By what the period of a paper is chosen, where the subject names none.
+    pub enum PeriodRule {
+        /// The day it arrived.
+        Receipt = "receipt",
+        /// Its issue date.
+        IssueDate = "issue_date",
+        /// Its sale date.
+        SaleDate = "sale_date",
+    }
+}
+
+/// What is said of a company.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CompanyFacts {
+    /// Its name.
+    pub name: String,
+    /// ISO 3166-1 alpha-2.
+    pub country: String,
+    /// Its tax ids, normalised: country code and characters.
+    pub tax_ids: Vec<String>,
+    /// What becomes of a mail without a right PIN.
+    pub without_pin: WithoutPin,
+    /// Papers of these directions are read as soon as they arrive; `none` stands for papers whose direction nobody said.
+    pub auto_read: Vec<Direction>,
+    /// The period of purchases.
+    pub purchase_period: PeriodRule,
+    /// The period of sales.
+    pub sale_period: PeriodRule,
+}
+
+impl Default for CompanyFacts {
+    fn default() -> Self {
+        CompanyFacts {
+            name: String::new(),
+            country: "PL".to_owned(),
+            tax_ids: Vec::new(),
+            without_pin: WithoutPin::Hold,
+            auto_read: Vec::new(),
+            purchase_period: PeriodRule::Receipt,
+            sale_period: PeriodRule::IssueDate,
+        }
+    }
+}
+
+/// A company.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Company {
+    /// Its id.
+    pub id: CompanyId,
+    /// What was said of it.
+    #[serde(flatten)]
+    pub facts: CompanyFacts,
+    /// Set when the office no longer works for it: it takes no mail.
+    pub closed_at: Option<Timestamp>,
+    /// Since when.
+    pub created_at: Timestamp,
+}
+
+/// Makes a company.
+pub async fn create(store: &Store, scope: &Scope, facts: CompanyFacts) -> Result<CompanyId> {
+    scope.allow_manage()?;
+    check(&facts)?;
+    let (id, scope_) = (CompanyId::new(), scope.clone());
+    store
+        .write(scope, move |tx| {
+            Box::pin(async move {
+                tx.execute(
+                    "INSERT INTO company (id, office_id, name, search, country, tax_ids, without_pin, auto_read, purchase_period,
+                                          sale_period, created_at)
+                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+                    params![
+                        id,
+                        scope_.office(),
+                        &facts.name,
+                        ocr::fold::fold(&facts.name),
+                        &facts.country,
+                        json(&facts.tax_ids)?,
+                        facts.without_pin,
+                        json(&facts.auto_read)?,
+                        facts.purchase_period,
+                        facts.sale_period,
+                        Timestamp::now()
+                    ],
+                )
+                .await?;
+                changed(tx, &scope_, id, "company.created", &json(&facts)?).await?;
+                Ok(id)
+            })
+        })
+        .await
+}
+
+/// Says something else of a company.
+pub async fn change(store: &Store, scope: &Scope, id: CompanyId, facts: CompanyFacts) -> Result<()> {
+    scope.allow_manage()?;
+    check(&facts)?;
+    let scope_ = scope.clone();
+    store
+        .write(scope, move |tx| {
+            Box::pin(async move {
+                let rows = tx
+                    .execute(
+                        "UPDATE company SET name = $3, search = $4, country = $5, tax_ids = $6, without_pin = $7, auto_read = $8,
+                                purchase_period = $9, sale_period = $10 WHERE office_id = $1 AND id = $2",
+                        params![
+                            scope_.office(),
+                            id,
+                            &facts.name,
+                            ocr::fold::fold(&facts.name),
+                            &facts.country,
+                            json(&facts.tax_ids)?,
+                            facts.without_pin,
+                            json(&facts.auto_read)?,
+                            facts.purchase_period,
+                            facts.sale_period
+                        ],
+                    )
+                    .await?;
+                if rows == 0 {
+                    return Err(Error::NotFound);
+                }
+                changed(tx, &scope_, id, "company.changed", &json(&facts)?).await
+            })
+        })
+        .await?;
+    store.cache().forget();
+    Ok(())
+}
+
+/// Closes a company, or opens it again: a closed one takes no mail; its papers stay.
+pub async fn close(store: &Store, scope: &Scope, id: CompanyId, closed: bool) -> Result<()> {
+    scope.allow_manage()?;
+    let scope_ = scope.clone();
+    store
+        .write(scope, move |tx| {
+            Box::pin(async move {
+                let at = closed.then(Timestamp::now);
+                let sql = "UPDATE company SET closed_at = $3 WHERE office_id = $1 AND id = $2";
+                if tx.execute(sql, params![scope_.office(), id, at]).await? == 0 {
+                    return Err(Error::NotFound);
+                }
+                let action = if closed { "company.closed" } else { "company.opened" };
+                changed(tx, &scope_, id, action, "").await
+            })
+        })
+        .await?;
+    store.cache().forget();
+    Ok(())
+}
+
+const COLUMNS: &str = "id, name, country, tax_ids, without_pin, auto_read, purchase_period, sale_period, closed_at, created_at";
+
+/// The companies of the scope, by name.
+pub async fn list(store: &Store, scope: &Scope) -> Result<Vec<Company>> {
+    scope.allow(|role| role.may_see())?;
+    let (condition, params) = condition(scope);
+    let sql = format!("SELECT {COLUMNS} FROM company WHERE {condition} ORDER BY search, id");
+    store.read(scope).await?.fetch_all(sql, params).await?.into_iter().map(company).collect()
+}
+
+/// One company.
+pub async fn get(store: &Store, scope: &Scope, id: CompanyId) -> Result<Company> {
+    scope.require(id)?;
+    let mut tx = store.read(scope).await?;
+    fetch(&mut tx, scope, id).await
+}
+
+pub(crate) async fn fetch(tx: &mut Tx, scope: &Scope, id: CompanyId) -> Result<Company> {
+    let sql = format!("SELECT {COLUMNS} FROM company WHERE office_id = $1 AND id = $2");
+    company(tx.fetch_one(sql, params![scope.office(), id]).await?)
+}
+
+/// The scope's condition on the table of companies, where the company's column is `id`.
+fn condition(scope: &Scope) -> (String, Vec<crate::sql::Value>) {
+    let mut params = Vec::new();
+    let condition = scope.condition("", &mut params).replace("company_id IN", "id IN");
+    (condition, params)
+}
+
+fn company(row: Row) -> Result<Company> {
+    let mut c = row.columns();
+    Ok(Company {
+        id: c.parse()?,
+        facts: CompanyFacts {
+            name: c.text()?,
+            country: c.text()?,
+            tax_ids: c.json()?,
+            without_pin: c.parse()?,
+            auto_read: c.json()?,
+            purchase_period: c.parse()?,
+            sale_period: c.parse()?,
+        },
+        closed_at: c.opt_time()?,
+        created_at: c.time()?,
+    })
+}
+
+/// Audit and event of a change to a company or what belongs to it.
+pub(crate) async fn changed(tx: &mut Tx, scope: &Scope, id: CompanyId, action: &'static str, values: &str) -> Result<()> {
+    let note = Note { office: scope.office(), company: Some(id), actor: scope.actor(), action, subject: id.to_string(), values };
+    audit::note(tx, note).await
+}
+
+pub(crate) fn json<T: Serialize>(value: &T) -> Result<String> {
+    serde_json::to_string(value).map_err(Error::internal)
+}
+
+fn check(facts: &CompanyFacts) -> Result<()> {
+    if facts.name.trim().is_empty() {
+        return Err(Error::invalid("name", "A company needs a name."));
+    }
+    check_country(&facts.country)
+}

@@ -1,0 +1,84 @@
+//! Ids: UUIDv7, one type a noun, so that they cannot be mixed up. Their order is the order of creation.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::error::Error;
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(Uuid);
+
+        impl $name {
+            /// A new one, later in order than those made before on this machine.
+            #[allow(clippy::new_without_default)] // each call gives another value
+            pub fn new() -> Self {
+                $name(Uuid::now_v7())
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = Error;
+            fn from_str(text: &str) -> Result<Self, Error> {
+                Uuid::try_parse(text).map($name).map_err(|_| Error::invalid("id", "This is not an id."))
+            }
+        }
+
+        impl From<$name> for crate::sql::Value {
+            fn from(id: $name) -> Self {
+                crate::sql::Value::Text(Some(id.to_string()))
+            }
+        }
+
+        impl From<Option<$name>> for crate::sql::Value {
+            fn from(id: Option<$name>) -> Self {
+                crate::sql::Value::Text(id.map(|id| id.to_string()))
+            }
+        }
+    )+};
+}
+
+ids! {
+    /// An accounting office.
+    OfficeId,
+    /// A company, the office's client.
+    CompanyId,
+    /// An inbound address.
+    AddressId,
+    /// A secret alias.
+    AliasId,
+    /// A PIN.
+    PinId,
+    /// An authorised sender or forwarder.
+    SenderId,
+    /// A person who can sign in.
+    UserId,
+    /// A person's place in an office or company.
+    MembershipId,
+    /// An API token.
+    TokenId,
+    /// One arrival: a mail, an upload, a fetch.
+    SubmissionId,
+    /// A part of a submission.
+    PartId,
+    /// One paper.
+    DocumentId,
+    /// One reading of a paper.
+    ReadingId,
+    /// A job.
+    JobId,
+    /// An audit row.
+    AuditId,
+}

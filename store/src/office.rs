@@ -1,0 +1,126 @@
+//! Offices: the accountants.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::audit::{self, Note};
+use crate::error::{Error, Result};
+use crate::id::OfficeId;
+use crate::scope::{Actor, Scope};
+use crate::sql::{Row, params};
+use crate::store::Store;
+
+/// What is said of a new office.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewOffice {
+    /// Its name.
+    pub name: String,
+    /// ISO 3166-1 alpha-2.
+    pub country: String,
+    /// IANA name, such as `Europe/Warsaw`: periods and dates are of this zone.
+    pub time_zone: String,
+    /// ISO 639-1: language of mails and panels where a person has not chosen one.
+    pub language: String,
+    /// Shortest PIN a company may choose, 4 to 10.
+    pub pin_length: u32,
+}
+
+impl Default for NewOffice {
+    fn default() -> Self {
+        NewOffice {
+            name: String::new(),
+            country: "PL".to_owned(),
+            time_zone: "Europe/Warsaw".to_owned(),
+            language: "pl".to_owned(),
+            pin_length: 6,
+        }
+    }
+}
+
+/// An office.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Office {
+    /// Its id.
+    pub id: OfficeId,
+    /// What was said of it.
+    #[serde(flatten)]
+    pub facts: NewOffice,
+    /// Since when.
+    pub created_at: Timestamp,
+}
+
+/// Makes an office.
+pub async fn create(store: &Store, new: NewOffice) -> Result<OfficeId> {
+    check(&new)?;
+    let id = OfficeId::new();
+    store
+        .write_internal(move |tx| {
+            Box::pin(async move {
+                tx.execute(
+                    "INSERT INTO office (id, name, country, time_zone, language, pin_length, created_at)
+                     VALUES ($1, $2, $3, $4, $5, $6, $7)",
+                    params![id, &new.name, new.country, new.time_zone, new.language, new.pin_length, Timestamp::now()],
+                )
+                .await?;
+                let values = &new.name;
+                let subject = id.to_string();
+                audit::note(
+                    tx,
+                    Note { office: id, company: None, actor: Actor::Operator, action: "office.created", subject, values },
+                )
+                .await?;
+                Ok(id)
+            })
+        })
+        .await
+}
+
+/// All offices of the installation: for the command line and the service itself, not for users.
+pub async fn list(store: &Store) -> Result<Vec<Office>> {
+    let mut tx = store.read_internal().await?;
+    let sql = "SELECT id, name, country, time_zone, language, pin_length, created_at FROM office ORDER BY id";
+    tx.fetch_all(sql, vec![]).await?.into_iter().map(office).collect()
+}
+
+/// The scope's office.
+pub async fn get(store: &Store, scope: &Scope) -> Result<Office> {
+    let mut tx = store.read(scope).await?;
+    let sql = "SELECT id, name, country, time_zone, language, pin_length, created_at FROM office WHERE id = $1";
+    office(tx.fetch_one(sql, params![scope.office()]).await?)
+}
+
+fn office(row: Row) -> Result<Office> {
+    let mut c = row.columns();
+    Ok(Office {
+        id: c.parse()?,
+        facts: NewOffice {
+            name: c.text()?,
+            country: c.text()?,
+            time_zone: c.text()?,
+            language: c.text()?,
+            pin_length: u32::try_from(c.int()?).map_err(Error::internal)?,
+        },
+        created_at: c.time()?,
+    })
+}
+
+fn check(new: &NewOffice) -> Result<()> {
+    if new.name.trim().is_empty() {
+        return Err(Error::invalid("name", "An office needs a name."));
+    }
+    if !(4..=10).contains(&new.pin_length) {
+        return Err(Error::invalid("pin_length", "The shortest PIN has 4 to 10 characters."));
+    }
+    check_country(&new.country)?;
+    jiff::tz::TimeZone::get(&new.time_zone)
+        .map(drop)
+        .map_err(|_| Error::invalid("time_zone", format!("There is no time zone {:?}.", new.time_zone)))
+}
+
+/// ISO 3166-1 alpha-2 by its form.
+pub(crate) fn check_country(country: &str) -> Result<()> {
+    if country.len() == 2 && country.bytes().all(|b| b.is_ascii_uppercase()) {
+        return Ok(());
+    }
+    Err(Error::invalid("country", format!("{country:?} is no two-letter country code.")))
+}

@@ -1,0 +1,132 @@
+//! Mailboxes from which a company's mail is admitted without a PIN, once they are proven (the gate decides what proves one).
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::company::changed;
+use crate::error::{Error, Result};
+use crate::id::{CompanyId, SenderId};
+use crate::scope::Scope;
+use crate::sql::params;
+use crate::store::Store;
+use crate::word::words;
+
+words! {
+    /// What the mailbox is to the mail.
+    pub enum SenderKind {
+        /// It writes the mail.
+        Sender = "sender",
+        /// It passes on what others wrote.
+        Forwarder = "forwarder",
+    }
+}
+
+/// An authorised sender or forwarder.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Sender {
+    /// Its id.
+    pub id: SenderId,
+    /// The company it may send for.
+    pub company: CompanyId,
+    /// `name@domain`, lower case; or `@domain` for everyone there.
+    pub mailbox: String,
+    /// Sender or forwarder.
+    pub kind: SenderKind,
+}
+
+impl Sender {
+    /// True where `mailbox` is the one meant, or within the domain meant.
+    pub fn covers(&self, mailbox: &str) -> bool {
+        let mailbox = mailbox.to_lowercase();
+        match self.mailbox.strip_prefix('@') {
+            Some(domain) => mailbox.rsplit_once('@').is_some_and(|(_, d)| d == domain),
+            None => mailbox == self.mailbox,
+        }
+    }
+}
+
+/// Authorises a mailbox; doing it twice is doing it once.
+pub async fn create(store: &Store, scope: &Scope, company: CompanyId, mailbox: &str, kind: SenderKind) -> Result<SenderId> {
+    scope.allow(|role| role.may_work() || role == crate::Role::CompanyAdmin)?;
+    scope.require(company)?;
+    let mailbox = mailbox.trim().to_lowercase();
+    let domain = mailbox.rsplit_once('@').map_or("", |(_, domain)| domain);
+    if domain.is_empty() || mailbox.len() > 320 || mailbox.contains(char::is_whitespace) {
+        return Err(Error::invalid("mailbox", "This is no mail address (or @domain)."));
+    }
+    let scope_ = scope.clone();
+    store
+        .write(scope, move |tx| {
+            Box::pin(async move {
+                let row = tx
+                    .fetch_one(
+                        "INSERT INTO sender (id, office_id, company_id, mailbox, kind, created_at) VALUES ($1, $2, $3, $4, $5, $6)
+                         ON CONFLICT (company_id, mailbox, kind) DO UPDATE SET mailbox = excluded.mailbox RETURNING id",
+                        params![SenderId::new(), scope_.office(), company, &mailbox, kind, Timestamp::now()],
+                    )
+                    .await?;
+                changed(tx, &scope_, company, "sender.created", &mailbox).await?;
+                row.columns().parse()
+            })
+        })
+        .await
+        .inspect(|_| store.cache().forget())
+}
+
+/// Takes the right away.
+pub async fn remove(store: &Store, scope: &Scope, id: SenderId) -> Result<()> {
+    scope.allow(|role| role.may_work() || role == crate::Role::CompanyAdmin)?;
+    let scope_ = scope.clone();
+    store
+        .write(scope, move |tx| {
+            Box::pin(async move {
+                let mut params = params![id];
+                let condition = scope_.condition("", &mut params);
+                let sql = format!("DELETE FROM sender WHERE {condition} AND id = $1 RETURNING company_id");
+                let company = tx.fetch_one(sql, params).await?.columns().parse()?;
+                changed(tx, &scope_, company, "sender.removed", &id.to_string()).await
+            })
+        })
+        .await?;
+    store.cache().forget();
+    Ok(())
+}
+
+/// Authorised mailboxes of a company, by name.
+pub async fn list(store: &Store, scope: &Scope, company: CompanyId) -> Result<Vec<Sender>> {
+    scope.allow(|role| role.may_see())?;
+    scope.require(company)?;
+    let sql = "SELECT id, company_id, mailbox, kind FROM sender WHERE office_id = $1 AND company_id = $2 ORDER BY mailbox";
+    let rows = store.read(scope).await?.fetch_all(sql, params![scope.office(), company]).await?;
+    rows.into_iter().map(sender).collect()
+}
+
+pub(crate) fn sender(row: crate::sql::Row) -> Result<Sender> {
+    let mut c = row.columns();
+    Ok(Sender { id: c.parse()?, company: c.parse()?, mailbox: c.text()?, kind: c.parse()? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_domain_covers_its_mailboxes_only() {
+        let sender = |mailbox: &str| Sender {
+            id: SenderId::new(),
+            company: CompanyId::new(),
+            mailbox: mailbox.to_owned(),
+            kind: SenderKind::Sender,
+        };
+        for (allowed, mailbox, want) in [
+            ("@mlyn.pl", "Jan@MLYN.pl", true),
+            ("@mlyn.pl", "jan@evil.mlyn.pl", false),
+            ("@mlyn.pl", "jan@xmlyn.pl", false),
+            ("@mlyn.pl", "mlyn.pl", false),
+            ("jan@mlyn.pl", "jan@mlyn.pl", true),
+            ("jan@mlyn.pl", "anna@mlyn.pl", false),
+        ] {
+            assert_eq!(sender(allowed).covers(mailbox), want, "{allowed} {mailbox}");
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! The one place that knows which database is behind. SQL is written once, with `$1` placeholders, in the dialect both share;
+//! values and rows are our own small types; what a database does its own way is in [`sqlite`] and [`postgres`].
+
+pub(crate) mod migrate;
+mod postgres;
+mod sqlite;
+mod value;
+pub(crate) mod writer;
+
+use std::borrow::Cow;
+
+use futures::TryStreamExt;
+use sqlx::pool::PoolConnection;
+use sqlx::{AssertSqlSafe, PgPool, Postgres, Sqlite, SqlitePool, Transaction};
+
+use crate::config::Config;
+use crate::error::{Error, Result};
+use crate::id::OfficeId;
+pub(crate) use value::{Row, Value, params};
+
+/// Rows that a transaction may touch. PostgreSQL enforces it by row-level security; on SQLite the statements alone do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// Rows of one office, and where `companies` is set, of these companies only (ids, joined by commas).
+    Office { office: OfficeId, companies: Option<String> },
+    /// Look-ups before a scope is known, jobs, blobs, seals: a role of its own, with the few tables it needs.
+    Internal,
+}
+
+/// The database behind.
+#[derive(Clone)]
+pub(crate) enum Db {
+    Sqlite { read: SqlitePool, write: SqlitePool },
+    Postgres(PgPool),
+}
+
+/// A connection to run statements on: a transaction, or (reading on SQLite) a plain connection.
+pub(crate) enum Tx {
+    SqliteRead(PoolConnection<Sqlite>),
+    SqliteWrite(Transaction<'static, Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+impl Db {
+    /// Connects; makes the database file where there is none.
+    pub async fn open(config: &Config) -> Result<Db> {
+        if config.database_url.starts_with("postgres") { postgres::open(config).await } else { sqlite::open(config).await }
+    }
+
+    /// For reading within `reach`.
+    pub async fn read(&self, reach: &Reach) -> Result<Tx> {
+        match self {
+            Db::Sqlite { read, .. } => Ok(Tx::SqliteRead(read.acquire().await?)),
+            Db::Postgres(pool) => {
+                let mut tx = Tx::Postgres(pool.begin().await?);
+                tx.enter(reach).await?;
+                Ok(tx)
+            }
+        }
+    }
+
+    /// For writing. The caller enters a reach.
+    pub async fn begin(&self) -> Result<Tx> {
+        match self {
+            Db::Sqlite { write, .. } => Ok(Tx::SqliteWrite(write.begin_with("BEGIN IMMEDIATE").await?)),
+            Db::Postgres(pool) => Ok(Tx::Postgres(pool.begin().await?)),
+        }
+    }
+
+    /// True where writes of the process go through one writer.
+    pub fn has_one_writer(&self) -> bool {
+        matches!(self, Db::Sqlite { .. })
+    }
+
+    /// Says whether the database answers.
+    pub async fn ping(&self) -> Result<()> {
+        let mut tx = self.read(&Reach::Internal).await?;
+        tx.fetch_optional("SELECT 1", vec![]).await.map(drop)
+    }
+
+    /// Waits for running statements and closes.
+    pub async fn close(&self) {
+        match self {
+            Db::Sqlite { read, write } => {
+                read.close().await;
+                write.close().await;
+            }
+            Db::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+impl Tx {
+    /// Limits what follows to `reach`, until the end of the transaction or the next call.
+    pub async fn enter(&mut self, reach: &Reach) -> Result<()> {
+        match self {
+            Tx::Postgres(tx) => postgres::enter(tx, reach).await,
+            Tx::SqliteRead(_) | Tx::SqliteWrite(_) => Ok(()),
+        }
+    }
+
+    /// What makes several claimers take different rows. SQLite has one writer and needs nothing.
+    pub fn skip_locked(&self) -> &'static str {
+        match self {
+            Tx::Postgres(_) => "FOR UPDATE SKIP LOCKED",
+            Tx::SqliteRead(_) | Tx::SqliteWrite(_) => "",
+        }
+    }
+
+    /// Runs a statement; gives the number of rows changed.
+    pub async fn execute(&mut self, sql: impl Into<Cow<'static, str>>, params: Vec<Value>) -> Result<u64> {
+        let sql = AssertSqlSafe(sql.into());
+        Ok(match self {
+            Tx::SqliteRead(c) => sqlx::query_with(sql, sqlite::arguments(params)?).execute(&mut **c).await?.rows_affected(),
+            Tx::SqliteWrite(c) => sqlx::query_with(sql, sqlite::arguments(params)?).execute(&mut **c).await?.rows_affected(),
+            Tx::Postgres(c) => sqlx::query_with(sql, postgres::arguments(params)?).execute(&mut **c).await?.rows_affected(),
+        })
+    }
+
+    /// Runs a query; gives all its rows.
+    pub async fn fetch_all(&mut self, sql: impl Into<Cow<'static, str>>, params: Vec<Value>) -> Result<Vec<Row>> {
+        let sql = AssertSqlSafe(sql.into());
+        match self {
+            Tx::SqliteRead(c) => rows(sqlx::query_with(sql, sqlite::arguments(params)?).fetch(&mut **c), sqlite::row).await,
+            Tx::SqliteWrite(c) => rows(sqlx::query_with(sql, sqlite::arguments(params)?).fetch(&mut **c), sqlite::row).await,
+            Tx::Postgres(c) => rows(sqlx::query_with(sql, postgres::arguments(params)?).fetch(&mut **c), postgres::row).await,
+        }
+    }
+
+    /// Runs a query; gives its first row.
+    pub async fn fetch_optional(&mut self, sql: impl Into<Cow<'static, str>>, params: Vec<Value>) -> Result<Option<Row>> {
+        Ok(self.fetch_all(sql, params).await?.into_iter().next())
+    }
+
+    /// Runs a query that names one row of the scope.
+    pub async fn fetch_one(&mut self, sql: impl Into<Cow<'static, str>>, params: Vec<Value>) -> Result<Row> {
+        self.fetch_optional(sql, params).await?.ok_or(Error::NotFound)
+    }
+
+    /// Runs several statements at once, without parameters: migrations.
+    pub async fn script(&mut self, sql: String) -> Result<()> {
+        match self {
+            Tx::SqliteRead(c) => sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut **c).await.map(drop)?,
+            Tx::SqliteWrite(c) => sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut **c).await.map(drop)?,
+            Tx::Postgres(c) => sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut **c).await.map(drop)?,
+        }
+        Ok(())
+    }
+
+    /// Ends it. After an error nobody knows whether it happened.
+    pub async fn commit(self) -> Result<()> {
+        let done = match self {
+            Tx::SqliteRead(_) => Ok(()),
+            Tx::SqliteWrite(tx) => tx.commit().await,
+            Tx::Postgres(tx) => tx.commit().await,
+        };
+        done.map_err(|error| Error::Unavailable(format!("commit: {error}")))
+    }
+}
+
+async fn rows<R>(
+    mut stream: impl futures::Stream<Item = sqlx::Result<R>> + Unpin,
+    convert: fn(&R) -> Result<Row>,
+) -> Result<Vec<Row>> {
+    let mut all = Vec::new();
+    while let Some(row) = stream.try_next().await? {
+        all.push(convert(&row)?);
+    }
+    Ok(all)
+}

@@ -1,0 +1,149 @@
+//! Values and rows as both databases have them: text, 64-bit integers, bytes, and nulls that know their type (PostgreSQL asks).
+
+use std::str::FromStr;
+
+use bytes::Bytes;
+use jiff::Timestamp;
+
+use crate::error::{Error, Result};
+
+/// A parameter or a column.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value {
+    Text(Option<String>),
+    Int(Option<i64>),
+    Blob(Option<Vec<u8>>),
+}
+
+/// `params![a, b]`: values of a statement, in the order of `$1`, `$2`.
+macro_rules! params {
+    ($($value:expr),* $(,)?) => { vec![$($crate::sql::Value::from($value)),*] };
+}
+pub(crate) use params;
+
+macro_rules! from {
+    ($($type:ty => |$v:ident| $make:expr, $variant:ident);+ $(;)?) => {$(
+        impl From<$type> for Value {
+            fn from($v: $type) -> Value {
+                Value::$variant(Some($make))
+            }
+        }
+
+        impl From<Option<$type>> for Value {
+            fn from(value: Option<$type>) -> Value {
+                Value::$variant(value.map(|$v| $make))
+            }
+        }
+    )+};
+}
+
+from! {
+    &str => |v| v.to_owned(), Text;
+    String => |v| v, Text;
+    &String => |v| v.clone(), Text;
+    i64 => |v| v, Int;
+    u32 => |v| i64::from(v), Int;
+    bool => |v| i64::from(v), Int;
+    Timestamp => |v| v.as_microsecond(), Int;
+    jiff::civil::Date => |v| v.to_string(), Text;
+    Vec<u8> => |v| v, Blob;
+    &[u8] => |v| v.to_vec(), Blob;
+    Bytes => |v| v.to_vec(), Blob;
+}
+
+/// One row of a result.
+#[derive(Clone, Debug)]
+pub struct Row(pub Vec<Value>);
+
+impl Row {
+    /// Its columns, to be taken from left to right.
+    pub fn columns(self) -> Columns {
+        Columns(self.0.into_iter())
+    }
+}
+
+/// The columns of a row not taken yet. Each call takes the next one.
+pub struct Columns(std::vec::IntoIter<Value>);
+
+impl Columns {
+    pub fn opt_text(&mut self) -> Result<Option<String>> {
+        match self.0.next() {
+            Some(Value::Text(text)) => Ok(text),
+            other => Err(unexpected("text", &other)),
+        }
+    }
+
+    pub fn opt_int(&mut self) -> Result<Option<i64>> {
+        match self.0.next() {
+            Some(Value::Int(int)) => Ok(int),
+            // A null has no type of its own on SQLite.
+            Some(Value::Text(None)) => Ok(None),
+            other => Err(unexpected("an integer", &other)),
+        }
+    }
+
+    pub fn opt_blob(&mut self) -> Result<Option<Vec<u8>>> {
+        match self.0.next() {
+            Some(Value::Blob(blob)) => Ok(blob),
+            Some(Value::Text(None)) => Ok(None),
+            other => Err(unexpected("bytes", &other)),
+        }
+    }
+
+    pub fn text(&mut self) -> Result<String> {
+        self.opt_text()?.ok_or_else(null)
+    }
+
+    pub fn int(&mut self) -> Result<i64> {
+        self.opt_int()?.ok_or_else(null)
+    }
+
+    pub fn blob(&mut self) -> Result<Vec<u8>> {
+        self.opt_blob()?.ok_or_else(null)
+    }
+
+    /// A count or size, never negative.
+    pub fn count(&mut self) -> Result<u64> {
+        u64::try_from(self.int()?).map_err(Error::internal)
+    }
+
+    pub fn bool(&mut self) -> Result<bool> {
+        Ok(self.int()? != 0)
+    }
+
+    pub fn opt_time(&mut self) -> Result<Option<Timestamp>> {
+        self.opt_int()?.map(|us| Timestamp::from_microsecond(us).map_err(Error::internal)).transpose()
+    }
+
+    pub fn time(&mut self) -> Result<Timestamp> {
+        self.opt_time()?.ok_or_else(null)
+    }
+
+    /// An id, a word, a date: whatever is parsed from text.
+    pub fn parse<T: FromStr<Err: std::fmt::Display>>(&mut self) -> Result<T> {
+        self.text()?.parse().map_err(Error::internal)
+    }
+
+    pub fn opt_parse<T: FromStr<Err: std::fmt::Display>>(&mut self) -> Result<Option<T>> {
+        self.opt_text()?.map(|text| text.parse().map_err(Error::internal)).transpose()
+    }
+
+    /// JSON kept as text.
+    pub fn json<T: serde::de::DeserializeOwned>(&mut self) -> Result<T> {
+        serde_json::from_str(&self.text()?).map_err(Error::internal)
+    }
+}
+
+fn unexpected(wanted: &str, got: &Option<Value>) -> Error {
+    let got = match got {
+        None => "no more columns",
+        Some(Value::Text(_)) => "text",
+        Some(Value::Int(_)) => "an integer",
+        Some(Value::Blob(_)) => "bytes",
+    };
+    Error::internal(format!("column: wanted {wanted}, got {got}"))
+}
+
+fn null() -> Error {
+    Error::internal("column: null where there must be a value")
+}
