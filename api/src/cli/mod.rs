@@ -4,6 +4,7 @@ mod completions;
 mod config;
 mod openapi;
 mod output;
+mod read;
 mod serve;
 
 use std::path::{Path, PathBuf};
@@ -31,6 +32,8 @@ pub struct Cli {
 enum Command {
     /// Run the service: mail in, API and pages, and workers
     Serve(serve::Args),
+    /// Read papers without a server and print what they say
+    Read(read::Args),
     /// Print the configuration in force, secrets masked
     Config(config::Args),
     /// Print the OpenAPI description of the API
@@ -56,6 +59,7 @@ async fn dispatch(cli: Cli) -> Outcome {
     let config = configuration(cli.config)?;
     match cli.command {
         Command::Serve(args) => serve::run(args, config).await,
+        Command::Read(args) => read::run(args, config).await,
         Command::Config(args) => config::run(&args, &config),
         Command::Openapi(args) => openapi::run(&args),
         Command::Completions(args) => completions::run(&args),

@@ -1,0 +1,14 @@
+//! Reading again from tokens that were kept, without touching the file.
+
+use ocr::context::Context;
+use ocr::page::Page;
+use ocr::reading::Reading;
+
+use super::Tools;
+use crate::failure::Failure;
+
+/// Readings from the JSON of a `Vec<Page>`.
+pub fn run(tools: &Tools, bytes: &[u8], context: &Context) -> Result<Vec<Reading>, Failure> {
+    let pages: Vec<Page> = serde_json::from_slice(bytes).map_err(|e| Failure::internal(format!("the kept tokens: {e}")))?;
+    Ok(vec![super::read::from_pages(tools, &pages, context)])
+}
