@@ -21,9 +21,14 @@ pub fn native() -> Result<PathBuf, Failure> {
     let folder = own_folder()?;
     let named = std::env::var_os("POSTROOM_NATIVE").map(PathBuf::from).filter(|path| path.is_absolute());
     let usual = [folder.join("../lib/postroom"), PathBuf::from("/usr/lib/postroom"), folder.join("../../native")];
-    named.into_iter().chain(usual).find(|path| path.join("libpdfium.so").is_file()).and_then(|path| path.canonicalize().ok()).ok_or_else(
-        || Failure::internal("the native libraries are missing: run `make setup`, or set POSTROOM_NATIVE to their folder"),
-    )
+    named
+        .into_iter()
+        .chain(usual)
+        .find(|path| path.join("libpdfium.so").is_file())
+        .and_then(|path| path.canonicalize().ok())
+        .ok_or_else(|| {
+            Failure::internal("the native libraries are missing: run `make setup`, or set POSTROOM_NATIVE to their folder")
+        })
 }
 
 fn own_folder() -> Result<PathBuf, Failure> {

@@ -6,9 +6,9 @@ use std::process::ExitCode;
 use ocr::protocol::{Reply, Sandbox, VERSION};
 use postroom_reader::args::Args;
 use postroom_reader::failure::Failure;
+use postroom_reader::pdf;
 use postroom_reader::verb::{self, Tools};
 use postroom_reader::wire::{Channel, Out};
-use postroom_reader::pdf;
 
 fn main() -> ExitCode {
     match serve() {

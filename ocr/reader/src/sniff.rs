@@ -138,7 +138,10 @@ fn magic(bytes: &[u8]) -> Option<Kind> {
         Kind::Webp
     } else if starts(b"GIF87a") || starts(b"GIF89a") {
         Kind::Gif
-    } else if starts(b"BM") && at(14, &[40, 0, 0, 0]) || starts(b"BM") && at(14, &[124, 0, 0, 0]) || starts(b"BM") && at(14, &[12, 0, 0, 0]) {
+    } else if starts(b"BM") && at(14, &[40, 0, 0, 0])
+        || starts(b"BM") && at(14, &[124, 0, 0, 0])
+        || starts(b"BM") && at(14, &[12, 0, 0, 0])
+    {
         Kind::Bmp
     } else if at(4, b"ftyp") {
         brand(bytes.get(8..12)?)?
@@ -221,7 +224,9 @@ fn markup(bytes: &[u8]) -> Option<Kind> {
             Some("svg") => Kind::Svg,
             Some("html") => Kind::Html,
             _ if text.starts_with("<?xml") || text.contains("xmlns") => Kind::Xml,
-            Some("head" | "body" | "div" | "table" | "p" | "span" | "meta" | "style" | "br" | "font" | "center" | "a") => Kind::Html,
+            Some("head" | "body" | "div" | "table" | "p" | "span" | "meta" | "style" | "br" | "font" | "center" | "a") => {
+                Kind::Html
+            }
             _ => Kind::Xml,
         });
     }
@@ -244,14 +249,16 @@ fn root(text: &str) -> Option<&str> {
 fn element(text: &str) -> Option<&str> {
     let name = text.strip_prefix('<')?;
     let end = name.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, ':' | '_' | '-' | '.')))?;
-    let good = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && name[end..].starts_with([' ', '>', '/', '\n', '\r', '\t']);
+    let good = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && name[end..].starts_with([' ', '>', '/', '\n', '\r', '\t']);
     good.then_some(&name[..end])
 }
 
 /// The first 2 KiB as ASCII: byte-order marks and the zero bytes of UTF-16 are dropped.
 fn ascii_head(bytes: &[u8]) -> String {
     let head = &bytes[..bytes.len().min(2048)];
-    let wide = head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") || head.starts_with(b"<\0") || head.starts_with(b"\0<");
+    let wide =
+        head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") || head.starts_with(b"<\0") || head.starts_with(b"\0<");
     let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
     head.iter().filter(|&&b| !(wide && (b == 0 || b >= 0xfe))).map(|&b| char::from(b)).collect()
 }
@@ -298,7 +305,10 @@ mod tests {
 
     #[test]
     fn kinds_by_content() {
-        let utf16: Vec<u8> = [0xff, 0xfe].into_iter().chain("<?xml version=\"1.0\"?><Faktura/>".encode_utf16().flat_map(u16::to_le_bytes)).collect();
+        let utf16: Vec<u8> = [0xff, 0xfe]
+            .into_iter()
+            .chain("<?xml version=\"1.0\"?><Faktura/>".encode_utf16().flat_map(u16::to_le_bytes))
+            .collect();
         let late_pdf = [&[b' '; 400][..], b"%PDF-1.7\n"].concat();
         let too_late_pdf = [&[b' '; 1100][..], b"%PDF-1.7\n"].concat();
         let cases: &[(&[u8], Kind)] = &[

@@ -34,9 +34,9 @@ impl Library {
     pub fn open<'a>(&'a self, bytes: &'a [u8]) -> Result<Document<'a>, Failure> {
         match self.0.load_pdf_from_byte_slice(bytes, None) {
             Ok(document) => Ok(Document { document }),
-            Err(PdfiumError::PdfiumLibraryInternalError(PdfiumInternalError::PasswordError | PdfiumInternalError::SecurityError)) => {
-                Err(Failure::encrypted())
-            }
+            Err(PdfiumError::PdfiumLibraryInternalError(
+                PdfiumInternalError::PasswordError | PdfiumInternalError::SecurityError,
+            )) => Err(Failure::encrypted()),
             Err(_) => Err(Failure::broken("the PDF")),
         }
     }

@@ -13,12 +13,20 @@ use crate::sniff::Kind;
 use crate::wire::Out;
 
 /// Readings of a paper.
-pub fn run(tools: &mut Tools, request: &Request, bytes: &[u8], context: &Context, out: &mut dyn Out) -> Result<Vec<Reading>, Failure> {
+pub fn run(
+    tools: &mut Tools,
+    request: &Request,
+    bytes: &[u8],
+    context: &Context,
+    out: &mut dyn Out,
+) -> Result<Vec<Reading>, Failure> {
     let bytes = slice(first(request)?, bytes)?;
     match Kind::of(bytes) {
         Kind::Empty => Err(Failure::new(ErrorCode::Empty, "the file is empty: ask its sender to send it again")),
         Kind::Pdf => pdf(tools, request, bytes, context, out),
-        kind => Err(Failure::new(ErrorCode::Unsupported, format!("{} is not a kind of file that can be read", kind.media_type()))),
+        kind => {
+            Err(Failure::new(ErrorCode::Unsupported, format!("{} is not a kind of file that can be read", kind.media_type())))
+        }
     }
 }
 
