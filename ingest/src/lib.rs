@@ -1,1 +1,5 @@
-//! placeholder
+//! How papers come in: channels that turn bytes and an envelope into submissions, the gate that judges them, and admission
+//! that has them kept.
+
+pub mod channel;
+pub mod gate;

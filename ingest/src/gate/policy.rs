@@ -1,0 +1,36 @@
+//! What a company wants done with mails.
+
+use std::collections::BTreeMap;
+
+use super::vocab::Paper;
+
+/// What becomes of a mail that nothing vouches for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Without {
+    /// It waits for the bookkeeper.
+    #[default]
+    Hold,
+    /// The sending server is told at once.
+    Refuse,
+}
+
+/// A company's rules for its mail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// For mails that nothing vouches for.
+    pub without: Without,
+    /// Mailboxes and `@domains` that need no PIN, once proved.
+    pub senders: Vec<String>,
+    /// The same for whoever forwards.
+    pub forwarders: Vec<String>,
+    /// Types beside the shipped ones, by code.
+    pub types: BTreeMap<String, Paper>,
+    /// Wrong PINs a day from one source before no PIN from there is looked at.
+    pub wrong_pins: u32,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Policy { without: Without::Hold, senders: Vec::new(), forwarders: Vec::new(), types: BTreeMap::new(), wrong_pins: 10 }
+    }
+}
