@@ -65,11 +65,13 @@ impl From<Box> for [f32; 4] {
 
 /// A word as printed, with its place.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Token {
     /// The characters as read, without blanks.
     pub text: String,
     /// Where it stands.
     #[serde(rename = "box")]
+    #[cfg_attr(feature = "openapi", schema(value_type = [f32; 4]))]
     pub bbox: Box,
     /// How sure the engine is of the characters, 0 to 1; 1 for a text layer.
     pub confidence: f32,
@@ -88,6 +90,7 @@ pub struct Token {
 
 /// One page of a paper.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Page {
     /// Counted from 1 within the file.
     pub number: u32,
@@ -106,6 +109,7 @@ pub struct Page {
 
 /// A QR code or barcode, as decoded.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Code {
     /// `qr`, `code128`, `datamatrix`, `ean13`, …
     pub symbology: String,
@@ -113,6 +117,7 @@ pub struct Code {
     pub text: String,
     /// Where it stands.
     #[serde(rename = "box")]
+    #[cfg_attr(feature = "openapi", schema(value_type = [f32; 4]))]
     pub bbox: Box,
 }
 

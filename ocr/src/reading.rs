@@ -9,6 +9,7 @@ use crate::page::Box;
 
 /// What a paper says.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Reading {
     /// Media type by content.
     pub media_type: String,
@@ -42,6 +43,7 @@ pub struct Reading {
 
 /// Kind of paper.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum DocumentType {
     /// BT-3 380 and its national likes.
@@ -65,6 +67,7 @@ pub enum DocumentType {
 
 /// Seen from the company the paper arrived for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Direction {
     /// The company is the buyer.
@@ -78,6 +81,7 @@ pub enum Direction {
 
 /// Where the evidence for a value is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Source {
     /// Structured data, alone or inside a PDF.
@@ -96,6 +100,7 @@ macro_rules! field_names {
     ($($(#[$doc:meta])* $variant:ident = $name:literal),+ $(,)?) => {
         /// Every single-valued field, in the order in which people read an invoice.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
         pub enum FieldName { $($(#[$doc])* #[serde(rename = $name)] $variant),+ }
 
         impl FieldName {
@@ -199,6 +204,7 @@ field_names! {
 
 /// One value with its evidence.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Field {
     /// Amounts as decimal strings with the document's own scale, dates ISO 8601, tax ids without spaces.
     pub value: String,
@@ -212,6 +218,7 @@ pub struct Field {
     pub page: Option<u32>,
     /// Place of the evidence.
     #[serde(rename = "box")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<[f32; 4]>))]
     pub bbox: Option<Box>,
     /// The characters as printed.
     pub raw: Option<String>,
@@ -237,6 +244,7 @@ impl Field {
 
 /// A value that was considered and not chosen.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Alternative {
     /// In the same form as [`Field::value`].
     pub value: String,
@@ -246,11 +254,13 @@ pub struct Alternative {
     pub page: Option<u32>,
     /// Place of the evidence.
     #[serde(rename = "box")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<[f32; 4]>))]
     pub bbox: Option<Box>,
 }
 
 /// BG-23: one rate.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct VatRow {
     /// BT-119, percent as a decimal string; null where exempt or outside.
     pub rate: Option<String>,
@@ -270,11 +280,13 @@ pub struct VatRow {
     pub page: Option<u32>,
     /// Place of the row.
     #[serde(rename = "box")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<[f32; 4]>))]
     pub bbox: Option<Box>,
 }
 
 /// BG-25: one invoice line.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Line {
     /// BT-153
     pub name: Option<String>,
@@ -294,11 +306,13 @@ pub struct Line {
     pub page: Option<u32>,
     /// Place of the line.
     #[serde(rename = "box")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<[f32; 4]>))]
     pub bbox: Option<Box>,
 }
 
 /// A tax beside VAT.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Tax {
     /// `icms`, `ipi`, `icms_st`, `otv`, `oiv`, `ibs`, `cbs`, …
     pub kind: String,
@@ -312,6 +326,7 @@ pub struct Tax {
 
 /// A legal mark on the paper.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Mark {
     /// Mechanizm podzielonej płatności.
@@ -328,6 +343,7 @@ pub enum Mark {
 
 /// Something a check has to say.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Finding {
     /// Stable name, snake_case.
     pub code: String,
@@ -341,6 +357,7 @@ pub struct Finding {
 
 /// How much a finding matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
     /// Good to know.
@@ -353,6 +370,7 @@ pub enum Severity {
 
 /// Milliseconds by stage.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TookMs {
     /// Opening the file.
     pub open: u32,
