@@ -1,7 +1,12 @@
 //! The command line: one file a command, each with its `Args` and `run`.
 
+mod company;
 mod completions;
 mod config;
+mod country;
+mod migrate;
+mod office;
+mod open;
 mod openapi;
 mod output;
 mod read;
@@ -34,6 +39,12 @@ enum Command {
     Serve(serve::Args),
     /// Read papers without a server and print what they say
     Read(read::Args),
+    /// Bring the database's schema up to date
+    Migrate(migrate::Args),
+    /// Add and list offices
+    Office(office::Args),
+    /// Add and list companies, their addresses and PINs
+    Company(company::Args),
     /// Print the configuration in force, secrets masked
     Config(config::Args),
     /// Print the OpenAPI description of the API
@@ -60,6 +71,9 @@ async fn dispatch(cli: Cli) -> Outcome {
     match cli.command {
         Command::Serve(args) => serve::run(args, config).await,
         Command::Read(args) => read::run(args, config).await,
+        Command::Migrate(args) => migrate::run(args, &config).await,
+        Command::Office(args) => office::run(args, &config).await,
+        Command::Company(args) => company::run(args, &config).await,
         Command::Config(args) => config::run(&args, &config),
         Command::Openapi(args) => openapi::run(&args),
         Command::Completions(args) => completions::run(&args),

@@ -22,9 +22,12 @@ pub async fn run(args: Args, config: Config) -> Outcome {
     super::start_log(&config.log)?;
     let _ = args.no_workers;
     let stop = stop_signal()?;
+    let store = super::open::open(&config).await?;
     let listener = http::bind(&config.http).await?;
     tracing::info!(http = %listener.local_addr()?, "serving");
-    http::serve(listener, http::router(), &config.http, stop).await;
+    let router = http::router(http::App::new(store.clone(), config.clone()));
+    http::serve(listener, router, &config.http, stop).await;
+    store.close().await;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -1,5 +1,7 @@
 //! The HTTP side: JSON API, its description, and the server beneath both.
 
+mod app;
+mod error;
 mod problem;
 mod server;
 mod v1;
@@ -11,7 +13,8 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
-pub use problem::{Answer, Code, Problem};
+pub use app::App;
+pub use problem::{Code, Problem};
 pub use server::{bind, serve};
 
 /// What the description says about the API as a whole.
@@ -28,18 +31,19 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     routes().split_for_parts().1
 }
 
-fn routes() -> OpenApiRouter {
+fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(Description::openapi()).merge(v1::routes())
 }
 
 /// Every address the service answers.
-pub fn router() -> Router {
+pub fn router(app: App) -> Router {
     let (router, description) = routes().split_for_parts();
     let description = description.to_pretty_json().unwrap_or_default();
     router
         .route("/openapi.json", axum::routing::get(|| async move { ([(header::CONTENT_TYPE, "application/json")], description) }))
         .fallback(|| async { Problem::from(Code::NotFound) })
         .method_not_allowed_fallback(|| async { Problem::from(Code::MethodNotAllowed) })
+        .with_state(app)
         .layer(SetResponseHeaderLayer::if_not_present(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")))
         .layer(SetResponseHeaderLayer::if_not_present(
             HeaderName::from_static("referrer-policy"),

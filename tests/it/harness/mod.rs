@@ -1,10 +1,12 @@
 //! What black-box tests are made of: a service with a folder and ports of its own, people who send mail and call the API.
 
 mod api;
+mod browser;
 mod mail;
 mod service;
 
 pub use api::{Api, Reply};
+pub use browser::Browser;
 pub use mail::{Mail, SmtpClient};
 pub use service::Service;
 

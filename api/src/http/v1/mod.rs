@@ -4,7 +4,9 @@ mod health;
 
 use utoipa_axum::router::OpenApiRouter;
 
+use super::app::App;
+
 /// All routes of the API.
-pub fn routes() -> OpenApiRouter {
+pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().merge(health::routes())
 }

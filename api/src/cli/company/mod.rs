@@ -1,0 +1,66 @@
+//! `postroom company`
+
+mod add;
+mod import;
+mod mail;
+
+use std::process::ExitCode;
+
+use clap::Subcommand;
+
+use super::open::OfficeChoice;
+use super::{Outcome, open, output};
+use crate::config::Config;
+
+/// Arguments of `postroom company`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    office: OfficeChoice,
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Add a company; prints its mail address and PIN
+    Add(add::Args),
+    /// List the companies with their addresses
+    List,
+    /// Add companies from a CSV file with a heading line: name, country, tax_id, address, pin (the last three may be empty)
+    Import {
+        /// The file, UTF-8, separated by commas or semicolons
+        file: std::path::PathBuf,
+    },
+    /// Show the PINs of a company, or give it a new one; the old one stays valid for a while
+    Pin(mail::PinArgs),
+    /// Show the addresses of a company, add one, or end one
+    Address(mail::AddressArgs),
+}
+
+/// Runs it.
+pub async fn run(args: Args, config: &Config) -> Outcome {
+    let store = open::open(config).await?;
+    let scope = args.office.scope(&store).await?;
+    match args.action {
+        Action::Add(new) => {
+            let added = add::add(&store, &scope, config, new).await?;
+            output::line(format_args!("{}  {}  PIN {}", added.name, added.address, added.pin));
+        }
+        Action::List => {
+            let mut rows = Vec::new();
+            for company in store::company::list(&store, &scope).await? {
+                let addresses = store::address::list(&store, &scope, company.id).await?;
+                let addresses: Vec<String> = addresses.iter().map(|a| format!("{}@{}", a.local, a.domain)).collect();
+                let facts = company.facts;
+                rows.push([company.id.to_string(), facts.name, facts.country, facts.tax_ids.join(" "), addresses.join(" ")]);
+            }
+            output::table(["ID", "NAME", "COUNTRY", "TAX ID", "ADDRESSES"], &rows);
+        }
+        Action::Import { file } => import::import(&store, &scope, config, &file).await?,
+        Action::Pin(args) => mail::pin(&store, &scope, args).await?,
+        Action::Address(args) => mail::address(&store, &scope, args).await?,
+    }
+    store.close().await;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,35 @@
+//! What is usual in a country, from `vocab/country.toml`.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+/// Proposals for a new office.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Usual {
+    /// IANA name.
+    pub time_zone: String,
+    /// ISO 639-1.
+    pub language: String,
+}
+
+static USUAL: LazyLock<BTreeMap<String, Usual>> =
+    LazyLock::new(|| toml::from_str(include_str!("../../vocab/country.toml")).unwrap_or_default());
+
+/// What is usual there; none where nothing is written down.
+pub fn of(country: &str) -> Option<&'static Usual> {
+    USUAL.get(&country.to_uppercase())
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_table_is_read_and_its_zones_exist() {
+        assert!(super::USUAL.len() >= 5);
+        for (country, usual) in super::USUAL.iter() {
+            assert!(jiff::tz::TimeZone::get(&usual.time_zone).is_ok(), "{country}: {}", usual.time_zone);
+        }
+    }
+}
