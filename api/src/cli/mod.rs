@@ -4,6 +4,7 @@ mod company;
 mod completions;
 mod config;
 mod country;
+mod doctor;
 mod migrate;
 mod office;
 mod open;
@@ -45,6 +46,8 @@ enum Command {
     Office(office::Args),
     /// Add and list companies, their addresses and PINs
     Company(company::Args),
+    /// Check database, blobs, native parts, sandbox and OCR languages
+    Doctor(doctor::Args),
     /// Print the configuration in force, secrets masked
     Config(config::Args),
     /// Print the OpenAPI description of the API
@@ -74,6 +77,7 @@ async fn dispatch(cli: Cli) -> Outcome {
         Command::Migrate(args) => migrate::run(args, &config).await,
         Command::Office(args) => office::run(args, &config).await,
         Command::Company(args) => company::run(args, &config).await,
+        Command::Doctor(args) => doctor::run(args, &config).await,
         Command::Config(args) => config::run(&args, &config),
         Command::Openapi(args) => openapi::run(&args),
         Command::Completions(args) => completions::run(&args),
