@@ -96,7 +96,9 @@ pub fn read_with(source: &mut dyn TextSource, picture: &GrayImage, dpi: f32) -> 
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
     /// A library or model is not installed.
-    #[error("{name} could not be opened in {folder} ({reason}): run `make native` or set POSTROOM_NATIVE to the folder that holds it")]
+    #[error(
+        "{name} could not be opened in {folder} ({reason}): run `make setup` or set POSTROOM_NATIVE to the folder that holds it"
+    )]
     Missing {
         /// File name.
         name: &'static str,
@@ -106,7 +108,7 @@ pub enum EngineError {
         reason: String,
     },
     /// A model file is damaged or of another version.
-    #[error("the model {name} could not be loaded ({reason}): install it again with `make native`")]
+    #[error("the model {name} could not be loaded ({reason}): install it again with `make setup`")]
     Model {
         /// File name.
         name: &'static str,

@@ -27,7 +27,10 @@ impl Rect {
     /// The point at (`u`, `v`) in the rectangle's own coordinates: (0, 0) is its first corner, (1, 1) the opposite one.
     pub fn at(&self, u: f32, v: f32) -> Point {
         let (du, dv) = ((u - 0.5) * self.width, (v - 0.5) * self.height);
-        Point { x: self.center.x + self.along.x * du - self.along.y * dv, y: self.center.y + self.along.y * du + self.along.x * dv }
+        Point {
+            x: self.center.x + self.along.x * du - self.along.y * dv,
+            y: self.center.y + self.along.y * du + self.along.x * dv,
+        }
     }
 
     /// The upright rectangle that holds the part between `u0` and `u1` of the width: left, top, right, bottom.
@@ -183,7 +186,8 @@ mod tests {
     fn degenerate_shapes_are_no_harm() {
         assert!(smallest_rect(&mut Vec::new()).is_none());
         assert_eq!(smallest_rect(&mut vec![Point { x: 1.0, y: 1.0 }; 4]).unwrap().width, 0.0);
-        let line = smallest_rect(&mut vec![Point { x: 1.0, y: 1.0 }, Point { x: 5.0, y: 1.0 }, Point { x: 3.0, y: 1.0 }]).unwrap();
+        let line =
+            smallest_rect(&mut vec![Point { x: 1.0, y: 1.0 }, Point { x: 5.0, y: 1.0 }, Point { x: 3.0, y: 1.0 }]).unwrap();
         assert_eq!((line.width, line.height), (4.0, 0.0));
     }
 

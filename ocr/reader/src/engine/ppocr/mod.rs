@@ -108,7 +108,8 @@ fn upright(rect: Rect) -> Rect {
 }
 
 fn token(word: Word, rect: &Rect, line: usize) -> Token {
-    let [left, top, right, bottom] = if rect.height > 3.0 * rect.width { rect.bounds(0.0, 1.0) } else { rect.bounds(word.from, word.to) };
+    let [left, top, right, bottom] =
+        if rect.height > 3.0 * rect.width { rect.bounds(0.0, 1.0) } else { rect.bounds(word.from, word.to) };
     Token {
         text: word.text,
         bbox: Box { left: left.max(0.0), top: top.max(0.0), right, bottom },

@@ -152,13 +152,8 @@ mod tests {
 
     #[test]
     fn two_words_are_two_rectangles_grown_by_the_ratio() {
-        let (cells, w, h) = map(&[
-            "000000000000000000",
-            "009999000000099990",
-            "009999000000099990",
-            "009999000000099990",
-            "000000000000000000",
-        ]);
+        let (cells, w, h) =
+            map(&["000000000000000000", "009999000000099990", "009999000000099990", "009999000000099990", "000000000000000000"]);
         let found = regions(&cells, w, h, CUT);
         assert_eq!(found.len(), 2);
         // 3 x 2 between pixel centres, grown by 3 * 2 * 1.5 / (2 * 5) = 0.9 on each side

@@ -39,7 +39,11 @@ pub fn characters(session: &Session, name: &'static str) -> Result<Vec<String>, 
 
 /// The bytes of a file in the native folder.
 pub fn load(native: &Path, name: &'static str) -> Result<Vec<u8>, EngineError> {
-    std::fs::read(native.join(name)).map_err(|e| EngineError::Missing { name, folder: native.display().to_string(), reason: e.to_string() })
+    std::fs::read(native.join(name)).map_err(|e| EngineError::Missing {
+        name,
+        folder: native.display().to_string(),
+        reason: e.to_string(),
+    })
 }
 
 fn environment(native: &Path) -> Result<&'static Environment, EngineError> {
@@ -48,7 +52,11 @@ fn environment(native: &Path) -> Result<&'static Environment, EngineError> {
     }
     let library = native.join(LIBRARY);
     let failed = |reason: String| EngineError::Missing { name: LIBRARY, folder: native.display().to_string(), reason };
-    let environment = ort::init_from(&library).map_err(|e| failed(e.to_string()))?.with_telemetry(false).build().map_err(|e| failed(e.to_string()))?;
+    let environment = ort::init_from(&library)
+        .map_err(|e| failed(e.to_string()))?
+        .with_telemetry(false)
+        .build()
+        .map_err(|e| failed(e.to_string()))?;
     Ok(ENVIRONMENT.get_or_init(|| environment))
 }
 

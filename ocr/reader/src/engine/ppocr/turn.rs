@@ -52,7 +52,9 @@ impl Turn {
             Turn::None => *rect,
             Turn::Quarter => Rect { center: Point { x: h - y, y: x }, along: rect.along, width: rect.height, height: rect.width },
             Turn::Half => Rect { center: Point { x: w - x, y: h - y }, ..*rect },
-            Turn::ThreeQuarters => Rect { center: Point { x: y, y: w - x }, along: rect.along, width: rect.height, height: rect.width },
+            Turn::ThreeQuarters => {
+                Rect { center: Point { x: y, y: w - x }, along: rect.along, width: rect.height, height: rect.width }
+            }
         }
     }
 }
@@ -78,7 +80,8 @@ mod tests {
     #[test]
     fn rectangles_turn_with_the_picture() {
         // one dark stripe, sloping by nothing, and the rectangle around it
-        let picture = GrayImage::from_fn(40, 30, |x, y| image::Luma([if (5..25).contains(&x) && (3..7).contains(&y) { 0 } else { 255 }]));
+        let picture =
+            GrayImage::from_fn(40, 30, |x, y| image::Luma([if (5..25).contains(&x) && (3..7).contains(&y) { 0 } else { 255 }]));
         let rect = Rect { center: Point { x: 15.0, y: 5.0 }, along: Point { x: 1.0, y: 0.0 }, width: 20.0, height: 4.0 };
         for turn in [Turn::None, Turn::Quarter, Turn::Half, Turn::ThreeQuarters] {
             let (turned, place) = (turn.picture(&picture), turn.rect(&rect, 40, 30));

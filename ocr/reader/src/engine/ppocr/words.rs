@@ -59,7 +59,7 @@ fn plain(c: &str) -> String {
     c.chars()
         .map(|c| match c {
             '\u{ff01}'..='\u{ff5e}' => char::from_u32(c as u32 - 0xfee0).unwrap_or(c),
-            '，' | '、' => ',',
+            '、' => ',',
             '。' => '.',
             '￥' => '¥',
             c => c,
