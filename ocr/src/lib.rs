@@ -4,6 +4,7 @@
 //! the most consistent whole, `check` adds findings, and the result is a [`reading::Reading`], which is also what the
 //! JSON API serves. [`protocol`] is what the service and the sandboxed reader say to each other.
 
+pub mod check;
 pub mod context;
 pub mod fold;
 pub mod page;
@@ -11,3 +12,4 @@ pub mod protocol;
 pub mod reading;
 pub mod value;
 pub mod vocab;
+pub mod xml;

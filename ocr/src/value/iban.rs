@@ -66,7 +66,10 @@ impl fmt::Display for Iban {
 /// `text` without blanks, dots and dashes, in capitals, without a leading word IBAN; nothing is checked.
 pub fn compact(text: &str) -> String {
     let text: String = text.chars().filter(|c| c.is_ascii_alphanumeric()).map(|c| c.to_ascii_uppercase()).collect();
-    text.strip_prefix("IBAN").map_or(text.clone(), str::to_owned)
+    match text.strip_prefix("IBAN") {
+        Some(rest) if rest.starts_with(|c: char| c.is_ascii_alphanumeric()) => rest.to_owned(),
+        _ => text,
+    }
 }
 
 /// Whether `text` has the form of an IBAN (two letters, two digits, 11 to 30 more), right or wrong.
