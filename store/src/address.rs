@@ -13,6 +13,7 @@ use crate::store::Store;
 
 /// An address that takes mail for a company. The newest without an end is the one to show; the others are aliases.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Address {
     /// Its id.
     pub id: AddressId,
@@ -23,8 +24,10 @@ pub struct Address {
     /// After it, lower case.
     pub domain: String,
     /// End of its grace period; none while it is in use.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
     pub valid_until: Option<Timestamp>,
     /// Since when.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub created_at: Timestamp,
 }
 

@@ -38,6 +38,7 @@ words! {
 /// What is said of a company.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CompanyFacts {
     /// Its name.
     pub name: String,
@@ -71,6 +72,7 @@ impl Default for CompanyFacts {
 
 /// A company.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Company {
     /// Its id.
     pub id: CompanyId,
@@ -78,8 +80,10 @@ pub struct Company {
     #[serde(flatten)]
     pub facts: CompanyFacts,
     /// Set when the office no longer works for it: it takes no mail.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
     pub closed_at: Option<Timestamp>,
     /// Since when.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub created_at: Timestamp,
 }
 

@@ -13,6 +13,7 @@ use crate::store::Store;
 
 /// One thing that changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Event {
     /// Its number within the office; the next one is greater.
     pub seq: u64,
@@ -23,6 +24,7 @@ pub struct Event {
     /// Id of what changed.
     pub subject: String,
     /// When.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub at: Timestamp,
 }
 

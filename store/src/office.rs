@@ -12,6 +12,7 @@ use crate::store::Store;
 
 /// What is said of a new office.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NewOffice {
     /// Its name.
     pub name: String,
@@ -39,6 +40,7 @@ impl Default for NewOffice {
 
 /// An office.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Office {
     /// Its id.
     pub id: OfficeId,
@@ -46,6 +48,7 @@ pub struct Office {
     #[serde(flatten)]
     pub facts: NewOffice,
     /// Since when.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub created_at: Timestamp,
 }
 

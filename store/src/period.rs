@@ -25,12 +25,14 @@ words! {
 
 /// A period whose state was set once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Period {
     /// `YYYY-MM`.
     pub period: String,
     /// Its state.
     pub state: PeriodState,
     /// Since when.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub changed_at: Timestamp,
 }
 

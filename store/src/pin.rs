@@ -24,14 +24,17 @@ pub enum PinOwner {
 
 /// A PIN as it is shown to those who manage it.
 #[derive(Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Pin {
     /// Its id.
     pub id: PinId,
     /// The PIN itself.
     pub value: String,
     /// End of the rotation, for an older one; none while it is in use.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
     pub valid_until: Option<Timestamp>,
     /// Since when.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub created_at: Timestamp,
 }
 

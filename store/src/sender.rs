@@ -23,6 +23,7 @@ words! {
 
 /// An authorised sender or forwarder.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Sender {
     /// Its id.
     pub id: SenderId,
