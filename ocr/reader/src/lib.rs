@@ -6,6 +6,7 @@ pub mod engine;
 pub mod failure;
 pub mod native;
 pub mod pdf;
+pub mod picture;
 pub mod sniff;
 pub mod unpack;
 pub mod verb;
