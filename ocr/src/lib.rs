@@ -6,6 +6,7 @@
 
 pub mod check;
 pub mod context;
+pub mod extract;
 pub mod fold;
 pub mod page;
 pub mod protocol;

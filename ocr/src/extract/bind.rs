@@ -1,0 +1,201 @@
+//! Which values a label points at: after it in its cell, right of it in its row, or below it.
+
+use super::candidate::Candidates;
+use super::labels::{Hit, Labels};
+use super::sheet::Sheet;
+use super::weights::Weights;
+use crate::page::Box;
+use crate::vocab::{Column, Label};
+
+/// How a value stands to its label.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Relation {
+    /// In the label's own cell.
+    Inline,
+    /// Right of it; counts the values passed on the way.
+    Right(u8),
+    /// Below it; counts the rows of values passed on the way.
+    Below(u8),
+}
+
+/// One label pointing at one value.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bind {
+    pub hit: u32,
+    pub value: u32,
+    pub relation: Relation,
+    /// Words between label and value that belong to neither.
+    pub strangers: u8,
+}
+
+impl Bind {
+    /// Evidence in log-odds for the meaning `weight` of its label.
+    pub fn evidence(&self, weights: &Weights, weak: bool, trust: f32, hit: &Hit) -> f32 {
+        let relation = match self.relation {
+            Relation::Inline => weights.inline,
+            Relation::Right(0) => weights.right,
+            Relation::Right(n) => weights.right - weights.right_step * f32::from(n),
+            Relation::Below(0) => weights.below,
+            Relation::Below(n) => weights.below - weights.below_step * f32::from(n),
+        };
+        let label = if weak { weights.weak_label } else { weights.strong_label };
+        let form = if hit.whole || (hit.leads && hit.colon) {
+            weights.clean_label
+        } else if hit.leads || hit.colon {
+            weights.leading_label
+        } else {
+            0.0
+        };
+        (relation + label + form) * trust - weights.stranger * f32::from(self.strangers.min(5))
+    }
+}
+
+/// A thing with a place that labels may point at.
+pub(super) trait Placed {
+    fn bbox(&self) -> Box;
+    fn first_word(&self) -> u32;
+}
+
+impl Placed for super::candidate::AmountAt {
+    fn bbox(&self) -> Box {
+        self.bbox
+    }
+    fn first_word(&self) -> u32 {
+        self.words.start
+    }
+}
+
+impl Placed for super::candidate::DateAt {
+    fn bbox(&self) -> Box {
+        self.bbox
+    }
+    fn first_word(&self) -> u32 {
+        self.words.start
+    }
+}
+
+/// Binds every hit that `wanted` accepts to amounts.
+pub(super) fn amounts(sheet: &Sheet<'_>, labels: &Labels<'_>, found: &Candidates, wanted: impl Fn(Label) -> bool) -> Vec<Bind> {
+    let in_row = |row: u32| found.amounts_in(row);
+    bind(sheet, labels, &found.amounts, in_row, &wanted, 3)
+}
+
+/// Binds every hit that `wanted` accepts to dates.
+pub(super) fn dates(sheet: &Sheet<'_>, labels: &Labels<'_>, found: &Candidates, wanted: impl Fn(Label) -> bool) -> Vec<Bind> {
+    let in_row = |row: u32| found.dates_in(row);
+    bind(sheet, labels, &found.dates, in_row, &wanted, 1)
+}
+
+fn bind<T: Placed>(
+    sheet: &Sheet<'_>,
+    labels: &Labels<'_>,
+    values: &[T],
+    in_row: impl Fn(u32) -> std::ops::Range<usize>,
+    wanted: &impl Fn(Label) -> bool,
+    reach: u8,
+) -> Vec<Bind> {
+    let mut out = Vec::new();
+    for (index, hit) in labels.hits.iter().enumerate() {
+        if labels.means(hit, wanted).is_none() {
+            continue;
+        }
+        let before = out.len();
+        to_the_right(sheet, labels, values, &in_row, wanted, reach, (index as u32, hit), &mut out);
+        let direct = out.len() > before;
+        below(sheet, labels, values, &in_row, reach, (index as u32, hit), direct, &mut out);
+    }
+    out
+}
+
+#[allow(clippy::too_many_arguments)]
+fn to_the_right<T: Placed>(
+    sheet: &Sheet<'_>,
+    labels: &Labels<'_>,
+    values: &[T],
+    in_row: &impl Fn(u32) -> std::ops::Range<usize>,
+    wanted: &impl Fn(Label) -> bool,
+    reach: u8,
+    (index, hit): (u32, &Hit),
+    out: &mut Vec<Bind>,
+) {
+    let mut passed = 0u8;
+    let row_hits = labels.row(hit.row);
+    // The next label of the same kind of value ends this one's reach; weak ones do not.
+    let fence = row_hits.iter().filter(|h| h.words.start >= hit.words.end && labels.is(h, wanted)).map(|h| h.words.start).next();
+    for value in in_row(hit.row) {
+        let at = values[value].first_word();
+        // A value glued to its label shares the label's last word.
+        if at + 1 < hit.words.end || (at < hit.words.end && hit.words.len() > 1 && at + 1 != hit.words.end) {
+            continue;
+        }
+        if fence.is_some_and(|f| at > f) || passed >= reach {
+            break;
+        }
+        let between = hit.words.end..at.max(hit.words.end);
+        let strangers = between.clone().filter(|w| is_stranger(sheet, row_hits, *w)).count() as u8;
+        let same_cell = sheet.words[at as usize].cell == hit.cell;
+        let relation = if same_cell && passed == 0 { Relation::Inline } else { Relation::Right(passed) };
+        out.push(Bind { hit: index, value: value as u32, relation, strangers });
+        passed += 1;
+    }
+}
+
+/// A word that is neither part of a label nor a number, sign or code.
+fn is_stranger(sheet: &Sheet<'_>, hits: &[Hit], word: u32) -> bool {
+    let text = sheet.folded(word);
+    let letters = text.chars().filter(|c| c.is_alphabetic()).count();
+    letters >= 3 && crate::value::amount::currency_sign(text).is_none() && !hits.iter().any(|h| h.words.contains(&word))
+}
+
+#[allow(clippy::too_many_arguments)]
+fn below<T: Placed>(
+    sheet: &Sheet<'_>,
+    labels: &Labels<'_>,
+    values: &[T],
+    in_row: &impl Fn(u32) -> std::ops::Range<usize>,
+    reach: u8,
+    (index, hit): (u32, &Hit),
+    direct: bool,
+    out: &mut Vec<Bind>,
+) {
+    let height = hit.bbox.height().max(4.0);
+    let page = sheet.row(hit.row).page;
+    let cell = if hit.leads { sheet.cell(hit.cell).bbox } else { hit.bbox };
+    let mut passed = if direct { 1u8 } else { 0 };
+    let mut bottom = hit.bbox.bottom;
+    for row in hit.row + 1..sheet.rows.len() as u32 {
+        let here = sheet.row(row);
+        if here.page != page || here.bbox.top - bottom > 2.6 * height || passed > reach {
+            break;
+        }
+        // Another label right below takes what comes after it.
+        let blocked = labels.row(row).iter().any(|h| overlap(h.bbox, hit.bbox) > 0.3 && h.leads && labels.is(h, is_value_label));
+        let mut any = false;
+        for value in in_row(row) {
+            let bbox = values[value].bbox();
+            if overlap(bbox, cell) > 0.25 || (bbox.right - cell.right).abs() < height || (bbox.left - cell.left).abs() < height {
+                if !blocked {
+                    out.push(Bind { hit: index, value: value as u32, relation: Relation::Below(passed), strangers: 0 });
+                }
+                any = true;
+            }
+        }
+        if blocked {
+            break;
+        }
+        if any {
+            passed += 1;
+            bottom = here.bbox.bottom;
+        }
+    }
+}
+
+fn is_value_label(label: Label) -> bool {
+    !matches!(label, Label::Type(_) | Label::Yes | Label::No | Label::Mark(_) | Label::Column(Column::Other))
+}
+
+/// Share of the narrower box that stands over the other.
+pub(super) fn overlap(a: Box, b: Box) -> f32 {
+    let shared = a.right.min(b.right) - a.left.max(b.left);
+    (shared / a.width().min(b.width()).max(1.0)).clamp(-1.0, 1.0)
+}

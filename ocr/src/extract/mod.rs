@@ -1,0 +1,147 @@
+//! From tokens on pages to the most consistent invoice. The steps, each a module:
+//!
+//! `sheet` lays tokens out in rows and cells; `labels` finds the phrases of the vocabularies and the language; `candidate` finds
+//! numbers and dates; `bind` says which label points at which of them; `table` finds headings with rows under them; `vat`,
+//! `totals`, `dates`, `number`, `codes`, `party`, `kind` and `lines` decide the fields, each as the combination with the most
+//! evidence; `pick` turns evidence into a confidence. The weights are data (`ocr/vocab/weights.toml`).
+
+mod after;
+mod bind;
+mod candidate;
+mod codes;
+mod dates;
+mod kind;
+mod labels;
+mod letterhead;
+mod lines;
+mod number;
+mod party;
+mod pick;
+mod sheet;
+mod table;
+mod totals;
+mod vat;
+mod weights;
+
+use std::collections::BTreeMap;
+
+use crate::context::Context;
+use crate::page::Page;
+use crate::reading::{Direction, DocumentType, Field, FieldName, Reading, Source, TookMs, VatRow};
+use crate::value::access_key::AccessKey;
+use crate::value::tax_id;
+use crate::vocab;
+
+use candidate::Candidates;
+use labels::Labels;
+use pick::Choice;
+use sheet::Sheet;
+use vat::RateRow;
+use weights::Weights;
+
+/// Reads one paper from the tokens of its pages. Never fails: a page without an invoice gives a reading without fields.
+///
+/// `media_type`, `reader_version` and times are left for the caller, who knows them.
+pub fn extract(pages: &[Page], context: &Context) -> Reading {
+    let weights = weights::shared();
+    let sheet = Sheet::new(pages);
+    let labels = Labels::find(&sheet, vocab::shared());
+    let found = Candidates::find(&sheet, &labels);
+    let tables = table::find(&sheet, &labels, &found);
+    let blocks = vat::blocks(&sheet, &labels, &found, &tables);
+    let totals = totals::decide(&sheet, &labels, &found, &tables, &blocks, weights);
+    let gross = totals.fields.iter().find(|(f, _)| *f == FieldName::TotalGross).map(|(_, c)| c.clone());
+
+    let mut chosen: Vec<(FieldName, Choice)> = dates::decide(&sheet, &labels, &found, context, weights);
+    chosen.extend(codes::decide(&sheet, &labels, weights));
+    for field in [FieldName::InvoiceNumber, FieldName::PurchaseOrder, FieldName::PrecedingInvoice, FieldName::PaymentReference] {
+        chosen.extend(number::decide(&sheet, &labels, &found, field, weights).map(|c| (field, c)));
+    }
+    chosen.extend(party::decide(&sheet, &labels, &tables, context, weights));
+    chosen.extend(
+        kind::currency(&sheet, &labels, &found, gross.as_ref(), weights)
+            .filter(|_| gross.is_some())
+            .map(|c| (FieldName::Currency, c)),
+    );
+    chosen.extend(totals.fields);
+    number_from_key(&mut chosen);
+
+    let source = pages.first().map_or(Source::Text, |p| p.source);
+    let fields = to_fields(chosen, source, weights);
+    let document_type = kind::document_type(&sheet, &labels, gross.is_some());
+    Reading {
+        media_type: String::new(),
+        pages: pages.len() as u32,
+        page_range: [pages.first().map_or(1, |p| p.number), pages.last().map_or(1, |p| p.number)],
+        reader_version: String::new(),
+        document_type,
+        direction: direction(&fields, context, document_type),
+        language: labels.language.map(|l| labels.vocab.languages()[usize::from(l)].code.clone()),
+        vat_breakdown: totals.rows.iter().map(|r| vat_row(&sheet, r, totals.rows_score, source, weights)).collect(),
+        lines: lines::read(&sheet, &found, &tables),
+        taxes: kind::taxes(&sheet, &labels, &found),
+        marks: kind::marks(&sheet, &labels),
+        findings: Vec::new(),
+        took_ms: TookMs::default(),
+        fields,
+    }
+}
+
+fn to_fields(chosen: Vec<(FieldName, Choice)>, source: Source, weights: &Weights) -> BTreeMap<FieldName, Field> {
+    let mut fields = BTreeMap::new();
+    for (name, choice) in chosen {
+        fields.entry(name).or_insert_with(|| choice.into_field(source, weights));
+    }
+    fields
+}
+
+/// An access key holds the number of its note (positions 26 to 34), which is printed with zeros and dots before it.
+fn number_from_key(chosen: &mut Vec<(FieldName, Choice)>) {
+    let key = chosen
+        .iter()
+        .find(|(f, _)| *f == FieldName::AccessKey)
+        .and_then(|(_, c)| Some((AccessKey::parse(&c.value).ok()?, c.clone())));
+    let Some((key, from)) = key else { return };
+    let printed = chosen.iter().position(|(f, _)| *f == FieldName::InvoiceNumber);
+    let number = key.number().trim_start_matches('0').to_owned();
+    let choice = Choice { value: number, alternatives: Vec::new(), ..from };
+    match printed {
+        Some(at) => {
+            let old = &chosen[at].1;
+            let choice = Choice { page: old.page, bbox: old.bbox, raw: old.raw.clone(), ..choice };
+            chosen[at].1 = choice;
+        }
+        None => chosen.push((FieldName::InvoiceNumber, choice)),
+    }
+}
+
+/// Bought or sold: whose tax id is the company's.
+fn direction(fields: &BTreeMap<FieldName, Field>, context: &Context, kind: DocumentType) -> Direction {
+    let Some(company) = &context.company else { return Direction::None };
+    let own = |field: FieldName| fields.get(&field).is_some_and(|f| company.tax_ids.iter().any(|id| tax_id::same(id, &f.value)));
+    if own(FieldName::BuyerTaxId) {
+        Direction::Purchase
+    } else if own(FieldName::SellerTaxId) {
+        Direction::Sale
+    } else if matches!(kind, DocumentType::Receipt) {
+        Direction::Purchase
+    } else {
+        Direction::None
+    }
+}
+
+fn vat_row(sheet: &Sheet<'_>, row: &RateRow, score: f32, source: Source, weights: &Weights) -> VatRow {
+    let score = score + if row.proven { 2.0 } else { 0.0 };
+    let category = row.rate.map(|r| if r.is_zero() { "Z" } else { "S" }.to_owned());
+    VatRow {
+        rate: row.rate.map(|r| r.to_string()),
+        category: category.filter(|c| c == "S"),
+        net: Some(row.net.to_string()),
+        vat: Some(row.vat.to_string()),
+        gross: row.gross.map(|g| g.to_string()),
+        confidence: pick::probability(score, 1.0, weights),
+        source,
+        page: Some(sheet.page_number(row.row)),
+        bbox: Some(row.bbox),
+    }
+}

@@ -1,0 +1,186 @@
+//! Document numbers: the invoice's own, the order's, the corrected invoice's. Text after a label, cut where something else begins.
+
+use std::ops::Range;
+
+use super::after::{self, After, Place};
+use super::candidate::Candidates;
+use super::labels::{Hit, Labels};
+use super::pick::Choice;
+use super::sheet::Sheet;
+use super::weights::Weights;
+use crate::reading::FieldName;
+use crate::vocab::Label;
+
+/// Decides one number field.
+pub(super) fn decide(
+    sheet: &Sheet<'_>,
+    labels: &Labels<'_>,
+    found: &Candidates,
+    field: FieldName,
+    weights: &Weights,
+) -> Option<Choice> {
+    let mut ranked: Vec<Choice> = Vec::new();
+    let mut others: Vec<(String, f32)> = Vec::new();
+    for hit in &labels.hits {
+        let own = labels.means(hit, |l| l == Label::Field(field));
+        let foreign = labels.means(hit, |l| is_other(l, field)).filter(|(m, w)| !m.weak && own.is_none_or(|(_, o)| o <= *w));
+        let Some((meaning, trust)) = foreign.or(own) else { continue };
+        for place in after::after(sheet, labels, hit) {
+            let Some((value, words)) = value_of(sheet, labels, found, &place, meaning.weak) else { continue };
+            let score = evidence(sheet, hit, &place, &value, meaning.weak, trust, weights);
+            if foreign.is_some() {
+                others.push((value, score));
+            } else if score > 0.3 && (field == FieldName::InvoiceNumber || !meaning.weak) {
+                add(sheet, &mut ranked, value, words, score);
+            }
+            break;
+        }
+    }
+    for choice in &mut ranked {
+        let other = others.iter().filter(|(v, _)| *v == choice.value).map(|(_, s)| *s).fold(0.0, f32::max);
+        choice.score -= 0.6 * other;
+    }
+    ranked.retain(|c| c.score > 0.3);
+    ranked.sort_by(|a, b| b.score.total_cmp(&a.score));
+    let mut ranked = ranked.into_iter();
+    let best = ranked.next()?;
+    Some(Choice { alternatives: ranked.take(3).collect(), ..best })
+}
+
+fn is_other(label: Label, field: FieldName) -> bool {
+    match label {
+        Label::OtherNumber | Label::OtherId | Label::TaxId | Label::LocalTaxId | Label::BankAccount => true,
+        Label::Field(f) => {
+            f != field
+                && matches!(
+                    f,
+                    FieldName::PurchaseOrder
+                        | FieldName::PrecedingInvoice
+                        | FieldName::InvoiceNumber
+                        | FieldName::PaymentReference
+                        | FieldName::Iban
+                        | FieldName::Bic
+                        | FieldName::KsefNumber
+                )
+        }
+        _ => false,
+    }
+}
+
+fn add(sheet: &Sheet<'_>, ranked: &mut Vec<Choice>, value: String, words: Range<u32>, score: f32) {
+    if let Some(known) = ranked.iter_mut().find(|c| c.value.replace(' ', "") == value.replace(' ', "")) {
+        known.score = known.score.max(score) + 0.3;
+        return;
+    }
+    let row = sheet.words[words.start as usize].row;
+    ranked.push(Choice {
+        value,
+        score,
+        page: Some(sheet.page_number(row)),
+        bbox: Some(sheet.bbox(words.clone())),
+        raw: Some(sheet.text(words)),
+        alternatives: Vec::new(),
+    });
+}
+
+fn evidence(sheet: &Sheet<'_>, hit: &Hit, place: &After, value: &str, weak: bool, trust: f32, weights: &Weights) -> f32 {
+    let relation = match place.place {
+        Place::Inline => weights.inline,
+        Place::Right => weights.right,
+        Place::Below => weights.below,
+    };
+    let label = if weak { weights.weak_label } else { weights.strong_label };
+    let form = if hit.whole || (hit.leads && hit.colon) {
+        weights.clean_label
+    } else if hit.leads || hit.colon {
+        weights.leading_label
+    } else {
+        -0.4
+    };
+    let trust = if weak { trust * 2.0 } else { trust };
+    let digits = value.chars().filter(char::is_ascii_digit).count();
+    let letters = value.chars().filter(|c| c.is_alphabetic()).count();
+    let shape = match digits {
+        1 => -1.2,
+        2 => -0.4,
+        3..=16 => 0.5,
+        _ => -0.6,
+    } + if value.contains(['/', '-']) { 0.4 } else { 0.0 }
+        - if letters > 10 { 1.0 } else { 0.0 };
+    let first_page = if sheet.row(hit.row).page == 0 { 0.3 } else { -0.3 };
+    let length = f32::from(hit.length.min(14)) * 0.03;
+    (relation + label + form) * trust + shape + first_page + length - (1.0 - sheet.confidence(place.words.clone())) * 1.5
+}
+
+/// The number at the start of some words: as many of them as belong to it.
+fn value_of(
+    sheet: &Sheet<'_>,
+    labels: &Labels<'_>,
+    found: &Candidates,
+    place: &After,
+    weak: bool,
+) -> Option<(String, Range<u32>)> {
+    let row = sheet.words[place.words.start as usize].row;
+    let dates = &found.dates[found.dates_in(row)];
+    let mut value = String::new();
+    let mut end = place.words.start;
+    for word in place.words.clone().take(6) {
+        let glued = if word == place.words.start { place.first.as_deref() } else { None };
+        let text = glued.unwrap_or(&sheet.words[word as usize].token.text);
+        if dates.iter().any(|d| d.words.start == word)
+            && !(value.is_empty() && text.len() > 10 && text.contains(char::is_alphabetic))
+        {
+            break;
+        }
+        let is_label =
+            labels.row(row).iter().any(|h| h.words.start == word && h.length > 2 && after::blocks(labels, h) && glued.is_none());
+        if (is_label && (!value.is_empty() || !has_digit(text))) || !continues(&value, text) {
+            break;
+        }
+        if !value.is_empty() {
+            value.push(' ');
+        }
+        value.push_str(text);
+        end = word + 1;
+        if text.ends_with([',', ';']) {
+            break;
+        }
+    }
+    let value = value
+        .trim_matches(|c: char| {
+            matches!(c, ':' | '#' | ',' | ';' | '.' | ' ' | '(' | ')' | '*' | '-' | '–' | '/' | '|' | '"' | '_' | '[' | ']')
+        })
+        .to_owned();
+    let digits = value.chars().filter(char::is_ascii_digit).count();
+    let plausible = digits > 0 && value.len() <= 40 && !value.contains('@') && !value.contains("://") && !value.ends_with('%');
+    let money = weak
+        && crate::value::amount::parse(&value, crate::value::amount::DecimalMark::Unknown)
+            .is_some_and(|a| (a.decimals && value.len() < 9) || a.currency.is_some());
+    // A bare year or a one-digit number after a word like "Rechnung" is no number of it.
+    let bare = weak && digits == value.len() && digits < 3;
+    (plausible && !money && !bare).then_some((value, place.words.start..end.max(place.words.start + 1)))
+}
+
+fn has_digit(text: &str) -> bool {
+    text.contains(|c: char| c.is_ascii_digit())
+}
+
+/// Whether `text` can be the next piece of a number that so far is `value`.
+fn continues(value: &str, text: &str) -> bool {
+    let core = text.trim_matches(|c: char| !c.is_alphanumeric());
+    if value.is_empty() {
+        // A series may come first: `FV 12/2026`, `Seria ABC nr 5`.
+        return has_digit(text) || (core.len() <= 6 && !core.is_empty() && core.chars().all(|c| c.is_uppercase()));
+    }
+    if core.is_empty() {
+        return matches!(text, "/" | "-" | "–" | "\\") && !value.ends_with(['/', '-']);
+    }
+    let joined = value.ends_with(['/', '-', '–', '\\']) || text.starts_with(['/', '-', '\\']);
+    let series = !has_digit(value) && (has_digit(text) || matches!(core, "nr" | "Nr" | "NR"));
+    let code = has_digit(text)
+        && core.chars().all(|c| c.is_ascii_digit() || c.is_uppercase() || matches!(c, '/' | '-' | '.'))
+        && core.len() <= 10
+        && !text.contains([',', ':'])
+        && value.len() <= 6;
+    joined || series || code
+}

@@ -1,0 +1,311 @@
+//! Tables: a band of column headings and the rows under it, values assigned to columns by their place.
+
+use std::ops::Range;
+
+use super::bind::overlap;
+use super::candidate::Candidates;
+use super::labels::{Hit, Labels};
+use super::sheet::Sheet;
+use crate::page::Box;
+use crate::reading::FieldName;
+use crate::vocab::{Column, Label};
+
+/// One column of a table.
+#[derive(Debug)]
+pub(super) struct TableColumn {
+    /// What its heading can mean, likeliest first.
+    pub kinds: Vec<Column>,
+    pub bbox: Box,
+    /// From here to there belongs to the column.
+    pub left: f32,
+    pub right: f32,
+}
+
+/// A heading band with the rows under it.
+#[derive(Debug)]
+pub(super) struct Table {
+    pub columns: Vec<TableColumn>,
+    /// Rows of the heading.
+    pub header: Range<u32>,
+    /// Rows below it that belong to it.
+    pub body: Range<u32>,
+}
+
+impl Table {
+    /// Whether some column can be of this kind.
+    pub fn has(&self, kind: Column) -> bool {
+        self.columns.iter().any(|c| c.kinds.contains(&kind))
+    }
+
+    /// Lists what was sold, as against what tax is due.
+    pub fn is_lines(&self) -> bool {
+        let goods = [Column::Name, Column::Quantity, Column::UnitPrice].iter().filter(|k| self.first(**k).is_some()).count();
+        goods >= 2 || (goods == 1 && self.first(Column::Name).is_some() && (self.has(Column::Net) || self.has(Column::Gross)))
+    }
+
+    /// Sums up the tax by rate.
+    pub fn is_vat(&self) -> bool {
+        let goods = self.first(Column::Quantity).is_some() || self.first(Column::UnitPrice).is_some();
+        !goods
+            && (self.has(Column::VatRate) || self.has(Column::Vat))
+            && (self.has(Column::Net) || (self.has(Column::Vat) && self.has(Column::Gross)))
+    }
+
+    /// The column whose likeliest meaning is `kind`.
+    pub fn first(&self, kind: Column) -> Option<usize> {
+        self.columns.iter().position(|c| c.kinds.first() == Some(&kind))
+    }
+
+    /// The column a box stands in.
+    pub fn column_of(&self, bbox: Box) -> Option<usize> {
+        let mut best: Option<(usize, f32)> = None;
+        for (index, column) in self.columns.iter().enumerate() {
+            let shared = overlap(bbox, column.bbox);
+            let distance = (bbox.center_x() - column.bbox.center_x()).abs().min((bbox.right - column.bbox.right).abs());
+            let score = if shared > 0.0 { 1000.0 + shared * 100.0 - distance * 0.1 } else { -distance };
+            let inside = bbox.center_x() >= column.left && bbox.center_x() <= column.right;
+            if (shared > 0.0 || inside) && best.is_none_or(|(_, s)| score > s) {
+                best = Some((index, score));
+            }
+        }
+        best.map(|(index, _)| index)
+    }
+}
+
+/// Finds every table of the paper.
+pub(super) fn find(sheet: &Sheet<'_>, labels: &Labels<'_>, found: &Candidates) -> Vec<Table> {
+    let mut tables: Vec<Table> = Vec::new();
+    let mut row = 0u32;
+    while (row as usize) < sheet.rows.len() {
+        if heading_strength(sheet, labels, found, row) < 2 {
+            row += 1;
+            continue;
+        }
+        let header = band(sheet, labels, found, row);
+        let columns = columns(sheet, labels, header.clone());
+        let known = columns.iter().filter(|c| !c.kinds.is_empty()).count();
+        if known >= 2 {
+            let end = header.end;
+            tables.push(Table { columns, body: end..end, header });
+            row = end;
+        } else {
+            row += 1;
+        }
+    }
+    for index in 0..tables.len() {
+        let limit = tables.get(index + 1).map_or(sheet.rows.len() as u32, |t| t.header.start);
+        let end = body_end(sheet, labels, found, &tables[index], limit);
+        tables[index].body.end = end;
+    }
+    tables
+}
+
+/// How many different columns the row's phrases can head; 0 where amounts stand in it.
+fn heading_strength(sheet: &Sheet<'_>, labels: &Labels<'_>, found: &Candidates, row: u32) -> usize {
+    if has_money(sheet, found, row) {
+        return 0;
+    }
+    let mut cells: Vec<u32> = Vec::new();
+    let mut kinds: Vec<Column> = Vec::new();
+    for hit in labels.row(row) {
+        let colon = hit.colon && sheet.row(row).cells.len() < 3;
+        if let Some(Label::Column(kind)) = labels.means(hit, |l| matches!(l, Label::Column(_))).map(|(m, _)| m.label)
+            && !colon
+        {
+            if !kinds.contains(&kind) {
+                kinds.push(kind);
+            }
+            cells.push(hit.cell);
+        }
+    }
+    cells.dedup();
+    // A sentence can hold two of the words; a heading spreads them, or is nothing but them.
+    if cells.len() >= 2 || (kinds.len() >= 3 && sheet.row(row).words.len() <= 3 * kinds.len()) { kinds.len() } else { 0 }
+}
+
+fn has_money(sheet: &Sheet<'_>, found: &Candidates, row: u32) -> bool {
+    found.amounts_in(row).any(|a| {
+        let amount = &found.amounts[a];
+        amount.amount.decimals && !amount.amount.percent && sheet.words[amount.words.start as usize].token.text.len() > 2
+    })
+}
+
+/// The rows above and below that belong to the same heading.
+fn band(sheet: &Sheet<'_>, labels: &Labels<'_>, found: &Candidates, row: u32) -> Range<u32> {
+    let page = sheet.row(row).page;
+    let height = sheet.row(row).bbox.height();
+    let whole = sheet.row(row).bbox;
+    let fits = |r: u32| {
+        let here = sheet.row(r);
+        let inside = here.bbox.left >= whole.left - 3.0 * height && here.bbox.right <= whole.right + 3.0 * height;
+        here.page == page
+            && inside
+            && found.amounts_in(r).is_empty()
+            && found.dates_in(r).is_empty()
+            && !labels.row(r).iter().any(|h| h.colon)
+    };
+    let mut start = row;
+    while start > 0
+        && row - start < 3
+        && fits(start - 1)
+        && sheet.row(start).bbox.top - sheet.row(start - 1).bbox.bottom < 0.5 * height
+    {
+        if labels.row(start - 1).is_empty() {
+            break;
+        }
+        start -= 1;
+    }
+    let mut end = row + 1;
+    while (end as usize) < sheet.rows.len()
+        && end - row < 5
+        && fits(end)
+        && sheet.row(end).bbox.top - sheet.row(end - 1).bbox.bottom < 0.5 * height
+    {
+        if labels.row(end).is_empty() {
+            break;
+        }
+        end += 1;
+    }
+    start..end
+}
+
+/// Place, text and, for each phrase in it, the phrase's length and meanings.
+type Heading = (Box, String, Vec<(u16, Vec<Column>)>);
+
+/// The columns of a heading band: what stands over one another is one heading.
+fn columns(sheet: &Sheet<'_>, labels: &Labels<'_>, rows: Range<u32>) -> Vec<TableColumn> {
+    let mut columns: Vec<Heading> = Vec::new();
+    for row in rows {
+        for (bbox, words, hit) in segments(sheet, labels, row) {
+            let text: String = words.clone().map(|w| crate::vocab::compact(sheet.folded(w))).collect();
+            let kinds = hit.map(|h| (h.length, kinds_of(labels, h)));
+            match columns
+                .iter_mut()
+                .filter(|c| overlap(c.0, bbox) > 0.35)
+                .max_by(|a, b| overlap(a.0, bbox).total_cmp(&overlap(b.0, bbox)))
+            {
+                Some(column) => {
+                    column.0 = column.0.union(bbox);
+                    column.1.push_str(&text);
+                    column.2.extend(kinds);
+                }
+                None => columns.push((bbox, text, kinds.into_iter().collect())),
+            }
+        }
+    }
+    columns.sort_by(|a, b| a.0.left.total_cmp(&b.0.left));
+    let mut out: Vec<TableColumn> = columns
+        .into_iter()
+        .map(|(bbox, text, kinds)| TableColumn {
+            kinds: whole_meaning(labels, &text, kinds),
+            bbox,
+            left: bbox.left,
+            right: bbox.right,
+        })
+        .collect();
+    for index in 0..out.len() {
+        out[index].left =
+            if index == 0 { out[0].bbox.left - 40.0 } else { (out[index - 1].bbox.right + out[index].bbox.left) / 2.0 };
+        out[index].right =
+            out.get(index + 1).map_or(out[index].bbox.right + 60.0, |n| (out[index].bbox.right + n.bbox.left) / 2.0);
+    }
+    out
+}
+
+/// Pieces of a row: one for each column phrase, the words after it included, and one for a cell without any.
+fn segments<'l>(sheet: &Sheet<'_>, labels: &'l Labels<'_>, row: u32) -> Vec<(Box, Range<u32>, Option<&'l Hit>)> {
+    let mut out = Vec::new();
+    for cell in sheet.row(row).cells.clone() {
+        let words = sheet.cell(cell).words.clone();
+        let hits: Vec<&Hit> = labels
+            .row(row)
+            .iter()
+            .filter(|h| h.cell == cell && labels.means(h, |l| matches!(l, Label::Column(_))).is_some())
+            .collect();
+        if hits.is_empty() {
+            out.push((sheet.cell(cell).bbox, words, None));
+            continue;
+        }
+        for (index, hit) in hits.iter().enumerate() {
+            let start = if index == 0 { words.start } else { hit.words.start };
+            let end = hits.get(index + 1).map_or(words.end, |n| n.words.start).max(hit.words.end);
+            out.push((sheet.bbox(start..end), start..end, Some(*hit)));
+        }
+    }
+    out
+}
+
+fn kinds_of(labels: &Labels<'_>, hit: &Hit) -> Vec<Column> {
+    let mut kinds: Vec<(Column, f32)> = Vec::new();
+    for meaning in labels.meanings(hit) {
+        if let Label::Column(kind) = meaning.label {
+            let trust = labels.trust(meaning.language);
+            match kinds.iter_mut().find(|(k, _)| *k == kind) {
+                Some((_, t)) => *t = t.max(trust),
+                None => kinds.push((kind, trust)),
+            }
+        }
+    }
+    kinds.sort_by(|a, b| b.1.total_cmp(&a.1));
+    let best = kinds.first().map_or(0.0, |k| k.1);
+    kinds.into_iter().filter(|(_, trust)| *trust > best - 0.3).map(|(kind, _)| kind).collect()
+}
+
+/// What the heading as a whole means; else its longest phrase.
+fn whole_meaning(labels: &Labels<'_>, text: &str, mut kinds: Vec<(u16, Vec<Column>)>) -> Vec<Column> {
+    if let Some(phrase) = labels.vocab.phrase(text) {
+        let mut out = Vec::new();
+        for meaning in labels.vocab.meanings(phrase) {
+            if let Label::Column(kind) = meaning.label
+                && labels.trust(meaning.language) > 0.6
+                && !out.contains(&kind)
+            {
+                out.push(kind);
+            }
+        }
+        if !out.is_empty() {
+            return out;
+        }
+    }
+    kinds.sort_by_key(|(length, _)| std::cmp::Reverse(*length));
+    kinds.into_iter().next().map(|(_, k)| k).unwrap_or_default()
+}
+
+/// Where the table ends: at totals, at another section, at a large gap, at the page's end.
+fn body_end(sheet: &Sheet<'_>, labels: &Labels<'_>, found: &Candidates, table: &Table, limit: u32) -> u32 {
+    let page = sheet.row(table.header.start).page;
+    let height = sheet.row(table.header.start).bbox.height().max(6.0);
+    let mut bottom = sheet.row(table.header.end - 1).bbox.bottom;
+    let mut empty = 0;
+    for row in table.header.end..limit {
+        let here = sheet.row(row);
+        let gap = here.bbox.top - bottom;
+        if here.page != page || gap > 9.0 * height || ends_table(sheet, labels, found, table, row) {
+            return row;
+        }
+        empty = if found.amounts_in(row).is_empty() { empty + 1 } else { 0 };
+        if empty > 14 || (table.is_vat() && empty > 3) {
+            return row;
+        }
+        bottom = here.bbox.bottom;
+    }
+    limit
+}
+
+fn ends_table(sheet: &Sheet<'_>, labels: &Labels<'_>, found: &Candidates, table: &Table, row: u32) -> bool {
+    if !table.is_lines() {
+        return false;
+    }
+    let first_cell = sheet.row(row).cells.start;
+    labels.row(row).iter().any(|h| {
+        h.leads
+            && (h.cell == first_cell || sheet.row(row).cells.len() <= 3)
+            && labels.is(h, |l| {
+                matches!(
+                    l,
+                    Label::Field(FieldName::TotalNet | FieldName::TotalGross | FieldName::TotalVat | FieldName::AmountPayable)
+                )
+            })
+            && !found.amounts_in(row).is_empty()
+    })
+}

@@ -1,0 +1,339 @@
+//! The VAT table: what is due by rate. Found in three ways (a table with headings, rows whose numbers are a base, its rate and
+//! its tax, values beside each other on neighbouring lines); which of them is the paper's is decided with the totals.
+
+use std::ops::Range;
+
+use rust_decimal::Decimal;
+
+use super::candidate::{AmountAt, Candidates};
+use super::labels::Labels;
+use super::sheet::Sheet;
+use super::table::Table;
+use crate::page::Box;
+use crate::vocab::{Column, Label};
+
+/// One rate.
+#[derive(Clone, Debug)]
+pub(super) struct RateRow {
+    pub rate: Option<Decimal>,
+    pub net: Decimal,
+    pub vat: Decimal,
+    pub gross: Option<Decimal>,
+    pub row: u32,
+    pub bbox: Box,
+    /// The tax is the base times the rate.
+    pub proven: bool,
+}
+
+/// Rows that belong together.
+#[derive(Clone, Debug)]
+pub(super) struct RateBlock {
+    pub rows: Vec<RateRow>,
+    /// Evidence that this is the paper's summary of VAT, in log-odds.
+    pub score: f32,
+}
+
+impl RateBlock {
+    /// Sum of the bases.
+    pub fn net(&self) -> Decimal {
+        self.rows.iter().map(|r| r.net).sum()
+    }
+
+    /// Sum of the taxes.
+    pub fn vat(&self) -> Decimal {
+        self.rows.iter().map(|r| r.vat).sum()
+    }
+}
+
+/// Every set of rows that could be the summary of VAT.
+pub(super) fn blocks(sheet: &Sheet<'_>, labels: &Labels<'_>, found: &Candidates, tables: &[Table]) -> Vec<RateBlock> {
+    let mut blocks: Vec<RateBlock> = Vec::new();
+    for table in tables.iter().filter(|t| t.is_vat()) {
+        if let Some(rows) = non_empty(from_table(sheet, labels, found, table)) {
+            let proven = rows.iter().filter(|r| r.proven).count();
+            let score = if proven == rows.len() { 3.0 } else { 1.0 + proven as f32 / rows.len() as f32 };
+            blocks.push(RateBlock { rows, score: score + if table.is_lines() { -2.0 } else { 0.5 } });
+        }
+    }
+    let in_lines = |row: u32| tables.iter().any(|t| t.is_lines() && !t.is_vat() && t.body.contains(&row));
+    let free: Vec<RateRow> = (0..sheet.rows.len() as u32).filter(|r| !in_lines(*r)).filter_map(|r| from_row(found, r)).collect();
+    if let Some(rows) = non_empty(distinct(free)) {
+        blocks.push(RateBlock { rows, score: 2.0 });
+    }
+    if let Some(rows) = non_empty(distinct(neighbours(sheet, labels, found, &in_lines))) {
+        blocks.push(RateBlock { rows, score: 1.5 });
+    }
+    let lines: Vec<RateRow> = (0..sheet.rows.len() as u32).filter(|r| in_lines(*r)).filter_map(|r| from_row(found, r)).collect();
+    if let Some(rows) = non_empty(summed(lines)) {
+        blocks.push(RateBlock { rows, score: -0.5 });
+    }
+    blocks
+}
+
+fn non_empty(rows: Vec<RateRow>) -> Option<Vec<RateRow>> {
+    (!rows.is_empty()).then_some(rows)
+}
+
+/// Whether `vat` is `net` at `rate` percent, as rounding by line or by sum allows.
+pub(super) fn fits(net: Decimal, rate: Decimal, vat: Decimal) -> bool {
+    let want = net * rate / Decimal::ONE_HUNDRED;
+    (want - vat).abs() <= Decimal::new(2, 2) + (net.abs() * Decimal::new(1, 5)).min(Decimal::new(30, 2))
+}
+
+/// Rows of a table with headings.
+fn from_table(sheet: &Sheet<'_>, labels: &Labels<'_>, found: &Candidates, table: &Table) -> Vec<RateRow> {
+    let mut out: Vec<RateRow> = Vec::new();
+    for row in table.body.clone() {
+        if is_sum_row(sheet, labels, row) && !out.is_empty() {
+            break;
+        }
+        let rate = rate_in(found, table, row).or_else(|| rate_in_words(sheet, row));
+        let mut by_kind: [Option<Decimal>; 3] = [None; 3];
+        let mut bbox = None;
+        for at in found.amounts_in(row).map(|i| &found.amounts[i]).filter(|a| !a.amount.percent) {
+            let Some(column) = table.column_of(at.bbox) else { continue };
+            for kind in &table.columns[column].kinds {
+                let slot = match kind {
+                    Column::Net => 0,
+                    Column::Vat => 1,
+                    Column::Gross => 2,
+                    _ => continue,
+                };
+                if by_kind[slot].is_none() && (at.amount.decimals || by_kind.iter().any(Option::is_some)) {
+                    by_kind[slot] = Some(at.amount.value);
+                    bbox = Some(bbox.map_or(at.bbox, |b: Box| b.union(at.bbox)));
+                    break;
+                }
+            }
+        }
+        let Some(bbox) = bbox else {
+            if !out.is_empty() && has_label_row(labels, row) {
+                break;
+            }
+            continue;
+        };
+        if let Some(made) = complete(rate, by_kind, row, bbox) {
+            out.push(made);
+        }
+    }
+    out
+}
+
+/// Fills the third of net, tax and gross from two of them, or from the rate.
+fn complete(rate: Option<Decimal>, [net, vat, gross]: [Option<Decimal>; 3], row: u32, bbox: Box) -> Option<RateRow> {
+    let from_rate = |net: Decimal| rate.map(|r| (net * r / Decimal::ONE_HUNDRED).round_dp(2));
+    let (net, vat) = match (net, vat, gross) {
+        (Some(n), Some(v), _) => (n, v),
+        (Some(n), None, Some(g)) => (n, g - n),
+        (None, Some(v), Some(g)) => (g - v, v),
+        (Some(n), None, None) => (n, from_rate(n)?),
+        _ => return None,
+    };
+    let proven = rate.is_some_and(|r| fits(net, r, vat)) && gross.is_none_or(|g| (g - net - vat).abs() <= Decimal::new(1, 2));
+    Some(RateRow { rate, net, vat, gross, row, bbox, proven })
+}
+
+fn has_label_row(labels: &Labels<'_>, row: u32) -> bool {
+    labels.row(row).iter().any(|h| h.leads && labels.is(h, |l| matches!(l, Label::Field(_) | Label::Seller | Label::Buyer)))
+}
+
+fn is_sum_row(sheet: &Sheet<'_>, labels: &Labels<'_>, row: u32) -> bool {
+    let first = sheet.row(row).cells.start;
+    labels.row(row).iter().any(|h| {
+        h.leads
+            && h.cell <= first + 1
+            && labels.means(h, |l| matches!(l, Label::Field(f) if matches!(f.as_str(), "total_gross" | "total_net" | "total_vat" | "amount_payable"))).is_some_and(|(m, w)| w > 0.25 && !names_rate(labels, h, m.weak))
+    })
+}
+
+/// `VAT 23 %` begins a row of the table, not its sum.
+fn names_rate(labels: &Labels<'_>, hit: &super::labels::Hit, weak: bool) -> bool {
+    weak && labels.meanings(hit).iter().any(|m| matches!(m.label, Label::Column(Column::VatRate | Column::Vat | Column::Net)))
+}
+
+/// The rate of a row: a percentage, or a bare number in the rate's column.
+fn rate_in(found: &Candidates, table: &Table, row: u32) -> Option<Decimal> {
+    let amounts = found.amounts_in(row).map(|i| &found.amounts[i]);
+    if let Some(percent) = amounts.clone().find(|a| a.amount.percent && is_rate(a.amount.value)) {
+        return Some(percent.amount.value);
+    }
+    let column = table.columns.iter().position(|c| c.kinds.contains(&Column::VatRate))?;
+    amounts.filter(|a| table.column_of(a.bbox) == Some(column)).map(|a| a.amount.value).find(|v| is_rate(*v))
+}
+
+/// `KDV(%20)`, `19%ig`: a percentage inside a word, or after one.
+pub(super) fn rate_in_words(sheet: &Sheet<'_>, row: u32) -> Option<Decimal> {
+    sheet.row(row).words.clone().find_map(|w| percent_in(&sheet.words[w as usize].token.text))
+}
+
+fn percent_in(text: &str) -> Option<Decimal> {
+    let at = text.find('%')?;
+    let after: String = text[at + 1..].chars().take_while(|c| c.is_ascii_digit() || matches!(c, '.' | ',')).collect();
+    let before: String = text[..at].chars().rev().take_while(|c| c.is_ascii_digit() || matches!(c, '.' | ',')).collect();
+    let digits: String = if before.is_empty() { after } else { before.chars().rev().collect() };
+    digits.trim_matches(['.', ',']).replace(',', ".").parse().ok().filter(|v| is_rate(*v))
+}
+
+fn is_rate(value: Decimal) -> bool {
+    value >= Decimal::ZERO && value <= Decimal::from(30)
+}
+
+/// A row whose numbers prove each other: base, rate and tax, and perhaps the gross amount.
+fn from_row(found: &Candidates, row: u32) -> Option<RateRow> {
+    let all: Vec<&AmountAt> = found.amounts_in(row).map(|i| &found.amounts[i]).collect();
+    if all.len() < 3 {
+        return None;
+    }
+    let money: Vec<&AmountAt> = all.iter().copied().filter(|a| !a.amount.percent && a.amount.decimals).collect();
+    let mut best: Option<(RateRow, u32)> = None;
+    for rate_at in all.iter().filter(|a| is_rate(a.amount.value) && (a.amount.percent || a.amount.value.scale() <= 2)) {
+        let rate = rate_at.amount.value;
+        for (i, a) in money.iter().enumerate() {
+            for b in money.iter().skip(i + 1) {
+                for (net, vat) in [(a, b), (b, a)] {
+                    let distinct = net.words.start != rate_at.words.start && vat.words.start != rate_at.words.start;
+                    if !distinct || net.amount.value.is_zero() || !fits(net.amount.value, rate, vat.amount.value) {
+                        continue;
+                    }
+                    let sum = net.amount.value + vat.amount.value;
+                    let gross = money
+                        .iter()
+                        .find(|g| g.words.start != net.words.start && g.words.start != vat.words.start && g.amount.value == sum);
+                    let strength = u32::from(rate_at.amount.percent) * 2
+                        + u32::from(gross.is_some()) * 3
+                        + u32::from(!vat.amount.value.is_zero());
+                    // A zero rate proves nothing unless a gross amount stands beside it.
+                    let enough = strength >= if rate.is_zero() { 4 } else { 1 + u32::from(!rate_at.amount.percent) * 3 };
+                    if enough && best.as_ref().is_none_or(|(_, s)| strength > *s) {
+                        let bbox = [Some(*net), Some(*vat), gross.copied()]
+                            .into_iter()
+                            .flatten()
+                            .map(|x| x.bbox)
+                            .reduce(Box::union)
+                            .unwrap_or_default();
+                        let made = RateRow {
+                            rate: Some(rate),
+                            net: net.amount.value,
+                            vat: vat.amount.value,
+                            gross: gross.map(|g| g.amount.value),
+                            row,
+                            bbox,
+                            proven: true,
+                        };
+                        best = Some((made, strength));
+                    }
+                }
+            }
+        }
+    }
+    best.map(|(row, _)| row)
+}
+
+/// A percentage with its base and tax on lines nearby (data sheets print one value a line).
+fn neighbours(sheet: &Sheet<'_>, labels: &Labels<'_>, found: &Candidates, in_lines: &impl Fn(u32) -> bool) -> Vec<RateRow> {
+    let mut out = Vec::new();
+    for row in 0..sheet.rows.len() as u32 {
+        if in_lines(row) {
+            continue;
+        }
+        let rates: Vec<Decimal> = found
+            .amounts_in(row)
+            .map(|i| &found.amounts[i].amount)
+            .filter(|a| a.percent && is_rate(a.value))
+            .map(|a| a.value)
+            .chain(rate_in_words(sheet, row))
+            .collect();
+        for rate in rates.into_iter().take(2) {
+            if let Some(made) = nearby(sheet, labels, found, row, rate) {
+                out.push(made);
+            }
+        }
+    }
+    out
+}
+
+fn nearby(sheet: &Sheet<'_>, labels: &Labels<'_>, found: &Candidates, row: u32, rate: Decimal) -> Option<RateRow> {
+    let page = sheet.row(row).page;
+    let rows: Range<u32> = row.saturating_sub(3)..(row + 4).min(sheet.rows.len() as u32);
+    let money: Vec<&AmountAt> = rows
+        .filter(|r| sheet.row(*r).page == page)
+        .flat_map(|r| found.amounts_in(r))
+        .map(|i| &found.amounts[i])
+        .filter(|a| a.amount.decimals && !a.amount.percent)
+        .collect();
+    let mut best: Option<(RateRow, f32)> = None;
+    for net in &money {
+        for vat in &money {
+            let zero = rate.is_zero();
+            if net.words.start == vat.words.start
+                || net.amount.value.is_zero()
+                || !fits(net.amount.value, rate, vat.amount.value)
+                || (zero && !vat.amount.value.is_zero())
+            {
+                continue;
+            }
+            let distance = row.abs_diff(net.row) + row.abs_diff(vat.row);
+            let labelled = names(labels, net, true) + names(labels, vat, false);
+            let aligned = (net.bbox.right - vat.bbox.right).abs() < 3.0 || net.row == vat.row;
+            let score = labelled * 2.0 + if aligned { 1.0 } else { 0.0 } - distance as f32 * 0.4;
+            if (zero && labelled < 2.0) || (!aligned && labelled < 1.0) {
+                continue;
+            }
+            if best.as_ref().is_none_or(|(_, s)| score > *s) {
+                let made = RateRow {
+                    rate: Some(rate),
+                    net: net.amount.value,
+                    vat: vat.amount.value,
+                    gross: None,
+                    row,
+                    bbox: net.bbox.union(vat.bbox),
+                    proven: true,
+                };
+                best = Some((made, score));
+            }
+        }
+    }
+    best.map(|(row, _)| row)
+}
+
+/// 1 if a label in the amount's row says base (or tax).
+fn names(labels: &Labels<'_>, at: &AmountAt, net: bool) -> f32 {
+    let said = labels.row(at.row).iter().filter(|h| h.words.end <= at.words.start + 1).any(|h| {
+        labels
+            .means(h, |l| match l {
+                Label::Column(c) => c == if net { Column::Net } else { Column::Vat },
+                Label::Field(f) => f.as_str() == if net { "total_net" } else { "total_vat" },
+                _ => false,
+            })
+            .is_some()
+    });
+    if said { 1.0 } else { 0.0 }
+}
+
+/// The same row printed twice counts once.
+fn distinct(rows: Vec<RateRow>) -> Vec<RateRow> {
+    let mut out: Vec<RateRow> = Vec::new();
+    for row in rows {
+        if !out.iter().any(|r| r.net == row.net && r.vat == row.vat) {
+            out.push(row);
+        }
+    }
+    out
+}
+
+/// Invoice lines added up by rate.
+fn summed(rows: Vec<RateRow>) -> Vec<RateRow> {
+    let mut out: Vec<RateRow> = Vec::new();
+    for row in rows {
+        match out.iter_mut().find(|r| r.rate == row.rate) {
+            Some(sum) => {
+                sum.net += row.net;
+                sum.vat += row.vat;
+                sum.gross = None;
+                sum.bbox = sum.bbox.union(row.bbox);
+            }
+            None => out.push(row),
+        }
+    }
+    out
+}

@@ -1,0 +1,51 @@
+//! Weights of the scorer: data, so that they can be fitted without touching code.
+
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+/// All weights, in log-odds; see `ocr/vocab/weights.toml` for what each means.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub(super) struct Weights {
+    pub inline: f32,
+    pub right: f32,
+    pub right_step: f32,
+    pub below: f32,
+    pub below_step: f32,
+    pub strong_label: f32,
+    pub weak_label: f32,
+    pub clean_label: f32,
+    pub leading_label: f32,
+    pub stranger: f32,
+    pub checksum: f32,
+    pub closes: f32,
+    pub does_not_close: f32,
+    pub rows_close: f32,
+    pub largest: f32,
+    pub decimals: f32,
+    pub currency_beside: f32,
+    pub other_label: f32,
+    pub confidence_slope: f32,
+    pub confidence_offset: f32,
+    pub confidence_margin: f32,
+}
+
+/// The embedded weights.
+///
+/// # Panics
+/// If the embedded file is malformed, which a test excludes.
+pub(super) fn shared() -> &'static Weights {
+    static WEIGHTS: LazyLock<Weights> =
+        LazyLock::new(|| toml::from_str(include_str!("../../vocab/weights.toml")).expect("the embedded weights are well formed"));
+    &WEIGHTS
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_embedded_weights_load() {
+        assert!(super::shared().inline > super::shared().below);
+    }
+}
