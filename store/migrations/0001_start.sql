@@ -230,7 +230,8 @@ CREATE TABLE part (
 );
 CREATE INDEX part_blob ON part (office_id, sha256);
 
--- The columns from number to search are copied from the reading and the review whenever one of them changes: lists never open JSON.
+-- The columns from number on are copied from the reading and the review whenever one of them changes: lists never open JSON. Those
+-- that lists sort by are never null; seller and number are folded, with the text as printed beside them.
 CREATE TABLE document (
     id TEXT PRIMARY KEY,
     office_id TEXT NOT NULL,
@@ -246,6 +247,7 @@ CREATE TABLE document (
     pages BIGINT,
     document_type TEXT NOT NULL,
     direction TEXT NOT NULL,
+    type_given BIGINT NOT NULL,
     period TEXT,
     period_reason TEXT,
     booking_category TEXT,
@@ -255,18 +257,19 @@ CREATE TABLE document (
     duplicate_of TEXT,
     trashed_at BIGINT,
     postponed_until TEXT,
-    number TEXT,
+    number_printed TEXT,
     seller_name TEXT,
     seller_tax_id TEXT,
-    issue_date TEXT,
-    due_date TEXT,
     currency TEXT,
-    amount TEXT,
-    amount_e4 BIGINT,
+    amount_printed TEXT,
+    issue_date TEXT NOT NULL DEFAULT '',
+    due_date TEXT NOT NULL DEFAULT '',
+    number TEXT NOT NULL DEFAULT '',
+    seller TEXT NOT NULL DEFAULT '',
+    amount BIGINT NOT NULL DEFAULT 0,
     findings BIGINT NOT NULL DEFAULT 0,
     reading_version BIGINT,
     created_at BIGINT NOT NULL,
-    approved_at BIGINT,
     UNIQUE (office_id, company_id, id),
     FOREIGN KEY (office_id, company_id, submission_id) REFERENCES submission (office_id, company_id, id)
 );
@@ -278,8 +281,9 @@ CREATE INDEX document_period ON document (company_id, period, id);
 CREATE INDEX document_submission ON document (submission_id);
 CREATE INDEX document_issued ON document (office_id, issue_date, id);
 CREATE INDEX document_due ON document (office_id, due_date, id);
-CREATE INDEX document_amount ON document (office_id, amount_e4, id);
-CREATE INDEX document_seller ON document (office_id, seller_tax_id, id);
+CREATE INDEX document_amount ON document (office_id, amount, id);
+CREATE INDEX document_seller ON document (office_id, seller, id);
+CREATE INDEX document_number ON document (office_id, number, id);
 
 CREATE TABLE piece (
     office_id TEXT NOT NULL,

@@ -23,12 +23,16 @@ pub mod address;
 pub mod audit;
 pub mod blob;
 pub mod company;
+pub mod document;
 pub mod event;
 pub mod lookup;
 pub mod office;
+pub mod part;
 pub mod period;
 pub mod pin;
 pub mod queue;
+pub mod reading;
+pub mod review;
 pub mod sender;
 pub mod submission;
 

@@ -1,17 +1,245 @@
 //! Submissions: one arrival each, and what became of it. All of them together are the mail log.
 
-use crate::error::Result;
-use crate::queue::{JobKind, Lease};
-use crate::sql::{Tx, params};
+use bytes::Bytes;
+use jiff::Timestamp;
+use ocr::reading::{Direction, DocumentType};
+use serde::Serialize;
+
+use crate::accept::Channel;
+use crate::audit::{self, Note};
+use crate::blob::{self, Sha256};
+use crate::error::{Error, Result};
+use crate::event;
+use crate::id::{CompanyId, SenderId, SubmissionId, UserId};
+use crate::queue::{self, JobKind, Lease, Urgency};
+use crate::scope::Scope;
+use crate::sender::SenderKind;
+use crate::sql::{Row, Tx, params};
+use crate::store::Store;
+use crate::word::{self, words};
+
+words! {
+    /// Where a submission is.
+    pub enum SubmissionState {
+        /// Kept, not taken apart yet.
+        Received = "received",
+        /// Kept until someone decides.
+        Held = "held",
+        /// Its papers are documents.
+        Admitted = "admitted",
+        /// Not taken; the log tells why.
+        Refused = "refused",
+        /// Someone decided against it.
+        Discarded = "discarded",
+    }
+}
+
+words! {
+    /// What someone decides about a held mail.
+    pub enum Decision {
+        /// This one is admitted.
+        Once = "once",
+        /// This one is admitted, and its sender's from now on (once the sender is proven).
+        Always = "always",
+        /// It is discarded; sent again, it is a new mail.
+        Discard = "discard",
+    }
+}
+
+/// A submission.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Submission {
+    /// Its id.
+    pub id: SubmissionId,
+    /// The company.
+    pub company: CompanyId,
+    /// The way it came.
+    pub channel: Channel,
+    /// Where it is.
+    pub state: SubmissionState,
+    /// Why, as a stable name.
+    pub reason: Option<String>,
+    /// MAIL FROM.
+    pub reverse_path: String,
+    /// RCPT TO.
+    pub forward_path: String,
+    /// Where it came from.
+    pub peer: Option<String>,
+    /// Mailbox of the From header.
+    pub mail_from: Option<String>,
+    /// Subject with PINs masked.
+    pub subject: Option<String>,
+    /// Message-ID header.
+    pub message_id: Option<String>,
+    /// Name of an uploaded file.
+    pub file_name: Option<String>,
+    /// Hash of the raw bytes; none where they were not kept.
+    pub raw: Option<Sha256>,
+    /// Length of the raw bytes.
+    pub size: u64,
+    /// Whose PIN or login it was.
+    pub user: Option<UserId>,
+    /// `YYYY-MM`, if the sender named one.
+    pub period: Option<String>,
+    /// Direction, if the sender named a type that says so.
+    pub direction: Direction,
+    /// Type, if the sender named one.
+    pub document_type: Option<DocumentType>,
+    /// When it came.
+    pub received_at: Timestamp,
+    /// When someone decided about it.
+    pub decided_at: Option<Timestamp>,
+}
+
+/// Which part of the mail log.
+#[derive(Clone, Debug, Default)]
+pub struct LogFilter {
+    /// Of one company.
+    pub company: Option<CompanyId>,
+    /// In one state.
+    pub state: Option<SubmissionState>,
+    /// Older than this one: the last of the page before.
+    pub before: Option<SubmissionId>,
+}
+
+const COLUMNS: &str = "id, company_id, channel, state, reason, reverse_path, forward_path, peer, mail_from, subject, message_id,
+    file_name, raw_sha256, size, user_id, period, direction, document_type, received_at, decided_at";
+
+/// The mail log, newest first, at most `limit` (200 at most).
+pub async fn list(store: &Store, scope: &Scope, filter: &LogFilter, limit: u32) -> Result<Vec<Submission>> {
+    scope.allow(|role| role.may_see())?;
+    let mut params = vec![];
+    let mut sql = scope.condition("", &mut params);
+    if let Some(company) = filter.company {
+        scope.require(company)?;
+        params.push(company.into());
+        sql.push_str(&format!(" AND company_id = ${}", params.len()));
+    }
+    if let Some(state) = filter.state {
+        params.push(state.into());
+        sql.push_str(&format!(" AND state = ${}", params.len()));
+    }
+    if let Some(before) = filter.before {
+        params.push(before.into());
+        sql.push_str(&format!(" AND id < ${}", params.len()));
+    }
+    let sql = format!("SELECT {COLUMNS} FROM submission WHERE {sql} ORDER BY id DESC LIMIT {}", limit.min(200));
+    store.read(scope).await?.fetch_all(sql, params).await?.into_iter().map(submission).collect()
+}
+
+/// One submission.
+pub async fn get(store: &Store, scope: &Scope, id: SubmissionId) -> Result<Submission> {
+    let mut tx = store.read(scope).await?;
+    fetch(&mut tx, scope, id).await
+}
+
+/// The mail as it came, or the file.
+pub async fn raw(store: &Store, scope: &Scope, id: SubmissionId) -> Result<Bytes> {
+    let sha256 = get(store, scope, id).await?.raw.ok_or(Error::NotFound)?;
+    blob::get(store, scope.office(), &sha256).await
+}
+
+/// Decides about a held mail. An admitted one is taken apart again, and its papers become documents.
+pub async fn decide(store: &Store, scope: &Scope, id: SubmissionId, decision: Decision, now: Timestamp) -> Result<Submission> {
+    scope.allow(|role| role.may_work())?;
+    let scope_ = scope.clone();
+    let store_ = store.clone();
+    let decided =
+        store.write(scope, move |tx| Box::pin(async move { decide_in(tx, &store_, &scope_, id, decision, now).await })).await?;
+    store.cache().forget();
+    store.jobs().notify_waiters();
+    store.events().notify_waiters();
+    Ok(decided)
+}
+
+async fn decide_in(
+    tx: &mut Tx,
+    store: &Store,
+    scope: &Scope,
+    id: SubmissionId,
+    decision: Decision,
+    now: Timestamp,
+) -> Result<Submission> {
+    let before = fetch(tx, scope, id).await?;
+    if before.state != SubmissionState::Held {
+        return Err(Error::conflict("not_held", "This mail is not held any more."));
+    }
+    let (company, office) = (before.company, scope.office());
+    let action = if decision == Decision::Discard {
+        // Without its dedup key, the same mail sent again is a new one.
+        let sql = "UPDATE submission SET state = 'discarded', dedup = NULL, decided_at = $2 WHERE id = $1";
+        tx.execute(sql, params![id, now]).await?;
+        "submission.discarded"
+    } else {
+        let sql = "UPDATE submission SET state = 'received', decided_at = $2 WHERE id = $1";
+        tx.execute(sql, params![id, now]).await?;
+        let turn = store.turns().next(company, now);
+        queue::push(tx, scope, company, JobKind::Unpack, &id.to_string(), Urgency::Person, turn).await?;
+        "submission.released"
+    };
+    if decision == Decision::Always {
+        authorise(tx, scope, &before, now).await?;
+    }
+    let (subject, values) = (id.to_string(), decision.as_str());
+    audit::note(tx, Note { office, company: Some(company), actor: scope.actor(), action, subject, values }).await?;
+    event::emit(tx, office, &[(Some(company), action, id.to_string())]).await?;
+    fetch(tx, scope, id).await
+}
+
+async fn authorise(tx: &mut Tx, scope: &Scope, mail: &Submission, now: Timestamp) -> Result<()> {
+    let mailbox = mail.mail_from.as_deref().unwrap_or(&mail.reverse_path).to_lowercase();
+    if !mailbox.contains('@') {
+        return Err(Error::conflict("no_sender", "This mail names no sender that could be admitted always."));
+    }
+    let sql = "INSERT INTO sender (id, office_id, company_id, mailbox, kind, created_at) VALUES ($1, $2, $3, $4, $5, $6)
+               ON CONFLICT (company_id, mailbox, kind) DO NOTHING";
+    let params = params![SenderId::new(), scope.office(), mail.company, mailbox, SenderKind::Sender, now];
+    tx.execute(sql, params).await.map(drop)
+}
+
+pub(crate) async fn fetch(tx: &mut Tx, scope: &Scope, id: SubmissionId) -> Result<Submission> {
+    let mut params = params![id];
+    let condition = scope.condition("", &mut params);
+    let sql = format!("SELECT {COLUMNS} FROM submission WHERE {condition} AND id = $1");
+    submission(tx.fetch_one(sql, params).await?)
+}
 
 /// A job of a submission or document was given up: what it was about says so.
 pub(crate) async fn job_died(tx: &mut Tx, lease: &Lease, problem: &str) -> Result<()> {
-    let sql = match lease.kind {
-        JobKind::Unpack => "UPDATE submission SET reason = $3 WHERE office_id = $1 AND id = $2",
-        JobKind::Read | JobKind::Extract => {
+    let (sql, kind) = match lease.kind {
+        JobKind::Unpack => ("UPDATE submission SET reason = $3 WHERE office_id = $1 AND id = $2", "submission.failed"),
+        JobKind::Read | JobKind::Extract => (
             "UPDATE document SET problem = $3, version = version + 1, state = CASE WHEN state = 'reading' THEN 'to_review' ELSE state END
-             WHERE office_id = $1 AND id = $2"
-        }
+             WHERE office_id = $1 AND id = $2",
+            "document.failed",
+        ),
     };
-    tx.execute(sql, params![lease.office, &lease.subject, problem]).await.map(drop)
+    tx.execute(sql, params![lease.office, &lease.subject, problem]).await?;
+    event::emit(tx, lease.office, &[(Some(lease.company), kind, lease.subject.clone())]).await
+}
+
+fn submission(row: Row) -> Result<Submission> {
+    let mut c = row.columns();
+    Ok(Submission {
+        id: c.parse()?,
+        company: c.parse()?,
+        channel: c.parse()?,
+        state: c.parse()?,
+        reason: c.opt_text()?,
+        reverse_path: c.text()?,
+        forward_path: c.text()?,
+        peer: c.opt_text()?,
+        mail_from: c.opt_text()?,
+        subject: c.opt_text()?,
+        message_id: c.opt_text()?,
+        file_name: c.opt_text()?,
+        raw: c.opt_parse()?,
+        size: c.count()?,
+        user: c.opt_parse()?,
+        period: c.opt_text()?,
+        direction: word::parse(&c.text()?)?,
+        document_type: c.opt_text()?.as_deref().map(word::parse).transpose()?,
+        received_at: c.time()?,
+        decided_at: c.opt_time()?,
+    })
 }

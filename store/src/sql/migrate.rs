@@ -49,7 +49,8 @@ async fn version(tx: &mut Tx) -> Result<i64> {
 
 async fn apply(tx: &mut Tx, number: i64, text: &str) -> Result<()> {
     match tx {
-        Tx::Postgres(_) => tx.script(text.replace(" BLOB", " BYTEA")).await?,
+        // Text is compared byte by byte on both: words are folded, and the beginnings of words are searched as ranges.
+        Tx::Postgres(_) => tx.script(text.replace(" BLOB", " BYTEA").replace(" TEXT", " TEXT COLLATE \"C\"")).await?,
         Tx::SqliteRead(_) | Tx::SqliteWrite(_) => {
             tx.script(text.to_owned()).await?;
             if number == 1 {

@@ -66,6 +66,11 @@ impl Row {
 pub struct Columns(std::vec::IntoIter<Value>);
 
 impl Columns {
+    /// What was not taken yet.
+    pub fn rest(self) -> Vec<Value> {
+        self.0.collect()
+    }
+
     pub fn opt_text(&mut self) -> Result<Option<String>> {
         match self.0.next() {
             Some(Value::Text(text)) => Ok(text),

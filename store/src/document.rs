@@ -1,0 +1,437 @@
+//! Documents: one paper each, made of pieces of parts, on its way from new to exported.
+
+mod facts;
+mod insert;
+mod list;
+mod state;
+
+pub(crate) use facts::copy_facts;
+pub(crate) use insert::{Fresh, insert, split};
+pub use list::{Count, Cursor, Filter, Page, Sort, SortKey, counts, list};
+pub use state::{Action, DocumentState};
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use ocr::protocol::Role as PieceRole;
+use ocr::reading::{Direction, DocumentType};
+use serde::{Deserialize, Serialize};
+
+use crate::audit::{self, Note};
+use crate::error::{Error, Result};
+use crate::event;
+use crate::id::{CompanyId, DocumentId, JobId, SubmissionId};
+use crate::part::Part;
+use crate::queue::{self, JobKind, Urgency};
+use crate::scope::Scope;
+use crate::sql::{Row, Tx, Value, params};
+use crate::store::Store;
+use crate::word::{self, words};
+
+words! {
+    /// Whether it was paid, as far as the office knows.
+    pub enum PaymentState {
+        /// Nobody said.
+        Unknown = "unknown",
+        /// Not yet.
+        Unpaid = "unpaid",
+        /// In part.
+        Partly = "partly",
+        /// It was.
+        Paid = "paid",
+    }
+}
+
+/// How the office books it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Booking {
+    /// Cost category or account.
+    pub category: Option<String>,
+    /// Register or journal.
+    pub register: Option<String>,
+    /// A note for the booking.
+    pub note: Option<String>,
+}
+
+/// A document as lists show it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Document {
+    /// Its id.
+    pub id: DocumentId,
+    /// The company.
+    pub company: CompanyId,
+    /// The submission it came with.
+    pub submission: SubmissionId,
+    /// Where it is on its way.
+    pub state: DocumentState,
+    /// Rises with each change: to be given with the next one (If-Match).
+    pub version: u64,
+    /// Stable name of what is wrong with it.
+    pub problem: Option<String>,
+    /// File name or subject.
+    pub name: String,
+    /// Subject of its mail, PINs masked.
+    pub subject: Option<String>,
+    /// Media type of what a person looks at.
+    pub media_type: String,
+    /// Its length in bytes.
+    pub size: u64,
+    /// Its pages, once read.
+    pub pages: Option<u32>,
+    /// Kind of paper.
+    pub document_type: DocumentType,
+    /// Bought or sold.
+    pub direction: Direction,
+    /// `YYYY-MM`.
+    pub period: Option<String>,
+    /// Why this period: subject, receipt, issue_date, sale_date, next_open, human.
+    pub period_reason: Option<String>,
+    /// How it is booked.
+    pub booking: Booking,
+    /// Whether it was paid.
+    pub payment_state: PaymentState,
+    /// An earlier document that says the same.
+    pub duplicate_of: Option<DocumentId>,
+    /// Since when it is in the trash.
+    pub trashed_at: Option<Timestamp>,
+    /// Not to be shown as work before this day.
+    pub postponed_until: Option<Date>,
+    /// Invoice number as printed.
+    pub number: Option<String>,
+    /// Seller's name as printed.
+    pub seller_name: Option<String>,
+    /// Seller's tax id.
+    pub seller_tax_id: Option<String>,
+    /// Issue date.
+    pub issue_date: Option<Date>,
+    /// Due date.
+    pub due_date: Option<Date>,
+    /// ISO 4217.
+    pub currency: Option<String>,
+    /// What is to be paid, else the total, as a decimal string.
+    pub amount: Option<String>,
+    /// Findings that are warnings or errors.
+    pub findings: u32,
+    /// Version of its newest reading.
+    pub reading_version: Option<u64>,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// A piece of a document.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Piece {
+    /// What it is to the document.
+    pub role: PieceRole,
+    /// Pages of the part, from 1; all if none.
+    pub page_range: Option<[u32; 2]>,
+    /// The part.
+    pub part: Part,
+}
+
+/// What a person sets beside the values of the paper. None leaves it as it is.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Change {
+    /// Kind of paper.
+    pub document_type: Option<DocumentType>,
+    /// Bought or sold.
+    pub direction: Option<Direction>,
+    /// `YYYY-MM`.
+    pub period: Option<String>,
+    /// How it is booked.
+    pub booking: Option<Booking>,
+    /// Whether it was paid.
+    pub payment_state: Option<PaymentState>,
+    /// Not work before this day; an empty string takes it away.
+    pub postponed_until: Option<String>,
+}
+
+pub(crate) const COLUMNS: &str = "id, company_id, submission_id, state, version, problem, name, subject, media_type, size, pages,
+    document_type, direction, period, period_reason, booking_category, booking_register, booking_note, payment_state, duplicate_of,
+    trashed_at, postponed_until, number_printed, seller_name, seller_tax_id, issue_date, due_date, currency, amount_printed, findings,
+    reading_version, created_at";
+
+/// One document.
+pub async fn get(store: &Store, scope: &Scope, id: DocumentId) -> Result<Document> {
+    scope.allow(|role| role.may_see())?;
+    let mut tx = store.read(scope).await?;
+    fetch(&mut tx, scope, id).await
+}
+
+/// Its pieces, in order.
+pub async fn pieces(store: &Store, scope: &Scope, id: DocumentId) -> Result<Vec<Piece>> {
+    scope.allow(|role| role.may_see())?;
+    let mut params = params![id];
+    let condition = scope.condition("d.", &mut params);
+    let sql = format!(
+        "SELECT w.role, w.first_page, w.last_page, p.id, p.submission_id, p.path, p.name, p.media_type, p.declared_type, p.state,
+                p.reason, p.message, p.size, p.sha256
+         FROM document d JOIN piece w ON w.document_id = d.id JOIN part p ON p.id = w.part_id
+         WHERE {condition} AND d.id = $1 ORDER BY w.position"
+    );
+    let rows = store.read(scope).await?.fetch_all(sql, params).await?;
+    if rows.is_empty() {
+        return Err(Error::NotFound);
+    }
+    rows.into_iter().map(piece).collect()
+}
+
+/// Wants documents read (or read again), by a person. Gives the job of each; one that may not be read is an error for itself.
+pub async fn request_reading(
+    store: &Store,
+    scope: &Scope,
+    ids: &[DocumentId],
+    kind: JobKind,
+) -> Result<Vec<(DocumentId, Result<JobId>)>> {
+    scope.allow(|role| role.may_work())?;
+    let mut answers = Vec::with_capacity(ids.len());
+    for id in ids.iter().copied() {
+        let (scope_, turns) = (scope.clone(), store.clone());
+        let job = store.write(scope, move |tx| {
+            Box::pin(async move {
+                let document = fetch(tx, &scope_, id).await?;
+                let turn = turns.turns().next(document.company, Timestamp::now());
+                start_reading(tx, &scope_, document.company, id, kind, Urgency::Person, turn).await
+            })
+        });
+        answers.push((id, job.await));
+    }
+    store.jobs().notify_waiters();
+    store.events().notify_waiters();
+    Ok(answers)
+}
+
+/// Takes a decision: approve, reopen, reject, file. `version` is the one the person saw, if they say it.
+pub async fn decide(store: &Store, scope: &Scope, id: DocumentId, version: Option<u64>, action: Action) -> Result<Document> {
+    scope.allow(|role| role.may_work())?;
+    if matches!(action, Action::Read | Action::ReadingDone | Action::Correct | Action::Export) {
+        return Err(Error::invalid("action", "This is no decision."));
+    }
+    change_in(store, scope, id, version, move |_, document| {
+        if document.trashed_at.is_some() {
+            return Err(Error::conflict("trashed", "This document is in the trash: restore it first."));
+        }
+        let mut set = Set::of(("state", document.state.after(action)?.into()));
+        if action == Action::Approve {
+            set.add("problem", None::<&str>);
+        }
+        set.action = match action {
+            Action::Approve => "document.approved",
+            Action::Reopen => "document.reopened",
+            Action::Reject => "document.rejected",
+            _ => "document.filed",
+        };
+        Ok(set)
+    })
+    .await
+}
+
+/// Moves a document to the trash, or back. What was approved or exported stays out of the trash.
+pub async fn trash(store: &Store, scope: &Scope, id: DocumentId, version: Option<u64>, trashed: bool) -> Result<Document> {
+    scope.allow(|role| role.may_work())?;
+    change_in(store, scope, id, version, move |_, document| {
+        if trashed && matches!(document.state, DocumentState::Approved | DocumentState::Exported) {
+            return Err(Error::conflict("approved", "An approved document is not put into the trash: reopen it first."));
+        }
+        let mut set = Set::of(("trashed_at", trashed.then(Timestamp::now).into()));
+        set.action = if trashed { "document.trashed" } else { "document.restored" };
+        Ok(set)
+    })
+    .await
+}
+
+/// Sets what a person says beside the values of the paper.
+pub async fn change(store: &Store, scope: &Scope, id: DocumentId, version: Option<u64>, change: Change) -> Result<Document> {
+    scope.allow(|role| role.may_work())?;
+    if let Some(period) = &change.period {
+        crate::period::check(period)?;
+    }
+    let postponed = change.postponed_until.as_deref().map(|day| match day {
+        "" => Ok(None),
+        day => day.parse::<Date>().map(Some).map_err(|_| Error::invalid("postponed_until", "A day is written as 2026-07-31.")),
+    });
+    let postponed = postponed.transpose()?;
+    change_in(store, scope, id, version, move |_, document| {
+        if matches!(document.state, DocumentState::Exported) && (change.period.is_some() || change.booking.is_some()) {
+            return Err(Error::conflict("exported", "This document was exported: reopen it first."));
+        }
+        let mut set = Set { action: "document.changed", columns: vec![] };
+        if let Some(document_type) = change.document_type {
+            set.add("document_type", word::document_type(document_type)).add("type_given", true);
+        }
+        if let Some(direction) = change.direction {
+            set.add("direction", word::direction(direction)).add("type_given", true);
+        }
+        if let Some(period) = &change.period {
+            set.add("period", period).add("period_reason", "human");
+        }
+        if let Some(booking) = &change.booking {
+            set.add("booking_category", booking.category.as_deref())
+                .add("booking_register", booking.register.as_deref())
+                .add("booking_note", booking.note.as_deref());
+        }
+        if let Some(state) = change.payment_state {
+            set.add("payment_state", state);
+        }
+        if let Some(day) = postponed {
+            set.add("postponed_until", day);
+        }
+        Ok(set)
+    })
+    .await
+}
+
+/// Columns to set, and what that is called.
+pub(crate) struct Set {
+    pub action: &'static str,
+    pub columns: Vec<(&'static str, Value)>,
+}
+
+impl Set {
+    fn of(column: (&'static str, Value)) -> Set {
+        Set { action: "document.changed", columns: vec![column] }
+    }
+
+    fn add(&mut self, column: &'static str, value: impl Into<Value>) -> &mut Set {
+        self.columns.push((column, value.into()));
+        self
+    }
+}
+
+/// One change: reads, lets `decide` say what to set, writes it with audit and event.
+async fn change_in<F>(store: &Store, scope: &Scope, id: DocumentId, version: Option<u64>, decide: F) -> Result<Document>
+where
+    F: FnOnce(&Scope, &Document) -> Result<Set> + Send + 'static,
+{
+    let scope_ = scope.clone();
+    let changed = store
+        .write(scope, move |tx| {
+            Box::pin(async move {
+                let document = fetch_version(tx, &scope_, id, version).await?;
+                let set = decide(&scope_, &document)?;
+                update(tx, &scope_, &document, set).await?;
+                fetch(tx, &scope_, id).await
+            })
+        })
+        .await?;
+    store.events().notify_waiters();
+    Ok(changed)
+}
+
+/// The document, if it is still in the version that the caller saw.
+pub(crate) async fn fetch_version(tx: &mut Tx, scope: &Scope, id: DocumentId, version: Option<u64>) -> Result<Document> {
+    let document = fetch(tx, scope, id).await?;
+    if version.is_some_and(|version| version != document.version) { Err(Error::Stale) } else { Ok(document) }
+}
+
+/// Sets columns of a document in the version that was read, with audit and event.
+pub(crate) async fn update(tx: &mut Tx, scope: &Scope, document: &Document, set: Set) -> Result<()> {
+    let version = i64::try_from(document.version).map_err(Error::internal)?;
+    let mut params = params![scope.office(), document.id, version];
+    let mut sql = String::from("UPDATE document SET version = version + 1");
+    let mut values = String::new();
+    for (column, value) in set.columns {
+        values.push_str(&format!("{column}={value:?};"));
+        params.push(value);
+        sql.push_str(&format!(", {column} = ${}", params.len()));
+    }
+    sql.push_str(" WHERE office_id = $1 AND id = $2 AND version = $3");
+    if tx.execute(sql, params).await? == 0 {
+        return Err(Error::Stale);
+    }
+    told(tx, scope, document.company, document.id, set.action, &values).await
+}
+
+/// Audit and event of a change to a document.
+pub(crate) async fn told(
+    tx: &mut Tx,
+    scope: &Scope,
+    company: CompanyId,
+    id: DocumentId,
+    action: &'static str,
+    values: &str,
+) -> Result<()> {
+    let (office, actor, subject) = (scope.office(), scope.actor(), id.to_string());
+    audit::note(tx, Note { office, company: Some(company), actor, action, subject: subject.clone(), values }).await?;
+    event::emit(tx, office, &[(Some(company), action, subject)]).await
+}
+
+/// Moves a document to `reading` and queues the job.
+pub(crate) async fn start_reading(
+    tx: &mut Tx,
+    scope: &Scope,
+    company: CompanyId,
+    id: DocumentId,
+    kind: JobKind,
+    urgency: Urgency,
+    turn: i64,
+) -> Result<JobId> {
+    let document = fetch(tx, scope, id).await?;
+    // Asked twice is asked once.
+    if document.state != DocumentState::Reading {
+        let mut set = Set::of(("state", document.state.after(Action::Read)?.into()));
+        set.add("problem", None::<&str>);
+        set.action = "document.reading";
+        update(tx, scope, &document, set).await?;
+    }
+    queue::push(tx, scope, company, kind, &id.to_string(), urgency, turn).await
+}
+
+pub(crate) async fn fetch(tx: &mut Tx, scope: &Scope, id: DocumentId) -> Result<Document> {
+    let mut params = params![id];
+    let condition = scope.condition("", &mut params);
+    let sql = format!("SELECT {COLUMNS} FROM document WHERE {condition} AND id = $1");
+    document(tx.fetch_one(sql, params).await?)
+}
+
+pub(crate) async fn time_zone(tx: &mut Tx, scope: &Scope) -> Result<String> {
+    tx.fetch_one("SELECT time_zone FROM office WHERE id = $1", params![scope.office()]).await?.columns().text()
+}
+
+pub(crate) fn document(row: Row) -> Result<Document> {
+    let mut c = row.columns();
+    let day = |text: String| if text.is_empty() { Ok(None) } else { text.parse().map(Some).map_err(Error::internal) };
+    Ok(Document {
+        id: c.parse()?,
+        company: c.parse()?,
+        submission: c.parse()?,
+        state: c.parse()?,
+        version: c.count()?,
+        problem: c.opt_text()?,
+        name: c.text()?,
+        subject: c.opt_text()?,
+        media_type: c.text()?,
+        size: c.count()?,
+        pages: c.opt_int()?.map(|pages| u32::try_from(pages).unwrap_or(u32::MAX)),
+        document_type: word::parse(&c.text()?)?,
+        direction: word::parse(&c.text()?)?,
+        period: c.opt_text()?,
+        period_reason: c.opt_text()?,
+        booking: Booking { category: c.opt_text()?, register: c.opt_text()?, note: c.opt_text()? },
+        payment_state: c.parse()?,
+        duplicate_of: c.opt_parse()?,
+        trashed_at: c.opt_time()?,
+        postponed_until: c.opt_parse()?,
+        number: c.opt_text()?,
+        seller_name: c.opt_text()?,
+        seller_tax_id: c.opt_text()?,
+        issue_date: day(c.text()?)?,
+        due_date: day(c.text()?)?,
+        currency: c.opt_text()?,
+        amount: c.opt_text()?,
+        findings: u32::try_from(c.int()?).unwrap_or(u32::MAX),
+        reading_version: c.opt_int()?.map(|version| u64::try_from(version).unwrap_or(0)),
+        created_at: c.time()?,
+    })
+}
+
+fn piece(row: Row) -> Result<Piece> {
+    let mut c = row.columns();
+    let (role, first, last) = (word::parse(&c.text()?)?, c.opt_int()?, c.opt_int()?);
+    let page_range = match (first, last) {
+        (Some(first), Some(last)) => Some([first, last].map(|page| u32::try_from(page).unwrap_or(1))),
+        _ => None,
+    };
+    Ok(Piece { role, page_range, part: crate::part::part(Row(c.rest()))? })
+}

@@ -1,0 +1,207 @@
+//! What lists show and search: copied out of the reading and the review whenever one of them changes.
+
+use std::collections::BTreeSet;
+
+use jiff::civil::Date;
+use ocr::fold::fold;
+use ocr::reading::{Direction, DocumentType, FieldName, Reading, Severity};
+
+use super::{Document, Set};
+use crate::company::{self, PeriodRule};
+use crate::error::Result;
+use crate::id::{CompanyId, DocumentId};
+use crate::money::ten_thousandths;
+use crate::scope::Scope;
+use crate::sql::{Tx, Value, params};
+use crate::word;
+
+/// Puts the columns of lists into `set`, and renews search terms. `effective` is the reading with the human's values over it.
+pub(crate) async fn copy_facts(
+    tx: &mut Tx,
+    scope: &Scope,
+    document: &Document,
+    effective: &Reading,
+    set: &mut Set,
+) -> Result<()> {
+    let value = |name| effective.fields.get(&name).map(|field| field.value.as_str());
+    let number = value(FieldName::InvoiceNumber);
+    let seller = value(FieldName::SellerName);
+    let amount = value(FieldName::AmountPayable).or(value(FieldName::TotalGross));
+    let day = |name| value(name).filter(|text| text.parse::<Date>().is_ok()).unwrap_or_default();
+    set.add("number_printed", number)
+        .add("number", number.map(squeeze).unwrap_or_default())
+        .add("seller_name", seller)
+        .add("seller", seller.map(fold).unwrap_or_default())
+        .add("seller_tax_id", value(FieldName::SellerTaxId))
+        .add("issue_date", day(FieldName::IssueDate))
+        .add("due_date", day(FieldName::DueDate))
+        .add("currency", value(FieldName::Currency))
+        .add("amount_printed", amount)
+        .add("amount", amount.and_then(ten_thousandths).unwrap_or(0))
+        .add("findings", count_findings(effective));
+    classify(tx, scope, document, effective, set).await?;
+    if document.duplicate_of.is_none() {
+        set.add("duplicate_of", same_invoice(tx, scope, document, effective).await?);
+    }
+    let mut terms = Terms::default();
+    for text in [Some(document.name.as_str()), document.subject.as_deref(), seller, number, value(FieldName::SellerTaxId)] {
+        terms.add(text.unwrap_or_default());
+    }
+    for name in [FieldName::BuyerName, FieldName::KsefNumber, FieldName::AccessKey, FieldName::PurchaseOrder] {
+        terms.add(value(name).unwrap_or_default());
+    }
+    terms.words.insert(number.map(squeeze).unwrap_or_default());
+    terms.store(tx, scope, document.company, document.id).await
+}
+
+/// Type, direction and period, where nobody gave them.
+async fn classify(tx: &mut Tx, scope: &Scope, document: &Document, reading: &Reading, set: &mut Set) -> Result<()> {
+    let given = "SELECT type_given FROM document WHERE office_id = $1 AND id = $2";
+    let given = tx.fetch_one(given, params![scope.office(), document.id]).await?.columns().bool()?;
+    // The sender named a direction, the paper says its kind: each fills what the other left open.
+    let document_type =
+        if given && document.document_type != DocumentType::Other { document.document_type } else { reading.document_type };
+    let direction = if given && document.direction != Direction::None { document.direction } else { reading.direction };
+    set.add("document_type", word::document_type(document_type)).add("direction", word::direction(direction));
+    if matches!(document.period_reason.as_deref(), Some("subject" | "human")) {
+        return Ok(());
+    }
+    let facts = company::fetch(tx, scope, document.company).await?.facts;
+    let rule = if direction == Direction::Sale { facts.sale_period } else { facts.purchase_period };
+    let day = |name| reading.fields.get(&name).and_then(|field| field.value.get(..7)).map(str::to_owned);
+    let (wanted, reason) = match rule {
+        PeriodRule::Receipt => return Ok(()),
+        PeriodRule::IssueDate => (day(FieldName::IssueDate), "issue_date"),
+        PeriodRule::SaleDate => (day(FieldName::SaleDate).or(day(FieldName::IssueDate)), "sale_date"),
+    };
+    if wanted.is_some() {
+        let placed = place_period(tx, scope, document.company, direction, wanted, Some(reason)).await?;
+        set.add("period", placed.period).add("period_reason", placed.reason);
+        if placed.problem.is_some() {
+            set.add("problem", placed.problem);
+        }
+    }
+    Ok(())
+}
+
+/// Where a paper goes.
+pub(crate) struct Placed {
+    pub period: Option<String>,
+    pub reason: Option<&'static str>,
+    pub problem: Option<&'static str>,
+}
+
+/// A closed period: a purchase goes to the next open one; anything else stays and is a problem for a person.
+pub(crate) async fn place_period(
+    tx: &mut Tx,
+    scope: &Scope,
+    company: CompanyId,
+    direction: Direction,
+    wanted: Option<String>,
+    reason: Option<&'static str>,
+) -> Result<Placed> {
+    let Some(period) = wanted.filter(|period| crate::period::check(period).is_ok()) else {
+        return Ok(Placed { period: None, reason: None, problem: None });
+    };
+    let sql = "SELECT period FROM period WHERE office_id = $1 AND company_id = $2 AND state = 'closed' AND period >= $3";
+    let rows = tx.fetch_all(sql, params![scope.office(), company, &period]).await?;
+    let closed: BTreeSet<String> = rows.into_iter().map(|row| row.columns().text()).collect::<Result<_>>()?;
+    if !closed.contains(&period) {
+        return Ok(Placed { period: Some(period), reason, problem: None });
+    }
+    if direction != Direction::Purchase {
+        return Ok(Placed { period: Some(period), reason, problem: Some("period_closed") });
+    }
+    let mut next = period;
+    while closed.contains(&next) {
+        next = following(&next);
+    }
+    Ok(Placed { period: Some(next), reason: Some("next_open"), problem: None })
+}
+
+fn following(period: &str) -> String {
+    let first: Option<Date> = format!("{period}-01").parse().ok();
+    let next = first.and_then(|day| day.checked_add(jiff::Span::new().months(1)).ok());
+    next.map_or_else(|| period.to_owned(), |day| day.strftime("%Y-%m").to_string())
+}
+
+/// Another document of the company with the same seller, number, date and amount.
+async fn same_invoice(tx: &mut Tx, scope: &Scope, document: &Document, reading: &Reading) -> Result<Option<DocumentId>> {
+    let value = |name| reading.fields.get(&name).map(|field| field.value.as_str()).unwrap_or_default();
+    let (number, tax_id) = (squeeze(value(FieldName::InvoiceNumber)), value(FieldName::SellerTaxId));
+    if number.is_empty() || tax_id.is_empty() {
+        return Ok(None);
+    }
+    let sql = "SELECT id FROM document WHERE office_id = $1 AND company_id = $2 AND number = $3 AND seller_tax_id = $4
+               AND issue_date = $5 AND document_type = $6 AND trashed_at IS NULL AND id < $7 ORDER BY id LIMIT 1";
+    let (issued, kind) = (value(FieldName::IssueDate), word::document_type(reading.document_type));
+    let params = params![scope.office(), document.company, number, tax_id, issued, kind, document.id];
+    tx.fetch_optional(sql, params).await?.map(|row| row.columns().parse()).transpose()
+}
+
+fn count_findings(reading: &Reading) -> i64 {
+    let count = reading.findings.iter().filter(|finding| finding.severity > Severity::Info).count();
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+/// Letters and digits only, folded: `FV/07/2026` and `fv 07-2026` are one number.
+pub(crate) fn squeeze(number: &str) -> String {
+    fold(number).chars().filter(|c| c.is_alphanumeric()).collect()
+}
+
+/// Words that a document is found by.
+#[derive(Default)]
+pub(crate) struct Terms {
+    words: BTreeSet<String>,
+}
+
+/// Words of a document, and characters of a word, that are kept for searching.
+const MOST: usize = 96;
+const LONGEST: usize = 48;
+
+impl Terms {
+    pub fn add(&mut self, text: &str) -> &mut Terms {
+        self.words.extend(words(text));
+        self
+    }
+
+    /// Replaces the document's words.
+    pub async fn store(self, tx: &mut Tx, scope: &Scope, company: CompanyId, id: DocumentId) -> Result<()> {
+        tx.execute("DELETE FROM document_term WHERE document_id = $1", params![id]).await?;
+        let rows: Vec<Vec<Value>> = self
+            .words
+            .into_iter()
+            .filter(|word| !word.is_empty())
+            .take(MOST)
+            .map(|word| params![scope.office(), company, id, word])
+            .collect();
+        let head = "INSERT INTO document_term (office_id, company_id, document_id, term)";
+        crate::blob::insert_all(tx, head, rows, "RETURNING 1").await.map(drop)
+    }
+}
+
+/// Folded words of a text.
+pub(crate) fn words(text: &str) -> Vec<String> {
+    fold(text)
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(|word| word.chars().take(LONGEST).collect())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_one_however_they_are_written() {
+        assert_eq!(squeeze("FV/07/2026"), squeeze("fv 07-2026"));
+        assert_ne!(squeeze("FV/07/2026"), squeeze("FV/7/2026"));
+    }
+
+    #[test]
+    fn the_month_after_december_is_january() {
+        assert_eq!(following("2026-12"), "2027-01");
+        assert_eq!(following("2026-01"), "2026-02");
+    }
+}

@@ -1,0 +1,253 @@
+//! Parts: what was found in a submission, each with a verdict and a reason. Recording them is also what makes documents.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use ocr::protocol::{PartVerdict, Role};
+use serde::Serialize;
+
+use crate::audit::{self, Note};
+use crate::blob::{self, Sha256, Staged, insert_all};
+use crate::company;
+use crate::document::{self, Fresh};
+use crate::error::{Error, Result};
+use crate::event;
+use crate::id::{DocumentId, PartId, SubmissionId};
+use crate::queue::{self, JobKind, Lease};
+use crate::scope::Scope;
+use crate::sql::{Row, Tx, params};
+use crate::store::Store;
+use crate::submission::{self, Submission, SubmissionState};
+use crate::word::words;
+
+words! {
+    /// What became of a part.
+    pub enum PartState {
+        /// It is a paper, or belongs to one.
+        Document = "document",
+        /// It was opened; its content is parts of their own.
+        Container = "container",
+        /// Kept and not made a document.
+        SetAside = "set_aside",
+        /// Not taken.
+        Refused = "refused",
+    }
+}
+
+impl From<PartVerdict> for PartState {
+    fn from(verdict: PartVerdict) -> PartState {
+        match verdict {
+            PartVerdict::Document => PartState::Document,
+            PartVerdict::Container => PartState::Container,
+            PartVerdict::SetAside => PartState::SetAside,
+            PartVerdict::Refused => PartState::Refused,
+        }
+    }
+}
+
+/// A part as the reader found it, its bytes staged with [`blob::stage`].
+#[derive(Clone, Debug)]
+pub struct NewPart {
+    /// Unique within the submission, the same each time it is unpacked.
+    pub path: String,
+    /// File name, for display only.
+    pub name: Option<String>,
+    /// Media type by content.
+    pub media_type: String,
+    /// Media type as declared.
+    pub declared_type: Option<String>,
+    /// What becomes of it.
+    pub verdict: PartVerdict,
+    /// Why, as a stable name.
+    pub reason: Option<String>,
+    /// The same for a person.
+    pub message: Option<String>,
+    /// Its bytes.
+    pub blob: Staged,
+}
+
+/// A paper made of parts of the same submission.
+#[derive(Clone, Debug)]
+pub struct NewDocument {
+    /// Shown in lists: a file name or the subject.
+    pub name: String,
+    /// What it consists of, in order; the first `visual` piece is what a person looks at.
+    pub pieces: Vec<NewPiece>,
+}
+
+/// A piece of a new document.
+#[derive(Clone, Debug)]
+pub struct NewPiece {
+    /// Path of its part.
+    pub path: String,
+    /// What it is to the document.
+    pub role: Role,
+    /// Pages of the part, from 1; all if none.
+    pub page_range: Option<[u32; 2]>,
+}
+
+/// What recording an unpacked submission made.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Recorded {
+    /// Documents made now, in order. Empty where the submission is held, or where this was done before.
+    pub documents: Vec<DocumentId>,
+    /// The submission is held: its parts are kept, documents come with the release.
+    pub held: bool,
+}
+
+/// A part.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Part {
+    /// Its id.
+    pub id: PartId,
+    /// The submission.
+    pub submission: SubmissionId,
+    /// Place within the submission.
+    pub path: String,
+    /// File name, for display only.
+    pub name: Option<String>,
+    /// Media type by content.
+    pub media_type: String,
+    /// Media type as declared.
+    pub declared_type: Option<String>,
+    /// What became of it.
+    pub state: PartState,
+    /// Why, as a stable name.
+    pub reason: Option<String>,
+    /// The same for a person.
+    pub message: Option<String>,
+    /// Length of its bytes.
+    pub size: u64,
+    /// Hash of its bytes.
+    pub sha256: Sha256,
+}
+
+/// Writes what unpacking found: parts, documents, their jobs where the company wants them read at once, and the job's end, in one
+/// transaction. Doing it again adds nothing: a part is inserted once by its path, documents are made once a submission.
+pub async fn record_unpacked(store: &Store, lease: &Lease, parts: Vec<NewPart>, documents: Vec<NewDocument>) -> Result<Recorded> {
+    let (lease, store_) = (lease.clone(), store.clone());
+    let recorded = store
+        .write(&lease.scope(), move |tx| Box::pin(async move { record(tx, &store_, &lease, &parts, &documents).await }))
+        .await?;
+    store.jobs().notify_waiters();
+    store.events().notify_waiters();
+    Ok(recorded)
+}
+
+/// Parts of a submission, in order of their paths.
+pub async fn list(store: &Store, scope: &Scope, submission: SubmissionId) -> Result<Vec<Part>> {
+    scope.allow(|role| role.may_see())?;
+    let mut tx = store.read(scope).await?;
+    fetch_all(&mut tx, scope, submission).await
+}
+
+async fn fetch_all(tx: &mut Tx, scope: &Scope, submission: SubmissionId) -> Result<Vec<Part>> {
+    let mut params = params![submission];
+    let condition = scope.condition("", &mut params);
+    let sql = format!(
+        "SELECT id, submission_id, path, name, media_type, declared_type, state, reason, message, size, sha256
+         FROM part WHERE {condition} AND submission_id = $1 ORDER BY path"
+    );
+    tx.fetch_all(sql, params).await?.into_iter().map(part).collect()
+}
+
+async fn record(tx: &mut Tx, store: &Store, lease: &Lease, parts: &[NewPart], new: &[NewDocument]) -> Result<Recorded> {
+    let (scope, now) = (lease.scope(), Timestamp::now());
+    queue::finish(tx, lease, now).await?;
+    let submission = submission::fetch(tx, &scope, lease.subject.parse()?).await?;
+    insert_parts(tx, lease, submission.id, parts).await?;
+    match submission.state {
+        SubmissionState::Held => return Ok(Recorded { documents: vec![], held: true }),
+        SubmissionState::Received => {}
+        _ => return Ok(Recorded::default()),
+    }
+    let stored = fetch_all(tx, &scope, submission.id).await?;
+    let mut documents = Vec::with_capacity(new.len());
+    for document in new {
+        documents.push(make(tx, store, &scope, &submission, &stored, document).await?);
+    }
+    let sql = "UPDATE submission SET state = 'admitted' WHERE office_id = $1 AND id = $2";
+    tx.execute(sql, params![lease.office, submission.id]).await?;
+    let (office, company, subject) = (lease.office, Some(lease.company), submission.id.to_string());
+    let (actor, action) = (scope.actor(), "submission.admitted");
+    audit::note(tx, Note { office, company, actor, action, subject: subject.clone(), values: "" }).await?;
+    let mut events = vec![(company, action, subject)];
+    events.extend(documents.iter().map(|id| (company, "document.created", id.to_string())));
+    event::emit(tx, office, &events).await?;
+    Ok(Recorded { documents, held: false })
+}
+
+async fn insert_parts(tx: &mut Tx, lease: &Lease, submission: SubmissionId, parts: &[NewPart]) -> Result<()> {
+    let blobs: Vec<Staged> = parts.iter().map(|part| part.blob.clone()).collect();
+    if blobs.iter().any(|blob| blob.office != lease.office) {
+        return Err(Error::internal("a part was staged for another office"));
+    }
+    blob::keep(tx, &blobs).await?;
+    let rows = parts
+        .iter()
+        .map(|p| {
+            params![
+                PartId::new(),
+                lease.office,
+                lease.company,
+                submission,
+                &p.path,
+                p.name.as_deref(),
+                &p.media_type,
+                p.declared_type.as_deref(),
+                PartState::from(p.verdict),
+                p.reason.as_deref(),
+                p.message.as_deref(),
+                i64::try_from(p.blob.size).unwrap_or(i64::MAX),
+                &p.blob.sha256
+            ]
+        })
+        .collect();
+    let head = "INSERT INTO part (id, office_id, company_id, submission_id, path, name, media_type, declared_type, state, reason,
+                message, size, sha256)";
+    insert_all(tx, head, rows, "ON CONFLICT (submission_id, path) DO NOTHING RETURNING 1").await.map(drop)
+}
+
+async fn make(
+    tx: &mut Tx,
+    store: &Store,
+    scope: &Scope,
+    submission: &Submission,
+    parts: &[Part],
+    new: &NewDocument,
+) -> Result<DocumentId> {
+    let facts = company::fetch(tx, scope, submission.company).await?.facts;
+    let zone = document::time_zone(tx, scope).await?;
+    let pieces = new
+        .pieces
+        .iter()
+        .map(|piece| match parts.iter().find(|part| part.path == piece.path) {
+            Some(part) => Ok((part, piece.role, piece.page_range)),
+            None => Err(Error::invalid("part", format!("There is no part {:?}.", piece.path))),
+        })
+        .collect::<Result<Vec<_>>>()?;
+    let today = submission.received_at.to_zoned(TimeZone::get(&zone).unwrap_or(TimeZone::UTC)).date();
+    let fresh = Fresh { name: &new.name, pieces: &pieces, submission, facts: &facts, received_on: today };
+    let id = document::insert(tx, scope, &fresh).await?;
+    if facts.auto_read.contains(&submission.direction) {
+        let turn = store.turns().next(submission.company, Timestamp::now());
+        document::start_reading(tx, scope, submission.company, id, JobKind::Read, queue::Urgency::Background, turn).await?;
+    }
+    Ok(id)
+}
+
+pub(crate) fn part(row: Row) -> Result<Part> {
+    let mut c = row.columns();
+    Ok(Part {
+        id: c.parse()?,
+        submission: c.parse()?,
+        path: c.text()?,
+        name: c.opt_text()?,
+        media_type: c.text()?,
+        declared_type: c.opt_text()?,
+        state: c.parse()?,
+        reason: c.opt_text()?,
+        message: c.opt_text()?,
+        size: c.count()?,
+        sha256: c.parse()?,
+    })
+}

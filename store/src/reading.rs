@@ -1,0 +1,128 @@
+//! Readings: what the reader made of a document, one version after the other. A reading never changes a review.
+
+use std::io::{Read, Write};
+
+use flate2::Compression;
+use flate2::read::ZlibDecoder;
+use flate2::write::ZlibEncoder;
+use jiff::Timestamp;
+use ocr::page::Page;
+use ocr::reading::Reading;
+
+use crate::company::json;
+use crate::document::{self, Action, Document, Set, copy_facts};
+use crate::error::{Error, Result};
+use crate::id::{DocumentId, ReadingId};
+use crate::queue::{self, Lease};
+use crate::review;
+use crate::scope::Scope;
+use crate::sql::{Tx, params};
+use crate::store::Store;
+
+/// A stored reading.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stored {
+    /// Rises with each reading of the document.
+    pub version: u64,
+    /// What the reader said.
+    pub reading: Reading,
+    /// When.
+    pub created_at: Timestamp,
+}
+
+/// Most bytes that kept tokens may unpack to.
+const MOST: u64 = 256 << 20;
+
+/// Writes what reading a document gave: readings (one a paper found in it), tokens, the columns of lists, the next state and the
+/// job's end, in one transaction. Further papers become documents of their own, with their pages. Gives all of them, the job's
+/// first. Where a person decided meanwhile, the reading is kept and the document stays as it is.
+pub async fn record(store: &Store, lease: &Lease, readings: Vec<Reading>, pages: &[Page]) -> Result<Vec<DocumentId>> {
+    if readings.is_empty() {
+        return Err(Error::invalid("readings", "A reading has at least one paper."));
+    }
+    let tokens = readings
+        .iter()
+        .map(|reading| compress(pages, (readings.len() > 1).then_some(reading.page_range)))
+        .collect::<Result<Vec<_>>>()?;
+    let lease = lease.clone();
+    let documents =
+        store.write(&lease.scope(), move |tx| Box::pin(async move { record_in(tx, &lease, &readings, tokens).await })).await?;
+    store.jobs().notify_waiters();
+    store.events().notify_waiters();
+    Ok(documents)
+}
+
+/// The newest reading of a document, or the one of `version`.
+pub async fn get(store: &Store, scope: &Scope, id: DocumentId, version: Option<u64>) -> Result<Stored> {
+    scope.allow(|role| role.may_see())?;
+    let mut tx = store.read(scope).await?;
+    fetch(&mut tx, scope, id, version).await?.ok_or(Error::NotFound)
+}
+
+/// The tokens of the newest reading, page by page.
+pub async fn tokens(store: &Store, scope: &Scope, id: DocumentId) -> Result<Vec<Page>> {
+    scope.allow(|role| role.may_see())?;
+    let mut params = params![id];
+    let condition = scope.condition("", &mut params);
+    let sql = format!("SELECT tokens FROM reading WHERE {condition} AND document_id = $1 ORDER BY version DESC LIMIT 1");
+    let packed = store.read(scope).await?.fetch_one(sql, params).await?.columns().blob()?;
+    let mut text = Vec::new();
+    ZlibDecoder::new(packed.as_slice()).take(MOST).read_to_end(&mut text).map_err(Error::internal)?;
+    serde_json::from_slice(&text).map_err(Error::internal)
+}
+
+pub(crate) async fn fetch(tx: &mut Tx, scope: &Scope, id: DocumentId, version: Option<u64>) -> Result<Option<Stored>> {
+    let version = version.map(|version| i64::try_from(version).unwrap_or(i64::MAX));
+    let mut params = params![id, version];
+    let condition = scope.condition("", &mut params);
+    let sql = format!(
+        "SELECT version, content, created_at FROM reading
+         WHERE {condition} AND document_id = $1 AND ($2 IS NULL OR version = $2) ORDER BY version DESC LIMIT 1"
+    );
+    let Some(row) = tx.fetch_optional(sql, params).await? else { return Ok(None) };
+    let mut c = row.columns();
+    Ok(Some(Stored { version: c.count()?, reading: c.json()?, created_at: c.time()? }))
+}
+
+async fn record_in(tx: &mut Tx, lease: &Lease, readings: &[Reading], tokens: Vec<Vec<u8>>) -> Result<Vec<DocumentId>> {
+    let (scope, now) = (lease.scope(), Timestamp::now());
+    queue::finish(tx, lease, now).await?;
+    let id: DocumentId = lease.subject.parse()?;
+    let mut documents = vec![];
+    for (i, (reading, tokens)) in readings.iter().zip(tokens).enumerate() {
+        let id = if i == 0 { id } else { document::split(tx, &scope, id, reading.page_range).await? };
+        if i == 0 && readings.len() > 1 {
+            let sql = "UPDATE piece SET first_page = $2, last_page = $3 WHERE document_id = $1";
+            tx.execute(sql, params![id, reading.page_range[0], reading.page_range[1]]).await?;
+        }
+        let document = document::fetch(tx, &scope, id).await?;
+        insert(tx, &scope, &document, reading, tokens, now).await?;
+        documents.push(id);
+    }
+    Ok(documents)
+}
+
+async fn insert(tx: &mut Tx, scope: &Scope, d: &Document, reading: &Reading, tokens: Vec<u8>, now: Timestamp) -> Result<()> {
+    let version = i64::try_from(d.reading_version.unwrap_or(0) + 1).map_err(Error::internal)?;
+    tx.execute(
+        "INSERT INTO reading (id, office_id, company_id, document_id, version, reader_version, content, tokens, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        params![ReadingId::new(), scope.office(), d.company, d.id, version, &reading.reader_version, json(reading)?, tokens, now],
+    )
+    .await?;
+    let mut set = Set { action: "document.read", columns: vec![("reading_version", version.into())] };
+    set.columns.push(("pages", (reading.page_range[1].saturating_sub(reading.page_range[0]) + 1).into()));
+    if let Ok(next) = d.state.after(Action::ReadingDone) {
+        set.columns.push(("state", next.into()));
+        let effective = review::effective(reading, review::fetch(tx, scope, d.id).await?.as_ref());
+        copy_facts(tx, scope, d, &effective, &mut set).await?;
+    }
+    document::update(tx, scope, d, set).await
+}
+
+fn compress(pages: &[Page], range: Option<[u32; 2]>) -> Result<Vec<u8>> {
+    let kept: Vec<&Page> =
+        pages.iter().filter(|page| range.is_none_or(|[first, last]| (first..=last).contains(&page.number))).collect();
+    let mut out = ZlibEncoder::new(Vec::new(), Compression::fast());
+    out.write_all(&serde_json::to_vec(&kept).map_err(Error::internal)?).and_then(|()| out.finish()).map_err(Error::internal)
+}
