@@ -1,21 +1,26 @@
 //! PDF files by PDFium: pages, text with boxes, embedded files, pictures of pages.
 
+mod draw;
 mod embedded;
 mod glyph;
 mod hidden;
+mod rescue;
 mod text;
 mod word;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use ocr::page::Page;
-use pdfium_render::prelude::{PdfDocument, Pdfium, PdfiumError, PdfiumInternalError};
+use ocr::protocol::ErrorCode;
+use ocr::reading::Source;
+use pdfium_render::prelude::{PdfDocument, PdfPage, Pdfium, PdfiumError, PdfiumInternalError};
 
 use crate::failure::Failure;
 use crate::native::Folder;
 
+pub use draw::{Drawn, Shades};
 pub use embedded::Embedded;
-pub use text::is_sane;
+pub use rescue::Rescued;
 
 /// The PDFium library, bound once a process.
 #[derive(Debug)]
@@ -30,40 +35,86 @@ impl Library {
         Ok(Library(Pdfium::new(bindings)))
     }
 
-    /// Opens a file. The empty password is tried, so a file that is only protected against changes opens.
+    /// Opens a file. The empty password is tried, so a file that is only protected against changes opens; one that PDFium
+    /// finds damaged gets a second try, which finds no text but draws pages.
     pub fn open<'a>(&'a self, bytes: &'a [u8]) -> Result<Document<'a>, Failure> {
+        use PdfiumInternalError::{PasswordError, SecurityError};
         match self.0.load_pdf_from_byte_slice(bytes, None) {
-            Ok(document) => Ok(Document { document }),
-            Err(PdfiumError::PdfiumLibraryInternalError(
-                PdfiumInternalError::PasswordError | PdfiumInternalError::SecurityError,
-            )) => Err(Failure::encrypted()),
-            Err(_) => Err(Failure::broken("the PDF")),
+            Ok(document) if !document.pages().is_empty() => Ok(Document::Whole(document)),
+            Err(PdfiumError::PdfiumLibraryInternalError(PasswordError | SecurityError)) => Err(Failure::encrypted()),
+            Ok(_) => {
+                Rescued::open(bytes).map(Document::Rescued).map_err(|_| Failure::new(ErrorCode::Empty, "the PDF has no page"))
+            }
+            Err(_) => Rescued::open(bytes).map(Document::Rescued),
         }
     }
 }
 
 /// An open PDF file.
 #[derive(Debug)]
-pub struct Document<'a> {
-    document: PdfDocument<'a>,
+pub enum Document<'a> {
+    /// As PDFium opened it.
+    Whole(PdfDocument<'a>),
+    /// Damaged: only its pictures can be had.
+    Rescued(Rescued),
 }
 
 impl Document<'_> {
     /// Pages in the file.
     pub fn pages(&self) -> u32 {
-        u32::try_from(self.document.pages().len()).unwrap_or(0)
+        match self {
+            Document::Whole(document) => u32::try_from(document.pages().len()).unwrap_or(0),
+            Document::Rescued(rescued) => u32::try_from(rescued.pages()).unwrap_or(u32::MAX),
+        }
     }
 
-    /// The text layer of a page (from 1). A page that PDFium cannot load has no tokens.
-    pub fn text(&self, number: u32) -> Result<Page, Failure> {
-        let index = i32::try_from(number - 1).map_err(Failure::internal)?;
-        let page = self.document.pages().get(index).map_err(|_| Failure::broken(&format!("page {number} of the PDF")))?;
-        Ok(text::read(&page, number))
+    /// The text layer of a page (from 1), and whether it can be relied on.
+    pub fn text(&self, number: u32) -> Result<(Page, bool), Failure> {
+        match self {
+            Document::Whole(document) => {
+                let page = text::read(&load(document, number)?, number);
+                let sane = text::is_sane(&page);
+                Ok((page, sane))
+            }
+            Document::Rescued(rescued) => {
+                let (width, height) = rescued.size(number as usize - 1).ok_or_else(|| missing(number))?;
+                let page = Page { number, width, height, source: Source::Text, tokens: Vec::new(), codes: Vec::new() };
+                Ok((page, false))
+            }
+        }
     }
 
-    /// Files embedded in it.
+    /// A page (from 1) as a picture of at most `most` pixels.
+    pub fn draw(&self, number: u32, dpi: f32, shades: Shades, most: u64) -> Result<Drawn, Failure> {
+        match self {
+            Document::Whole(document) => draw::page(&load(document, number)?, dpi, shades, most),
+            Document::Rescued(rescued) => rescued.draw(number as usize - 1, dpi, shades, most),
+        }
+    }
+
+    /// Width and height of a page (from 1) in points, as displayed.
+    pub fn size(&self, number: u32) -> Result<(f32, f32), Failure> {
+        match self {
+            Document::Whole(document) => load(document, number).map(|page| (page.width().value, page.height().value)),
+            Document::Rescued(rescued) => rescued.size(number as usize - 1).ok_or_else(|| missing(number)),
+        }
+    }
+
+    /// Files embedded in it, no longer than `limit` bytes each.
     pub fn embedded(&self, limit: u64) -> Vec<Embedded> {
-        // The binding asserts that PDFium gives a length twice alike; a crafted file must not end the process by it.
-        catch_unwind(AssertUnwindSafe(|| embedded::list(&self.document, limit))).unwrap_or_default()
+        match self {
+            // The binding asserts that PDFium gives a length twice alike; a crafted file must not end the process by it.
+            Document::Whole(document) => catch_unwind(AssertUnwindSafe(|| embedded::list(document, limit))).unwrap_or_default(),
+            Document::Rescued(_) => Vec::new(),
+        }
     }
+}
+
+fn load<'a>(document: &PdfDocument<'a>, number: u32) -> Result<PdfPage<'a>, Failure> {
+    let index = number.checked_sub(1).and_then(|index| i32::try_from(index).ok());
+    index.and_then(|index| document.pages().get(index).ok()).ok_or_else(|| missing(number))
+}
+
+fn missing(number: u32) -> Failure {
+    Failure::broken(&format!("page {number} of the PDF"))
 }

@@ -55,7 +55,7 @@ fn tokens(text: &PdfPageText<'_>, page: &PdfPage<'_>, view: &View) -> Vec<Token>
         }
         tokens.push(token);
     }
-    hidden::look(page, view, &mut tokens, &suspects);
+    hidden::look(page, &mut tokens, &suspects);
     tokens
 }
 

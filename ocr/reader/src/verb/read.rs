@@ -41,7 +41,7 @@ fn pdf(tools: &Tools, request: &Request, bytes: &[u8], context: &Context, out: &
     let start = Instant::now();
     let mut pages = Vec::new();
     for number in 1..=total.min(request.limits.pages) {
-        let page = document.text(number)?;
+        let (page, _sane) = document.text(number)?;
         out.send(&Reply::Page(page.clone()), &[]).map_err(Failure::internal)?;
         pages.push(page);
     }
