@@ -98,6 +98,10 @@ pub struct Page {
     pub width: f32,
     /// Height in points, as displayed.
     pub height: f32,
+    /// Degrees clockwise (0, 90, 180 or 270) by which the page as displayed was turned to stand upright; size and boxes are
+    /// those of the turned page.
+    #[serde(default, skip_serializing_if = "is_upright")]
+    pub turned: u16,
     /// Where the tokens are from: the PDF's text layer or OCR.
     pub source: Source,
     /// Words in reading order: by line, then left to right.
@@ -119,6 +123,10 @@ pub struct Code {
     #[serde(rename = "box")]
     #[cfg_attr(feature = "openapi", schema(value_type = [f32; 4]))]
     pub bbox: Box,
+}
+
+fn is_upright(turned: &u16) -> bool {
+    *turned == 0
 }
 
 fn is_zero(v: &f32) -> bool {

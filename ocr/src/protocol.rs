@@ -56,6 +56,9 @@ pub enum Verb {
         page: u32,
         /// Dots per inch.
         dpi: u32,
+        /// Degrees clockwise to turn the picture, as [`Page::turned`] says; the page size of the answer is the turned one.
+        #[serde(default)]
+        turn: u16,
     },
 }
 

@@ -6,7 +6,6 @@ use std::process::ExitCode;
 use ocr::protocol::{Reply, Sandbox, VERSION};
 use postroom_reader::args::Args;
 use postroom_reader::failure::Failure;
-use postroom_reader::pdf;
 use postroom_reader::verb::{self, Tools};
 use postroom_reader::wire::{Channel, Out};
 
@@ -24,12 +23,12 @@ fn serve() -> Result<(), Box<dyn std::error::Error>> {
     let args = Args::parse(std::env::args_os().skip(1))?;
     let socket: OwnedFd = std::io::stdin().as_fd().try_clone_to_owned()?;
     let mut channel = Channel::new(socket)?;
-    let version = env!("CARGO_PKG_VERSION").to_owned();
-    let mut tools = match pdf::Library::load(&args.native) {
-        Ok(pdf) => Tools { pdf, version: version.clone() },
+    let mut tools = match Tools::open(args.native, args.kind) {
+        Ok(tools) => tools,
         Err(Failure { code, message }) => return Ok(channel.send(&Reply::Error { code, message }, &[])?),
     };
-    channel.send(&Reply::Ready { version: VERSION, reader_version: version, sandbox: Sandbox::default() }, &[])?;
+    let reader_version = tools.version.clone();
+    channel.send(&Reply::Ready { version: VERSION, reader_version, sandbox: Sandbox::default() }, &[])?;
     while let Some((request, bytes)) = channel.receive()? {
         verb::run(&mut tools, &request, &bytes, &mut channel)?;
     }

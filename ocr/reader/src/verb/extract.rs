@@ -10,5 +10,7 @@ use crate::failure::Failure;
 /// Readings from the JSON of a `Vec<Page>`.
 pub fn run(tools: &Tools, bytes: &[u8], context: &Context) -> Result<Vec<Reading>, Failure> {
     let pages: Vec<Page> = serde_json::from_slice(bytes).map_err(|e| Failure::internal(format!("the kept tokens: {e}")))?;
-    Ok(vec![super::read::from_pages(tools, &pages, context)])
+    let mut reading = super::read::from_pages(&pages, context);
+    reading.reader_version.clone_from(&tools.version);
+    Ok(vec![reading])
 }

@@ -3,6 +3,7 @@
 mod extract;
 mod read;
 mod render;
+mod tools;
 
 use std::io;
 
@@ -10,17 +11,9 @@ use ocr::protocol::{Input, Reply, Request, VERSION, Verb};
 use ocr::reading::Reading;
 
 use crate::failure::Failure;
-use crate::pdf;
 use crate::wire::Out;
 
-/// What a reader holds from job to job.
-#[derive(Debug)]
-pub struct Tools {
-    /// PDFium.
-    pub pdf: pdf::Library,
-    /// Version of code and models, for readings.
-    pub version: String,
-}
+pub use tools::{Models, Tools};
 
 /// Does one job and sends its last frame. An error here means that the socket is gone.
 pub fn run(tools: &mut Tools, request: &Request, bytes: &[u8], out: &mut dyn Out) -> io::Result<()> {
@@ -38,7 +31,7 @@ fn work(tools: &mut Tools, request: &Request, bytes: &[u8], out: &mut dyn Out) -
     match &request.verb {
         Verb::Read { context } => read::run(tools, request, bytes, context, out),
         Verb::Extract { context } => extract::run(tools, slice(first(request)?, bytes)?, context),
-        Verb::Render { page, dpi } => render::run(tools, request, bytes, (*page, *dpi), out).map(|()| Vec::new()),
+        Verb::Render { page, dpi, turn } => render::run(tools, request, bytes, (*page, *dpi, *turn), out).map(|()| Vec::new()),
         Verb::Unpack => Err(Failure::internal("this reader does not unpack")),
     }
 }

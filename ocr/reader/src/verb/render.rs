@@ -14,7 +14,13 @@ use crate::sniff::Kind;
 use crate::wire::Out;
 
 /// Draws one page.
-pub fn run(tools: &Tools, request: &Request, bytes: &[u8], (page, dpi): (u32, u32), out: &mut dyn Out) -> Result<(), Failure> {
+pub fn run(
+    tools: &Tools,
+    request: &Request,
+    bytes: &[u8],
+    (page, dpi, turn): (u32, u32, u16),
+    out: &mut dyn Out,
+) -> Result<(), Failure> {
     let bytes = slice(first(request)?, bytes)?;
     match Kind::of(bytes) {
         Kind::Pdf => {
@@ -25,9 +31,18 @@ pub fn run(tools: &Tools, request: &Request, bytes: &[u8], (page, dpi): (u32, u3
             }
             let (width, height) = document.size(page)?;
             let drawn = document.draw(page, dpi as f32, Shades::Colour, request.limits.pixels)?;
-            answer(&drawn.picture, [width, height], pages, out)
+            answer(&turned(drawn.picture, turn), if turn % 180 == 90 { [height, width] } else { [width, height] }, pages, out)
         }
         kind => Err(Failure::new(ErrorCode::Unsupported, format!("{} has no page that could be drawn", kind.media_type()))),
+    }
+}
+
+fn turned(picture: DynamicImage, turn: u16) -> DynamicImage {
+    match turn {
+        90 => picture.rotate90(),
+        180 => picture.rotate180(),
+        270 => picture.rotate270(),
+        _ => picture,
     }
 }
 

@@ -1,0 +1,110 @@
+//! Pages with their tokens: the text layer where it can be relied on, else OCR.
+
+use std::ops::RangeInclusive;
+
+use image::GrayImage;
+use ocr::page::Page;
+use ocr::protocol::Reply;
+use ocr::reading::Source;
+
+use super::super::{Models, Tools};
+use super::{File, Work, unsupported};
+use crate::engine::{EngineError, PageText};
+use crate::failure::Failure;
+use crate::pdf::{Document, Shades};
+
+/// Scans are drawn at this resolution; a finer one costs time and reads no better.
+const DPI: f32 = 200.0;
+/// Pixels of a page drawn for OCR: an A3 sheet has 8 million.
+const MOST_PIXELS: u64 = 25_000_000;
+
+impl Work<'_> {
+    /// The pages of a PDF, and the invoice inside it.
+    pub fn pdf(&mut self, tools: &mut Tools, file: &File<'_>) -> Result<(), Failure> {
+        let Tools { pdf, models, .. } = tools;
+        let document = self.clock.time(|took| &mut took.open, || pdf.open(file.bytes))?;
+        self.embedded(&document.embedded(self.request.limits.xml_bytes));
+        let wanted = self.wanted(document.pages(), file);
+        let mut unread = 0;
+        for number in wanted.clone() {
+            let (mut page, sane) = self.clock.time(|took| &mut took.text, || document.text(number))?;
+            // What the file says as data is not guessed from its picture once more.
+            if !sane && !self.has_data() {
+                match self.clock.is_late() {
+                    true => unread += 1,
+                    false => page = self.recognise(models, &document, page)?,
+                }
+            }
+            self.add(page, wanted.end() + 1 - wanted.start())?;
+        }
+        if unread > 0 {
+            self.note("pages_unread", format!("{unread} pages are pictures that were not read: there was no time left for them"));
+        }
+        Ok(())
+    }
+
+    /// A picture, or the pages of one that has several.
+    pub fn picture(&mut self, _tools: &mut Tools, file: &File<'_>) -> Result<(), Failure> {
+        Err(unsupported(file.kind))
+    }
+
+    /// Which pages of a file belong to the paper and are read.
+    fn wanted(&mut self, pages: u32, file: &File<'_>) -> RangeInclusive<u32> {
+        let [first, last] = file.page_range.unwrap_or([1, pages]);
+        let (first, last) = (first.clamp(1, pages.max(1)), last.clamp(1, pages.max(1)));
+        self.total += pages;
+        self.range.get_or_insert([first, last]);
+        let most = self.request.limits.pages;
+        if last.saturating_sub(first) >= most {
+            self.note("page_limit", format!("only the first {most} of {} pages were read", last - first + 1));
+        }
+        first..=last.min(first.saturating_add(most).saturating_sub(1))
+    }
+
+    /// A page by OCR. A page that cannot be drawn stays as it was, with a finding, and the others are still read.
+    fn recognise(&mut self, models: &mut Models, document: &Document<'_>, page: Page) -> Result<Page, Failure> {
+        let engines = models.engines()?;
+        let number = page.number;
+        let most = self.request.limits.pixels.min(MOST_PIXELS);
+        let read = self.clock.time(
+            |took| &mut took.ocr,
+            || -> Result<PageText, Failure> {
+                let drawn = document.draw(number, DPI, Shades::Grey, most)?;
+                let picture: GrayImage = drawn.picture.into_luma8();
+                engines.read_page(&picture, drawn.dpi).map_err(failure)
+            },
+        );
+        match read {
+            Ok(text) => Ok(by_ocr(number, text)),
+            Err(failure) => {
+                self.note("page_unread", format!("page {number}: {}", failure.message));
+                Ok(page)
+            }
+        }
+    }
+
+    fn add(&mut self, page: Page, total: u32) -> Result<(), Failure> {
+        let reply = Reply::Page(page);
+        self.out.send(&reply, &[]).map_err(Failure::internal)?;
+        if let Reply::Page(page) = reply {
+            self.pages.push(page);
+        }
+        if total > 1 {
+            let done = u32::try_from(self.pages.len()).unwrap_or(u32::MAX);
+            self.out.send(&Reply::Progress { done, total }, &[]).map_err(Failure::internal)?;
+        }
+        Ok(())
+    }
+}
+
+fn by_ocr(number: u32, text: PageText) -> Page {
+    let PageText { tokens, turned, width, height, .. } = text;
+    Page { number, width, height, turned, source: Source::Ocr, tokens, codes: Vec::new() }
+}
+
+fn failure(error: EngineError) -> Failure {
+    match error {
+        EngineError::Run(_) => Failure::broken("the picture"),
+        other => Failure::internal(other),
+    }
+}
