@@ -1,5 +1,6 @@
 //! How papers come in: channels that turn bytes and an envelope into submissions, the gate that judges them, and admission
 //! that has them kept.
 
+pub mod admission;
 pub mod channel;
 pub mod gate;

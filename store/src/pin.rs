@@ -179,7 +179,7 @@ fn check(pin: &str, shortest: u32) -> Result<String> {
 }
 
 /// `2026`, `202611`, `112026`, `20261122`, `22112026`, `221126`: any order of day, month and year.
-fn looks_like_date(pin: &str) -> bool {
+pub fn looks_like_date(pin: &str) -> bool {
     if !pin.bytes().all(|b| b.is_ascii_digit()) {
         return false;
     }

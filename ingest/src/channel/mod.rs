@@ -1,3 +1,4 @@
 //! The doors.
 
 pub mod smtp;
+pub mod upload;

@@ -11,8 +11,8 @@ mod subject;
 mod text;
 mod vocab;
 
-pub use address::{Forward, domain_of};
-pub use brake::{Brake, Source};
+pub use address::{domain_of, split};
+pub use brake::{Brakes, source};
 pub use head::{Head, Marks, header_end, own_lines};
 pub use pin::MASK;
 pub use policy::{Policy, Without};
@@ -109,46 +109,48 @@ pub struct Judgement<O> {
     pub subject: String,
 }
 
-/// What the gate asks about secrets; the answers compare keyed hashes in constant time.
-pub struct Secrets<'a, O> {
-    /// Whose PIN the normalised word is.
-    pub pin: &'a dyn Fn(&str) -> Option<O>,
-    /// Whether the hint of the address is a secret alias.
-    pub alias: &'a dyn Fn(&str) -> bool,
+/// What the forward path says beside the company.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Plus<'a> {
+    /// A hint of type or period.
+    pub hint: Option<&'a str>,
+    /// A valid secret alias: it stands for the PIN.
+    pub secret_alias: bool,
 }
+
+/// Says whose PIN a normalised word is. It compares keyed hashes in constant time.
+pub type WhosePin<'a, O> = &'a dyn Fn(&str) -> Option<O>;
 
 /// Judges a mail for one recipient. `budget` is how many wrong PINs may still be looked at.
 pub fn judge<O>(
     envelope: &Envelope,
     head: &Head,
-    hint: Option<&str>,
+    plus: Plus<'_>,
     policy: &Policy,
-    secrets: &Secrets<'_, O>,
+    whose: WhosePin<'_, O>,
     budget: u32,
 ) -> Judgement<O> {
     let is_type = |code: &str| subject::paper_type(code, &policy.types).is_some();
     let read = subject::read(&head.subject, is_type);
-    let candidates = pin::candidates(&head.subject, &read, &head.own_lines);
-    let is_alias = hint.is_some_and(|hint| (secrets.alias)(hint));
+    let candidates = pin::candidates(&head.subject, &read, &head.own_lines, policy.shortest_pin);
     let (mut judgement, search) = match special(envelope, head) {
         // Nobody who writes these knows a PIN: what looks like one is not looked at.
         Some(reason) => (learnt(Verdict::Hold(reason), &read), None),
         None => {
-            let search = pin::search(&candidates, budget, secrets.pin);
+            let search = pin::search(&candidates, budget, whose);
             (learnt(Verdict::Admit, &read), Some(search))
         }
     };
     judgement.redirected = sender::is_redirected(envelope, head);
-    judgement.subject = masked(head, &candidates, secrets, budget, search.as_ref().is_some_and(|search| search.owner.is_some()));
+    judgement.subject = masked(head, &candidates, whose, budget, search.as_ref().is_some_and(|search| search.owner.is_some()));
     if let Some(search) = search {
-        judgement.wrong_pins = if search.owner.is_some() || is_alias { 0 } else { search.wrong };
         let trust = sender::trust(envelope, head, &policy.senders, &policy.forwarders);
-        settle(&mut judgement, search, is_alias, trust, envelope, policy, budget);
+        settle(&mut judgement, search, plus.secret_alias, trust, envelope, policy, budget);
     }
-    if let (Some(hint), false) = (hint, is_alias) {
+    if let Some(hint) = plus.hint {
         read_hint(&mut judgement, hint, &is_type);
     }
-    judgement.paper = judgement.code.as_deref().and_then(|code| subject::paper_type(code, &policy.types)).cloned();
+    judgement.paper = judgement.code.as_deref().and_then(|code| subject::paper_type(code, &policy.types)).copied();
     judgement
 }
 
@@ -197,6 +199,8 @@ fn settle<O>(
     if judgement.voucher.is_some() {
         return;
     }
+    // What came in on other grounds spends nothing: numbers in it were not meant as PINs.
+    judgement.wrong_pins = search.wrong;
     let reason = match (search.braked, search.wrong, search.too_many, trust) {
         (true, ..) => Reason::Braked,
         (_, 1.., ..) => Reason::WrongPin,
@@ -229,21 +233,14 @@ fn read_hint<O>(judgement: &mut Judgement<O>, hint: &str, is_type: &impl Fn(&str
     }
 }
 
-/// The subject without what is or may be a PIN. A PIN that was right shows no other word: each word that is some PIN of this
-/// company is masked too. If none was right, all that could have been meant as one is masked: a mistyped PIN is nearly one.
-fn masked<O>(head: &Head, candidates: &Candidates, secrets: &Secrets<'_, O>, budget: u32, found: bool) -> String {
-    let shaped = text::runs(&head.subject).into_iter().map(|run| pin::normalise(run.text)).filter(|word| pin::is_shaped(word));
-    let mut hidden: Vec<String> = if budget == 0 {
-        shaped.filter(|word| pin::has_digit(word) && !pin::is_year(word)).collect()
-    } else {
-        shaped.filter(|word| (secrets.pin)(word).is_some()).collect()
-    };
+/// The subject without what is or may be a PIN. Each word that is some PIN of this company is masked, wherever it stands. If
+/// none was right, all that could have been meant as one is masked too: a mistyped PIN is nearly one.
+fn masked<O>(head: &Head, candidates: &Candidates, whose: WhosePin<'_, O>, budget: u32, found: bool) -> String {
+    let is_hidden = |word: &String| budget == 0 || whose(word).is_some();
+    let words = text::runs(&head.subject).into_iter().map(|run| pin::normalise(run.text));
+    let mut hidden: Vec<String> = words.filter(|word| pin::is_shaped(word) && is_hidden(word)).collect();
     let all = [&candidates.bracketed, &candidates.labelled, &candidates.bare];
-    for word in all.into_iter().flatten() {
-        if !found || (budget > 0 && (secrets.pin)(word).is_some()) {
-            hidden.push(word.clone());
-        }
-    }
+    hidden.extend(all.into_iter().flatten().filter(|word| !found || is_hidden(word)).cloned());
     hidden.sort_by_key(|word| std::cmp::Reverse(word.len()));
     pin::mask(&head.subject, &hidden)
 }

@@ -14,44 +14,13 @@ pub fn normalise(word: &str) -> String {
     word.to_ascii_uppercase()
 }
 
-/// Four to ten ASCII letters or digits.
+/// Four to ten ASCII letters or digits with a digit among them, and not written like a year or a date: the office can give no
+/// other PIN.
 pub fn is_shaped(word: &str) -> bool {
-    (4..=10).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_alphanumeric())
-}
-
-/// Whether `word` has a digit.
-pub fn has_digit(word: &str) -> bool {
-    word.bytes().any(|b| b.is_ascii_digit())
-}
-
-/// `2026`: a year, which no PIN is.
-pub fn is_year(word: &str) -> bool {
-    word.len() == 4 && word.bytes().all(|b| b.is_ascii_digit()) && matches!(&word[..2], "19" | "20")
-}
-
-/// `202603`, `20260315`, `15032026`, `032026`: written like a date, which no PIN is.
-pub fn is_date(word: &str) -> bool {
-    if !word.bytes().all(|b| b.is_ascii_digit()) {
-        return false;
-    }
-    let month = |range: Range<usize>| (1..=12).contains(&word[range].parse::<u8>().unwrap_or(0));
-    let day = |range: Range<usize>| (1..=31).contains(&word[range].parse::<u8>().unwrap_or(0));
-    match word.len() {
-        6 => (is_year(&word[..4]) && month(4..6)) || (month(0..2) && is_year(&word[2..])),
-        8 => (is_year(&word[..4]) && month(4..6) && day(6..8)) || (day(0..2) && month(2..4) && is_year(&word[4..])),
-        _ => false,
-    }
-}
-
-/// Whether a bracketed word can be a PIN.
-pub fn is_bracketed(word: &str) -> bool {
-    is_shaped(word) && !is_year(word) && !is_date(word) && !is_plain_word(word)
-}
-
-fn is_plain_word(word: &str) -> bool {
-    let folded = word.to_ascii_lowercase();
-    let words = vocab();
-    [&words.bracket_words, &words.number_words, &words.unit_words, &words.header_labels].iter().any(|set| set.contains(&folded))
+    (4..=10).contains(&word.len())
+        && word.bytes().all(|b| b.is_ascii_alphanumeric())
+        && word.bytes().any(|b| b.is_ascii_digit())
+        && !store::pin::looks_like_date(word)
 }
 
 /// Candidates of a mail by class, normalised, distinct, in the order in which they are tried.
@@ -65,8 +34,8 @@ pub struct Candidates {
     pub bare: Vec<String>,
 }
 
-/// Finds all candidates. `text` is the cleaned subject that `subject` was read from.
-pub fn candidates(text: &str, subject: &Subject, own_lines: &[String]) -> Candidates {
+/// Finds all candidates of at least `shortest` characters. `text` is the cleaned subject that `subject` was read from.
+pub fn candidates(text: &str, subject: &Subject, own_lines: &[String], shortest: usize) -> Candidates {
     let mut found = Candidates { bracketed: subject.bracketed.clone(), ..Candidates::default() };
     let words: Vec<Run<'_>> = runs(text).into_iter().filter(|run| run.start >= subject.start).collect();
     found.labelled.extend(labelled(text, &words).into_iter().map(|(pin, _)| pin));
@@ -84,6 +53,7 @@ pub fn candidates(text: &str, subject: &Subject, own_lines: &[String]) -> Candid
         }
     }
     for class in [&mut found.bracketed, &mut found.labelled, &mut found.bare] {
+        class.retain(|pin| pin.len() >= shortest);
         class.sort();
         class.dedup();
     }
@@ -111,16 +81,13 @@ fn starts_with(words: &[Run<'_>], label: &[String]) -> bool {
 
 /// The value of a label that ends before word `next`; link words may stand between.
 fn value_after(text: &str, words: &[Run<'_>], mut next: usize) -> Option<(String, Range<usize>)> {
-    let mut marked = false;
     for _ in 0..3 {
         let run = words.get(next)?;
         let gap = &text[words[next - 1].end..run.start];
         if gap.chars().count() > 5 || gap.contains(['.', '!', '?', ',', '/', '@']) && !gap.starts_with('.') {
             return None;
         }
-        marked |= gap.contains([':', '=', '(', '[']);
-        let usable = is_shaped(run.text) && !is_year(run.text) && !is_date(run.text) && ends_alone(text, run);
-        if usable && (has_digit(run.text) || (marked && !is_plain_word(run.text) && !vocab().pin_links.contains(&run.folded))) {
+        if is_shaped(run.text) && ends_alone(text, run) {
             return Some((normalise(run.text), run.start..run.end));
         }
         if !vocab().pin_links.contains(&run.folded) {
@@ -136,8 +103,7 @@ fn glued(run: &Run<'_>) -> Option<(String, Range<usize>)> {
     let digits = run.folded.trim_start_matches(|c: char| !c.is_ascii_digit());
     let label = &run.folded[..run.folded.len() - digits.len()];
     let is_label = vocab().pin_labels.iter().any(|words| words.len() == 1 && words[0] == label);
-    let usable =
-        is_label && is_shaped(digits) && digits.bytes().all(|b| b.is_ascii_digit()) && !is_year(digits) && !is_date(digits);
+    let usable = is_label && is_shaped(digits) && digits.bytes().all(|b| b.is_ascii_digit());
     usable.then(|| (digits.to_owned(), run.end - digits.len()..run.end))
 }
 
@@ -155,11 +121,11 @@ fn bare(text: &str, words: &[Run<'_>], used: &[Range<usize>]) -> Vec<String> {
     found
 }
 
-/// Shape of a bare PIN: with a digit, and neither a year, a date, a phone or tax number by its length, nor a number with its
-/// word or unit glued to it (`FV4839`, `4839PLN`, `2026r`).
+/// Shape of a bare PIN: neither a phone or tax number by its length, nor a number with its word or unit glued to it (`FV4839`,
+/// `4839PLN`, `2026r`).
 fn is_bare_shaped(run: &Run<'_>) -> bool {
     let text = run.text;
-    if !is_shaped(text) || !has_digit(text) || is_year(text) || is_date(text) {
+    if !is_shaped(text) {
         return false;
     }
     let digits = text.bytes().filter(u8::is_ascii_digit).count();

@@ -25,12 +25,12 @@ pub struct Policy {
     pub forwarders: Vec<String>,
     /// Types beside the shipped ones, by code.
     pub types: BTreeMap<String, Paper>,
-    /// Wrong PINs a day from one source before no PIN from there is looked at.
-    pub wrong_pins: u32,
+    /// Shortest PIN of the office.
+    pub shortest_pin: usize,
 }
 
 impl Default for Policy {
     fn default() -> Self {
-        Policy { without: Without::Hold, senders: Vec::new(), forwarders: Vec::new(), types: BTreeMap::new(), wrong_pins: 10 }
+        Policy { without: Without::Hold, senders: Vec::new(), forwarders: Vec::new(), types: BTreeMap::new(), shortest_pin: 4 }
     }
 }

@@ -121,9 +121,7 @@ fn read_group(subject: &mut Subject, periods: &mut Vec<Period>, group: &Group<'_
         return;
     }
     let several = words.len() > 1;
-    let known = |word: &&str| {
-        Period::parse(word).is_some() || is_type(&word.to_uppercase()) || (pin::is_shaped(word) && pin::has_digit(word))
-    };
+    let known = |word: &&str| Period::parse(word).is_some() || is_type(&word.to_uppercase()) || pin::is_shaped(word);
     // `(kopia 4839)` is a remark; `(03/2026, 4839)` is ours.
     if several && !words.iter().all(known) {
         return;
@@ -136,7 +134,7 @@ fn read_group(subject: &mut Subject, periods: &mut Vec<Period>, group: &Group<'_
             subject.period_unclear = true;
         } else if is_type(&upper) || (group.open == '{' && is_code(&upper)) {
             subject.code.get_or_insert(upper);
-        } else if group.open != '{' && pin::is_bracketed(word) {
+        } else if group.open != '{' && pin::is_shaped(word) {
             subject.bracketed.push(pin::normalise(word));
         } else {
             continue;

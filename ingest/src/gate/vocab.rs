@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::LazyLock;
 
 use ocr::fold::fold;
+use ocr::reading::{Direction, DocumentType};
 use serde::Deserialize;
 
 /// One language, as its file has it.
@@ -15,7 +16,6 @@ struct Language {
     pin_links: Vec<String>,
     number_words: Vec<String>,
     unit_words: Vec<String>,
-    bracket_words: Vec<String>,
     forward_markers: Vec<String>,
     quote_verbs: Vec<String>,
     header_labels: Vec<String>,
@@ -31,13 +31,13 @@ struct Common {
 }
 
 /// What a type in a subject means for the paper.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Paper {
-    /// Name of a document type.
-    pub document_type: String,
-    /// `purchase`, `sale` or `none`.
-    pub direction: String,
+    /// What kind of paper.
+    pub document_type: DocumentType,
+    /// Which way it goes.
+    pub direction: Direction,
 }
 
 /// The words of all languages, folded.
@@ -53,8 +53,6 @@ pub struct Vocab {
     pub number_words: HashSet<String>,
     /// Currencies and units beside a number.
     pub unit_words: HashSet<String>,
-    /// Words in brackets that are no PIN.
-    pub bracket_words: HashSet<String>,
     /// What stands above a forwarded mail.
     pub forward_markers: Vec<String>,
     /// Verbs of the line above a quotation: `… wrote:`.
@@ -100,7 +98,6 @@ fn load(languages: &[&str], common: &str) -> Vocab {
         pin_links: words(|l| &l.pin_links).collect(),
         number_words: words(|l| &l.number_words).collect(),
         unit_words: words(|l| &l.unit_words).collect(),
-        bracket_words: words(|l| &l.bracket_words).collect(),
         forward_markers: words(|l| &l.forward_markers).collect(),
         quote_verbs: words(|l| &l.quote_verbs).collect(),
         header_labels: words(|l| &l.header_labels).collect(),
