@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use super::limits::Limits;
 
 /// Unknown recipients an address may ask for before it is slowed, and how fast that is forgiven.
-const UNKNOWN: f64 = 20.0;
+const UNKNOWN: f64 = 15.0;
 const FORGIVEN_PER_SECOND: f64 = 1.0 / 3.0;
 /// How long each answer to RCPT then takes, whether the recipient is known or not: slowness must not tell.
 pub const SLOW: Duration = Duration::from_secs(1);
@@ -120,6 +120,6 @@ mod tests {
         (0..20).for_each(|_| guard.unknown(asker, now));
         assert!(guard.is_slowed(asker, now));
         assert!(!guard.is_slowed(other, now));
-        assert!(!guard.is_slowed(asker, now + Duration::from_secs(4)));
+        assert!(!guard.is_slowed(asker, now + Duration::from_secs(16)));
     }
 }
