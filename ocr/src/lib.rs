@@ -5,6 +5,7 @@
 //! JSON API serves. [`protocol`] is what the service and the sandboxed reader say to each other.
 
 pub mod check;
+pub mod code;
 pub mod context;
 pub mod extract;
 pub mod fold;

@@ -16,7 +16,7 @@ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI
 
 /// Names by code, folded; data, so that a language is added without code.
 static NAMES: LazyLock<HashMap<String, Country>> = LazyLock::new(|| {
-    let table: HashMap<String, Vec<String>> = toml::from_str(include_str!("../../vocab/countries.toml")).unwrap_or_default();
+    let table: HashMap<String, Vec<String>> = toml::from_str(include_str!("../../rules/country_names.toml")).unwrap_or_default();
     let pairs = table.into_iter().filter_map(|(code, names)| Some((Country::parse(&code)?, names)));
     pairs.flat_map(|(country, names)| names.into_iter().map(move |n| (fold(&n), country))).collect()
 });
@@ -38,7 +38,7 @@ impl Country {
         CODES.split_ascii_whitespace().find(known).map(Country)
     }
 
-    /// Reads a name in any of the languages of `vocab/countries.toml`, or an alpha-2 or alpha-3 code given there.
+    /// Reads a name in any of the languages of `rules/country_names.toml`, or an alpha-2 or alpha-3 code given there.
     pub fn from_name(name: &str) -> Option<Country> {
         Country::parse(name).or_else(|| NAMES.get(fold(name.trim()).as_str()).copied())
     }
