@@ -4,6 +4,7 @@ mod extract;
 mod read;
 mod render;
 mod tools;
+mod unpack;
 
 use std::io;
 
@@ -32,7 +33,7 @@ fn work(tools: &mut Tools, request: &Request, bytes: &[u8], out: &mut dyn Out) -
         Verb::Read { context } => read::run(tools, request, bytes, context, out),
         Verb::Extract { context } => extract::run(tools, slice(first(request)?, bytes)?, context),
         Verb::Render { page, dpi, turn } => render::run(tools, request, bytes, (*page, *dpi, *turn), out).map(|()| Vec::new()),
-        Verb::Unpack => Err(Failure::internal("this reader does not unpack")),
+        Verb::Unpack => unpack::run(request, bytes, out).map(|()| Vec::new()),
     }
 }
 
