@@ -24,17 +24,15 @@ use self::references::Referenced;
 use self::verdict::{Facts, Origin, Reason, judge};
 use crate::sniff::Kind;
 
+/// Where the parts go: each with its bytes, in the order of the original.
+pub type Emit<'e, E> = dyn FnMut(Part, &[u8]) -> Result<(), E> + 'e;
+
 /// Takes a submission apart and hands over each part with its bytes (none for a refused one, which stays in the original
 /// only), in the order of the original. A mail's own bytes are no part; a single file is the part `1`.
 ///
 /// # Errors
 /// Only what `emit` answers; then nothing more is emitted.
-pub fn unpack<E>(
-    bytes: &[u8],
-    name: Option<&str>,
-    limits: &Limits,
-    emit: &mut dyn FnMut(Part, &[u8]) -> Result<(), E>,
-) -> Result<(), E> {
+pub fn unpack<E>(bytes: &[u8], name: Option<&str>, limits: &Limits, emit: &mut Emit<'_, E>) -> Result<(), E> {
     let mut walk = Walk { budget: limits.unpacked_bytes, parts: limits.parts, depth: limits.depth, full: false, emit };
     // A PDF's mark may stand within the first kilobyte, where a small mail carries it.
     let is_mail = match Kind::of(bytes) {
@@ -75,7 +73,7 @@ struct Walk<'e, E> {
     parts: u32,
     depth: u32,
     full: bool,
-    emit: &'e mut dyn FnMut(Part, &[u8]) -> Result<(), E>,
+    emit: &'e mut Emit<'e, E>,
 }
 
 impl<E> Walk<'_, E> {
