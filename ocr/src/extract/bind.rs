@@ -165,7 +165,7 @@ fn below<T: Placed>(
     let mut bottom = hit.bbox.bottom;
     for row in hit.row + 1..sheet.rows.len() as u32 {
         let here = sheet.row(row);
-        if here.page != page || here.bbox.top - bottom > 2.6 * height || passed > reach {
+        if here.page != page || here.bbox.top - bottom > 2.0 * height || passed > reach || row - hit.row > 6 {
             break;
         }
         // Another label right below takes what comes after it.
@@ -185,6 +185,8 @@ fn below<T: Placed>(
         }
         if any {
             passed += 1;
+        }
+        if any || row - hit.row <= 2 {
             bottom = here.bbox.bottom;
         }
     }

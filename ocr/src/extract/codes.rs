@@ -120,13 +120,8 @@ fn longest_iban(sheet: &Sheet<'_>, word: u32, first: &str) -> Option<(String, u3
                 shaped = Some((joined.clone(), end, false));
             }
         }
-        let next = sheet
-            .words
-            .get(end as usize)
-            .filter(|n| n.row == row && end - word < 10)?
-            .token
-            .text
-            .trim_end_matches([',', ';', '.']);
+        let Some(next) = sheet.words.get(end as usize).filter(|n| n.row == row && end - word < 10) else { return shaped };
+        let next = next.token.text.trim_end_matches([',', ';', '.']);
         let piece = next.chars().all(|c| c.is_ascii_alphanumeric())
             && next.len() <= 26
             && (next.contains(|c: char| c.is_ascii_digit()) || (next.len() == 4 && joined.len() == 4));

@@ -66,6 +66,7 @@ fn score_all(sheet: &Sheet<'_>, labels: &Labels<'_>, found: &Candidates, context
             }
         }
     }
+    from_titles(sheet, labels, found, &mut scores, weights);
     let today: Option<Date> = context.today.as_deref().and_then(|t| t.parse().ok());
     for (index, at) in found.dates.iter().enumerate() {
         let other = scores[index][3];
@@ -81,6 +82,23 @@ fn score_all(sheet: &Sheet<'_>, labels: &Labels<'_>, found: &Candidates, context
         }
     }
     scores
+}
+
+/// `Rechnung Nr. 471102 vom 05.03.2018`: a date in the line that names the paper and its number is the issue date.
+fn from_titles(sheet: &Sheet<'_>, labels: &Labels<'_>, found: &Candidates, scores: &mut [[f32; 4]], weights: &Weights) {
+    for hit in labels.hits.iter().filter(|h| labels.means(h, |l| l == Label::Field(FieldName::InvoiceNumber)).is_some()) {
+        let Some(first) = found.dates_in(hit.row).find(|d| found.dates[*d].words.start >= hit.words.end) else { continue };
+        let at = &found.dates[first];
+        let between = hit.words.end..at.words.start;
+        let numbered = between.clone().any(|w| sheet.words[w as usize].token.text.contains(|c: char| c.is_ascii_digit()));
+        let labelled = labels
+            .row(hit.row)
+            .iter()
+            .any(|h| between.contains(&h.words.start) && labels.is(h, |l| matches!(l, Label::OtherDate | Label::Field(_))));
+        if numbered && !labelled && between.len() <= 6 && sheet.words[at.words.start as usize].cell == hit.cell {
+            scores[first][0] = scores[first][0].max(weights.inline + weights.strong_label);
+        }
+    }
 }
 
 fn rank(found: &Candidates, scores: &[[f32; 4]], role: usize) -> Vec<Ranked> {

@@ -30,7 +30,7 @@ pub(super) fn seller(
                 && labels.means(h, |l| !matches!(l, Label::Column(_))).is_some()
         });
         let Some(choice) = clean_name(sheet, labels, cell.words.clone()).filter(|_| !announces) else { continue };
-        if taken.contains(&choice.value) || looks_like_address(sheet, cell.words.clone()) {
+        if taken.contains(&choice.value) || is_address(&choice.value) {
             continue;
         }
         seen += 1;
@@ -106,10 +106,9 @@ fn starts_with_postcode(sheet: &Sheet<'_>, words: std::ops::Range<u32>) -> bool 
     code && texts.next().is_some_and(|t| t.starts_with(char::is_uppercase))
 }
 
-fn looks_like_address(sheet: &Sheet<'_>, words: std::ops::Range<u32>) -> bool {
-    let text = sheet.text(words.clone());
+fn is_address(text: &str) -> bool {
     let digits = text.chars().filter(char::is_ascii_digit).count();
-    digits >= 4 || starts_with_postcode(sheet, words) || text.contains('@') || text.matches(',').count() > 2
+    digits >= 4 || text.contains('@') || text.matches(',').count() > 2
 }
 
 fn usual_height(sheet: &Sheet<'_>) -> f32 {

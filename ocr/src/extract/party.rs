@@ -33,6 +33,8 @@ struct Region {
     /// Index of the opening hit.
     hit: usize,
     strength: f32,
+    /// A sentence rather than a block: it holds a name at most.
+    sentence: bool,
 }
 
 /// Decides everything about the two parties.
@@ -92,7 +94,9 @@ pub(super) fn decide(
 /// The side of the smallest region that holds a place.
 fn inside(regions: &[Region], sheet: &Sheet<'_>, row: u32, bbox: Box) -> Option<Side> {
     let page = sheet.row(row).page;
-    let holds = |r: &&Region| r.page == page && r.rows.contains(&row) && bbox.left >= r.bbox.left && bbox.left < r.bbox.right;
+    let holds = |r: &&Region| {
+        !r.sentence && r.page == page && r.rows.contains(&row) && bbox.left >= r.bbox.left && bbox.left < r.bbox.right
+    };
     regions
         .iter()
         .filter(holds)
@@ -165,7 +169,16 @@ fn region(
         }
         end += 1;
     }
-    Region { side, page, bbox: Box { left, top: hit.bbox.top, right, bottom }, rows: hit.row..end, hit: index, strength }
+    let sentence = sheet.cell(hit.cell).words.end - hit.words.end > 6;
+    Region {
+        side,
+        page,
+        bbox: Box { left, top: hit.bbox.top, right, bottom },
+        rows: hit.row..end,
+        hit: index,
+        strength,
+        sentence,
+    }
 }
 
 /// The name in the blocks of one side: labelled, or the first line.
@@ -215,8 +228,10 @@ fn first_line(sheet: &Sheet<'_>, labels: &Labels<'_>, regions: &[Region], region
     let hit = &labels.hits[region.hit];
     let opener = sheet.cell(hit.cell);
     let rest = hit.words.end..opener.words.end;
+    // Without a colon a sentence may go on (`Facture à régler …`); a name begins with a capital.
+    let capital = |c: &Choice| hit.colon || c.value.starts_with(|c: char| !c.is_lowercase());
     if !rest.is_empty()
-        && let Some(choice) = clean_name(sheet, labels, rest)
+        && let Some(choice) = clean_name(sheet, labels, rest).filter(capital)
     {
         return Some(choice);
     }
@@ -265,7 +280,7 @@ pub(super) fn clean_name(sheet: &Sheet<'_>, labels: &Labels<'_>, words: Range<u3
         let label = labels.row(row).iter().any(|h| {
             h.words.start == word
                 && h.length > 1
-                && (h.colon || (h.leads && labels.is(h, is_no_name)))
+                && (h.colon || (h.leads && h.length > 3 && after::blocks(labels, h)))
                 && is_announcing(labels, h)
         });
         let dash = matches!(text.as_str(), "-" | "–" | "|" | "•" | "·")
@@ -300,7 +315,7 @@ pub(super) fn clean_name(sheet: &Sheet<'_>, labels: &Labels<'_>, words: Range<u3
 }
 
 fn is_no_name(label: Label) -> bool {
-    !matches!(label, Label::Type(_) | Label::Yes | Label::No | Label::Column(_) | Label::Mark(_) | Label::PartyName)
+    !matches!(label, Label::Type(_) | Label::Yes | Label::No | Label::Column(_) | Label::Mark(_))
 }
 
 fn is_announcing(labels: &Labels<'_>, hit: &Hit) -> bool {
@@ -378,14 +393,15 @@ fn tax_ids(sheet: &Sheet<'_>, labels: &Labels<'_>, regions: &[Region], weights: 
         let Some((label, weak, local)) = id_label(labels, hit) else { continue };
         for place in after::after(sheet, labels, hit) {
             let Some((value, words)) = id_of(sheet, &place) else { continue };
-            let valid = TaxId::parse(&value, None).is_ok();
+            let valid = is_valid(labels, &value);
+            let odd = value.ends_with(|c: char| c.is_ascii_alphabetic()) && !valid;
             if weak && !valid && !value.starts_with(|c: char| c.is_ascii_alphabetic()) {
                 continue;
             }
             let mut score = 2.0 + if valid { weights.checksum * 0.6 } else { 0.0 }
                 - if local { 2.2 } else { 0.0 }
                 - if weak { 1.0 } else { 0.0 };
-            score -= if place.place == Place::Below { 0.6 } else { 0.0 };
+            score -= if place.place == Place::Below { 0.6 } else { 0.0 } + if odd { 1.2 } else { 0.0 };
             add_id(sheet, &mut out, regions, value, words, score, label);
             break;
         }
@@ -404,6 +420,15 @@ fn tax_ids(sheet: &Sheet<'_>, labels: &Labels<'_>, regions: &[Region], weights: 
         }
     }
     out
+}
+
+/// Whether its check digit is right in the country it names, or in one that the paper's language is at home in.
+fn is_valid(labels: &Labels<'_>, value: &str) -> bool {
+    if TaxId::parse(value, None).is_ok() {
+        return true;
+    }
+    let home = labels.language.map(|l| labels.vocab.languages()[usize::from(l)].countries.as_slice()).unwrap_or_default();
+    home.iter().any(|c| TaxId::parse(value, Some(*c)).is_ok())
 }
 
 /// `12.345.678/0001-95`
@@ -504,17 +529,27 @@ fn assign_ids(ids: &mut [IdAt], context: &Context) {
 }
 
 fn best_id(ids: &[IdAt], side: Side) -> Option<Choice> {
-    let score = |i: &IdAt| if side == Side::Seller { i.seller } else { i.buyer } - 0.05 * i.order as f32;
-    let mut ranked: Vec<(f32, &IdAt)> = ids.iter().map(|i| (score(i), i)).collect();
+    let own = |i: &IdAt| if side == Side::Seller { i.seller } else { i.buyer };
+    // The same number in the other party's block speaks against it.
+    let rival = |i: &IdAt| {
+        let same = ids.iter().filter(|o| {
+            o.section.is_some_and(|s| s != side && s != Side::Other) && tax_id::same(&o.choice.value, &i.choice.value)
+        });
+        same.map(|o| if side == Side::Seller { o.buyer } else { o.seller }).fold(0.0, f32::max)
+    };
+    let order = |i: &IdAt| 0.05 * i.order as f32;
+    let mut ranked: Vec<(f32, &IdAt)> = ids.iter().map(|i| (own(i) - order(i) - 0.7 * rival(i), i)).collect();
     ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let (best_score, best) = *ranked.first()?;
-    if best_score < 1.0 {
-        return None;
+    if ranked.first()?.0 < 0.2 {
+        // Both parties print one number: each has it from its own place.
+        ranked.iter_mut().for_each(|(score, id)| *score = own(id) - order(id) - 0.5);
+        ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
     }
+    let (best_score, best) = *ranked.first().filter(|(score, _)| *score >= 0.2)?;
     // What is surer to be the other side's is not this side's, unless both print the same number.
     if side == Side::Buyer && best.section != Some(Side::Buyer) {
         let seller = best_id(ids, Side::Seller).map(|c| c.value);
-        let rest = ranked.iter().find(|(s, i)| *s >= 1.0 && Some(&i.choice.value) != seller.as_ref())?;
+        let rest = ranked.iter().find(|(s, i)| *s >= 0.2 && Some(&i.choice.value) != seller.as_ref())?;
         return Some(Choice { score: rest.0 - 0.5, ..rest.1.choice.clone() });
     }
     let mut alternatives: Vec<Choice> = Vec::new();

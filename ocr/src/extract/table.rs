@@ -29,6 +29,20 @@ pub(super) struct Table {
     pub header: Range<u32>,
     /// Rows below it that belong to it.
     pub body: Range<u32>,
+    /// How values stand under their headings.
+    align: Align,
+}
+
+/// How values stand under their headings.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Align {
+    /// Overlapping or nearest.
+    #[default]
+    Near,
+    /// Headings stand at the left edge of their columns, values anywhere in them.
+    Left,
+    /// Headings stand at the right edge.
+    Right,
 }
 
 impl Table {
@@ -58,6 +72,14 @@ impl Table {
 
     /// The column a box stands in.
     pub fn column_of(&self, bbox: Box) -> Option<usize> {
+        match self.align {
+            Align::Near => self.nearest(bbox),
+            Align::Left => self.columns.iter().rposition(|c| c.bbox.left <= bbox.left + 2.0),
+            Align::Right => self.columns.iter().position(|c| c.bbox.right >= bbox.right - 2.0),
+        }
+    }
+
+    fn nearest(&self, bbox: Box) -> Option<usize> {
         let mut best: Option<(usize, f32)> = None;
         for (index, column) in self.columns.iter().enumerate() {
             let shared = overlap(bbox, column.bbox);
@@ -86,7 +108,7 @@ pub(super) fn find(sheet: &Sheet<'_>, labels: &Labels<'_>, found: &Candidates) -
         let known = columns.iter().filter(|c| !c.kinds.is_empty()).count();
         if known >= 2 {
             let end = header.end;
-            tables.push(Table { columns, body: end..end, header });
+            tables.push(Table { columns, body: end..end, header, align: Align::Near });
             row = end;
         } else {
             row += 1;
@@ -96,8 +118,38 @@ pub(super) fn find(sheet: &Sheet<'_>, labels: &Labels<'_>, found: &Candidates) -
         let limit = tables.get(index + 1).map_or(sheet.rows.len() as u32, |t| t.header.start);
         let end = body_end(sheet, labels, found, &tables[index], limit);
         tables[index].body.end = end;
+        align(&mut tables[index], found);
     }
     tables
+}
+
+/// Picks the alignment in which fewest values share a column or have none.
+fn align(table: &mut Table, found: &Candidates) {
+    let mut best = (Align::Near, u32::MAX);
+    for mode in [Align::Near, Align::Left, Align::Right] {
+        table.align = mode;
+        let mut faults = 0;
+        for row in table.body.clone() {
+            let mut used = 0u64;
+            for at in found.amounts_in(row).map(|i| &found.amounts[i]).filter(|a| a.amount.decimals) {
+                match table.column_of(at.bbox) {
+                    Some(column) => {
+                        let misplaced = matches!(
+                            table.columns[column].kinds.first(),
+                            Some(Column::Name | Column::Code | Column::Index | Column::Unit)
+                        );
+                        faults += u32::from(misplaced) + 2 * u32::from(used & (1 << (column % 64)) != 0);
+                        used |= 1 << (column % 64);
+                    }
+                    None => faults += 2,
+                }
+            }
+        }
+        if faults < best.1 {
+            best = (mode, faults);
+        }
+    }
+    table.align = best.0;
 }
 
 /// How many different columns the row's phrases can head; 0 where amounts stand in it.
@@ -139,7 +191,7 @@ fn band(sheet: &Sheet<'_>, labels: &Labels<'_>, found: &Candidates, row: u32) ->
         let here = sheet.row(r);
         let inside = here.bbox.left >= whole.left - 3.0 * height && here.bbox.right <= whole.right + 3.0 * height;
         here.page == page
-            && inside
+            && (inside || heading_strength(sheet, labels, found, r) >= 2)
             && found.amounts_in(r).is_empty()
             && found.dates_in(r).is_empty()
             && !labels.row(r).iter().any(|h| h.colon)
@@ -178,7 +230,14 @@ fn columns(sheet: &Sheet<'_>, labels: &Labels<'_>, rows: Range<u32>) -> Vec<Tabl
     for row in rows {
         for (bbox, words, hit) in segments(sheet, labels, row) {
             let text: String = words.clone().map(|w| crate::vocab::compact(sheet.folded(w))).collect();
-            let kinds = hit.map(|h| (h.length, kinds_of(labels, h)));
+            let percent = words.clone().any(|w| sheet.words[w as usize].token.text.contains('%'));
+            let kinds = hit.map(|h| {
+                let mut kinds = kinds_of(labels, h);
+                if percent && kinds.contains(&Column::VatRate) {
+                    kinds = vec![Column::VatRate];
+                }
+                (h.length, kinds)
+            });
             match columns
                 .iter_mut()
                 .filter(|c| overlap(c.0, bbox) > 0.35)
@@ -203,6 +262,7 @@ fn columns(sheet: &Sheet<'_>, labels: &Labels<'_>, rows: Range<u32>) -> Vec<Tabl
             right: bbox.right,
         })
         .collect();
+    settle_vat(&mut out);
     for index in 0..out.len() {
         out[index].left =
             if index == 0 { out[0].bbox.left - 40.0 } else { (out[index - 1].bbox.right + out[index].bbox.left) / 2.0 };
@@ -210,6 +270,20 @@ fn columns(sheet: &Sheet<'_>, labels: &Labels<'_>, rows: Range<u32>) -> Vec<Tabl
             out.get(index + 1).map_or(out[index].bbox.right + 60.0, |n| (out[index].bbox.right + n.bbox.left) / 2.0);
     }
     out
+}
+
+/// `VAT` can head the rate or the tax; the other columns tell which.
+fn settle_vat(columns: &mut [TableColumn]) {
+    let both = |c: &TableColumn| c.kinds.contains(&Column::Vat) && c.kinds.contains(&Column::VatRate);
+    let only = |columns: &[TableColumn], kind| columns.iter().any(|c| c.kinds.contains(&kind) && !both(c));
+    let (rate, tax) = (only(columns, Column::VatRate), only(columns, Column::Vat));
+    for column in columns.iter_mut().filter(|c| both(c)) {
+        if tax && !rate {
+            column.kinds.retain(|k| *k != Column::Vat);
+        } else if rate && !tax {
+            column.kinds.retain(|k| *k != Column::VatRate);
+        }
+    }
 }
 
 /// Pieces of a row: one for each column phrase, the words after it included, and one for a cell without any.

@@ -87,7 +87,7 @@ fn score_all(sheet: &Sheet<'_>, labels: &Labels<'_>, found: &Candidates, tables:
         let in_lines = tables.iter().any(|t| t.is_lines() && t.body.contains(&at.row));
         for score in scores[index].iter_mut().filter(|s| **s > 0.0) {
             *score -= other;
-            *score += if at.amount.decimals { weights.decimals } else { -weights.decimals };
+            *score += if at.amount.decimals { weights.decimals } else { -2.0 * weights.decimals };
             *score += if at.amount.currency.is_some() { weights.currency_beside } else { 0.0 };
             *score -= if in_lines { 1.5 } else { 0.0 };
             *score -= (1.0 - sheet.confidence(at.words.clone()) * at.amount.confidence) * 2.0;
@@ -128,6 +128,15 @@ fn options(found: &Candidates, scores: &[[f32; 9]], role: usize) -> Vec<Ranked> 
                 None => out.push(Ranked { value, score, at: Some(index) }),
             }
         }
+    }
+    if role == 1 {
+        // On a correction the minus sign may stand on a line of its own.
+        let mirrored: Vec<Ranked> = out
+            .iter()
+            .filter(|o| !o.value.is_zero())
+            .map(|o| Ranked { value: -o.value, score: o.score - 2.5, at: o.at })
+            .collect();
+        out.extend(mirrored.into_iter().filter(|m| m.value.is_sign_negative()));
     }
     out.sort_by(|a, b| b.score.total_cmp(&a.score));
     out.truncate(7);
@@ -205,12 +214,14 @@ fn judge(
         let slack = Decimal::new(2, 2) * Decimal::from(block.rows.len().max(1));
         let within = |a: Decimal, b: Decimal| (a - b).abs() <= slack;
         score += block.score;
+        // Rows that prove nothing themselves support little.
+        let trust = if block.rows.iter().any(|r| r.proven) { 1.0 } else { 0.4 };
         let net_fits = n.map(|n| within(n.value, sum_net));
         let vat_fits = v.map(|v| within(v.value, sum_vat));
         let gross_fits = g.map(|(g, _)| within(g.value, sum_net + sum_vat));
         rows_close = gross_fits == Some(true) || (net_fits == Some(true) && vat_fits == Some(true));
         for fit in [net_fits, vat_fits, gross_fits].into_iter().flatten() {
-            score += if fit { weights.rows_close * 0.6 } else { -weights.rows_close * 0.6 };
+            score += if fit { weights.rows_close * 0.6 * trust } else { -weights.rows_close * 0.6 };
         }
     }
     Combination { net, vat, gross, block, score, closes, rows_close }

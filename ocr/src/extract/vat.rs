@@ -56,14 +56,16 @@ pub(super) fn blocks(sheet: &Sheet<'_>, labels: &Labels<'_>, found: &Candidates,
         }
     }
     let in_lines = |row: u32| tables.iter().any(|t| t.is_lines() && !t.is_vat() && t.body.contains(&row));
-    let free: Vec<RateRow> = (0..sheet.rows.len() as u32).filter(|r| !in_lines(*r)).filter_map(|r| from_row(found, r)).collect();
+    let free: Vec<RateRow> =
+        (0..sheet.rows.len() as u32).filter(|r| !in_lines(*r)).filter_map(|r| from_row(labels, found, r)).collect();
     if let Some(rows) = non_empty(distinct(free)) {
         blocks.push(RateBlock { rows, score: 2.0 });
     }
     if let Some(rows) = non_empty(distinct(neighbours(sheet, labels, found, &in_lines))) {
         blocks.push(RateBlock { rows, score: 1.5 });
     }
-    let lines: Vec<RateRow> = (0..sheet.rows.len() as u32).filter(|r| in_lines(*r)).filter_map(|r| from_row(found, r)).collect();
+    let lines: Vec<RateRow> =
+        (0..sheet.rows.len() as u32).filter(|r| in_lines(*r)).filter_map(|r| from_row(labels, found, r)).collect();
     if let Some(rows) = non_empty(summed(lines)) {
         blocks.push(RateBlock { rows, score: -0.5 });
     }
@@ -84,7 +86,7 @@ pub(super) fn fits(net: Decimal, rate: Decimal, vat: Decimal) -> bool {
 fn from_table(sheet: &Sheet<'_>, labels: &Labels<'_>, found: &Candidates, table: &Table) -> Vec<RateRow> {
     let mut out: Vec<RateRow> = Vec::new();
     for row in table.body.clone() {
-        if is_sum_row(sheet, labels, row) && !out.is_empty() {
+        if !out.is_empty() && (is_sum_row(sheet, labels, row) || has_other_label(labels, row)) {
             break;
         }
         let rate = rate_in(found, table, row).or_else(|| rate_in_words(sheet, row));
@@ -112,7 +114,9 @@ fn from_table(sheet: &Sheet<'_>, labels: &Labels<'_>, found: &Candidates, table:
             }
             continue;
         };
-        if let Some(made) = complete(rate, by_kind, row, bbox) {
+        let exempt = found.amounts_in(row).len() == 1
+            && sheet.row(row).words.clone().any(|w| sheet.words[w as usize].token.text.contains(char::is_alphabetic));
+        if let Some(made) = complete(rate, by_kind, exempt, row, bbox) {
             out.push(made);
         }
     }
@@ -120,17 +124,32 @@ fn from_table(sheet: &Sheet<'_>, labels: &Labels<'_>, found: &Candidates, table:
 }
 
 /// Fills the third of net, tax and gross from two of them, or from the rate.
-fn complete(rate: Option<Decimal>, [net, vat, gross]: [Option<Decimal>; 3], row: u32, bbox: Box) -> Option<RateRow> {
+fn complete(
+    rate: Option<Decimal>,
+    [net, vat, gross]: [Option<Decimal>; 3],
+    exempt: bool,
+    row: u32,
+    bbox: Box,
+) -> Option<RateRow> {
     let from_rate = |net: Decimal| rate.map(|r| (net * r / Decimal::ONE_HUNDRED).round_dp(2));
     let (net, vat) = match (net, vat, gross) {
         (Some(n), Some(v), _) => (n, v),
         (Some(n), None, Some(g)) => (n, g - n),
         (None, Some(v), Some(g)) => (g - v, v),
+        // No rate and no tax: exempt or outside the tax.
+        (Some(n), None, None) if rate.is_none() && exempt => (n, Decimal::ZERO),
         (Some(n), None, None) => (n, from_rate(n)?),
         _ => return None,
     };
     let proven = rate.is_some_and(|r| fits(net, r, vat)) && gross.is_none_or(|g| (g - net - vat).abs() <= Decimal::new(1, 2));
     Some(RateRow { rate, net, vat, gross, row, bbox, proven })
+}
+
+/// A row that begins with the label of some other amount.
+fn has_other_label(labels: &Labels<'_>, row: u32) -> bool {
+    labels.row(row).iter().any(|h| {
+        h.leads && labels.is(h, |l| l == Label::OtherAmount) && labels.means(h, |l| matches!(l, Label::Column(_))).is_none()
+    })
 }
 
 fn has_label_row(labels: &Labels<'_>, row: u32) -> bool {
@@ -179,12 +198,14 @@ fn is_rate(value: Decimal) -> bool {
 }
 
 /// A row whose numbers prove each other: base, rate and tax, and perhaps the gross amount.
-fn from_row(found: &Candidates, row: u32) -> Option<RateRow> {
+fn from_row(labels: &Labels<'_>, found: &Candidates, row: u32) -> Option<RateRow> {
     let all: Vec<&AmountAt> = found.amounts_in(row).map(|i| &found.amounts[i]).collect();
     if all.len() < 3 {
         return None;
     }
     let money: Vec<&AmountAt> = all.iter().copied().filter(|a| !a.amount.percent && a.amount.decimals).collect();
+    let says_vat =
+        labels.row(row).iter().any(|h| labels.means(h, |l| matches!(l, Label::Column(Column::Vat | Column::VatRate))).is_some());
     let mut best: Option<(RateRow, u32)> = None;
     for rate_at in all.iter().filter(|a| is_rate(a.amount.value) && (a.amount.percent || a.amount.value.scale() <= 2)) {
         let rate = rate_at.amount.value;
@@ -200,6 +221,7 @@ fn from_row(found: &Candidates, row: u32) -> Option<RateRow> {
                         .iter()
                         .find(|g| g.words.start != net.words.start && g.words.start != vat.words.start && g.amount.value == sum);
                     let strength = u32::from(rate_at.amount.percent) * 2
+                        + u32::from(says_vat && rate.is_zero()) * 2
                         + u32::from(gross.is_some()) * 3
                         + u32::from(!vat.amount.value.is_zero());
                     // A zero rate proves nothing unless a gross amount stands beside it.

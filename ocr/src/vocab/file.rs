@@ -22,6 +22,9 @@ pub(super) struct LanguageFile {
     /// Usual currency, if one stands out.
     #[serde(default)]
     pub currency: Option<String>,
+    /// Countries where it is at home, ISO 3166-1 alpha-2.
+    #[serde(default)]
+    pub countries: Vec<String>,
     /// Twelve lists of names and abbreviations.
     pub months: Vec<Vec<String>>,
     /// Everyday words.

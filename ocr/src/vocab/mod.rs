@@ -12,6 +12,7 @@ use aho_corasick::{AhoCorasick, MatchKind};
 use crate::fold::fold;
 use crate::reading::{DocumentType, FieldName, Mark};
 use crate::value::amount::DecimalMark;
+use crate::value::country::Country;
 use crate::value::date::{DateOrder, Months};
 
 use file::LanguageFile;
@@ -120,6 +121,8 @@ pub struct Language {
     pub date_order: DateOrder,
     /// The currency papers in it most often mean without saying.
     pub currency: Option<String>,
+    /// Where it is at home.
+    pub countries: Vec<Country>,
     /// Everyday words, folded, that tell the language.
     common: Vec<String>,
     legal_forms: Vec<String>,
@@ -265,6 +268,7 @@ impl Builder {
             decimal: file.decimal.into(),
             date_order: file.date_order.into(),
             currency: file.currency,
+            countries: file.countries.iter().filter_map(|c| Country::parse(c)).collect(),
             common: file.common.iter().map(|w| fold(w)).collect(),
             legal_forms: file.legal_forms.iter().map(|w| compact(&fold(w))).collect(),
         });
