@@ -2,6 +2,7 @@
 //! fuzzed without starting a process.
 
 pub mod args;
+pub mod code;
 pub mod engine;
 pub mod failure;
 pub mod native;

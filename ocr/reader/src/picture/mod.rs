@@ -2,6 +2,7 @@
 
 mod convert;
 mod density;
+pub mod scale;
 mod single;
 mod tiff;
 

@@ -1,7 +1,5 @@
 //! Where text is: the PP-OCR detector.
 
-use fast_image_resize::images::{Image, ImageRef};
-use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 use image::GrayImage;
 use ort::session::Session;
 use ort::value::TensorRef;
@@ -9,11 +7,11 @@ use ort::value::TensorRef;
 use super::geometry::Rect;
 use super::regions::{Cut, regions};
 use crate::engine::EngineError;
+use crate::picture::scale;
 
 /// Finds lines of text, or pieces of lines where the gaps are wide.
 pub struct Detector {
     session: Session,
-    resizer: Resizer,
     input: Vec<f32>,
     /// Pixels given to the model at most: what it costs is in proportion to them.
     area: f32,
@@ -31,13 +29,14 @@ const GRID: u32 = 32;
 impl Detector {
     /// Wraps an opened model that looks at `area` pixels of a page at most.
     pub fn new(session: Session, area: f32) -> Detector {
-        Detector { session, resizer: Resizer::new(), input: Vec::new(), area }
+        Detector { session, input: Vec::new(), area }
     }
 
     /// Rectangles around text, in pixels of the picture, in no order.
     pub fn find(&mut self, picture: &GrayImage) -> Result<Vec<Rect>, EngineError> {
         let (width, height) = working_size(picture.width(), picture.height(), self.area);
-        let small = self.resized(picture, width, height)?;
+        let whole = [0.0, 0.0, picture.width() as f32, picture.height() as f32];
+        let Some(small) = scale::cut(picture, whole, width, height) else { return Ok(Vec::new()) };
         self.fill(&small);
         let shape = [1usize, 3, height as usize, width as usize];
         let input = TensorRef::from_array_view((shape, self.input.as_slice()))?;
@@ -45,16 +44,6 @@ impl Detector {
         let (_, map) = output[0].try_extract_tensor::<f32>()?;
         let (sx, sy) = (picture.width() as f32 / width as f32, picture.height() as f32 / height as f32);
         Ok(regions(map, width as usize, height as usize, CUT).into_iter().map(|r| r.scaled(sx, sy)).collect())
-    }
-
-    fn resized(&mut self, picture: &GrayImage, width: u32, height: u32) -> Result<Vec<u8>, EngineError> {
-        let failed = |e: &dyn std::fmt::Display| EngineError::Run(e.to_string());
-        let source = ImageRef::new(picture.width(), picture.height(), picture.as_raw(), PixelType::U8).map_err(|e| failed(&e))?;
-        let mut target = Image::new(width, height, PixelType::U8);
-        let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear));
-        self.resizer.resize(&source, &mut target, &options).map_err(|e| failed(&e))?;
-        self.resizer.reset_internal_buffers();
-        Ok(target.into_vec())
     }
 
     /// Grey goes into each of the three channels, by a table: 256 values are all there are.
