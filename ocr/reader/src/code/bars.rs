@@ -1,12 +1,11 @@
 //! Barcodes: areas where brightness changes fast in one direction and hardly at all in the other.
 
-use std::collections::HashSet;
-
 use image::GrayImage;
 use image::imageops::rotate90;
 use ocr::page::{Box, Code};
-use rxing::helpers::detect_in_luma_with_hints;
-use rxing::{BarcodeFormat, DecodeHints};
+use rxing::DecodeHints;
+use rxing::common::BitArray;
+use rxing::oned::{Code39Reader, Code128Reader, EAN13Reader, ITFReader, OneDReader};
 
 use crate::picture::scale;
 
@@ -87,8 +86,8 @@ fn stripes(columns: usize, rows: usize, marked: impl Fn(usize, usize) -> bool) -
 /// The barcode in an area of the picture, its box in pixels.
 pub fn decode(picture: &GrayImage, [left, top, right, bottom]: [f32; 4]) -> Option<Code> {
     // The quiet zone and the bars at both ends lie in cells that are only partly striped.
-    let (mx, my) =
-        if right - left > bottom - top { ((right - left) * 0.12 + 40.0, 4.0) } else { (4.0, (bottom - top) * 0.12 + 40.0) };
+    let (width, height) = (right - left, bottom - top);
+    let (mx, my) = if width > height { (width * 0.1 + 40.0, 0.0) } else { (0.0, height * 0.1 + 40.0) };
     let bounds = [
         (left - mx).max(0.0),
         (top - my).max(0.0),
@@ -101,21 +100,83 @@ pub fn decode(picture: &GrayImage, [left, top, right, bottom]: [f32; 4]) -> Opti
     if part.height() > part.width() {
         part = rotate90(&part);
     }
-    let (width, height) = part.dimensions();
-    let mut hints = DecodeHints { PossibleFormats: Some(HashSet::from(FORMATS)), ..DecodeHints::default() };
-    let found = detect_in_luma_with_hints(part.into_raw(), width, height, None, &mut hints).ok()?;
-    let symbology = match found.getBarcodeFormat() {
-        BarcodeFormat::CODE_128 => "code128",
-        BarcodeFormat::EAN_13 => "ean13",
-        BarcodeFormat::ITF => "itf",
-        BarcodeFormat::CODE_39 => "code39",
-        _ => return None,
-    };
-    Some(Code { symbology: symbology.into(), text: found.getText().to_owned(), bbox: Box { left, top, right, bottom } })
+    let (symbology, text) = read(&part)?;
+    Some(Code { symbology: symbology.into(), text, bbox: Box { left, top, right, bottom } })
 }
 
 /// Pixels along the bars given to the decoder at most.
 const WIDEST: f32 = 3_000.0;
 
-/// What invoices carry: the Brazilian access key (CODE-128), payment slips (ITF), goods and forms (EAN-13, CODE-39).
-const FORMATS: [BarcodeFormat; 4] = [BarcodeFormat::CODE_128, BarcodeFormat::EAN_13, BarcodeFormat::ITF, BarcodeFormat::CODE_39];
+/// Rows tried, spread over the height of the bars: print has scratches.
+const TRIES: u32 = 9;
+
+/// The content that most tried rows agree on. One row is enough for CODE-128 and EAN-13, which carry a checksum.
+fn read(part: &GrayImage) -> Option<(&'static str, String)> {
+    let mut weak: Vec<(&'static str, String)> = Vec::new();
+    for i in 0..TRIES {
+        let y = part.height() * (2 * i + 1) / (2 * TRIES);
+        let mut row = bits(part, y);
+        for _ in 0..2 {
+            if let Some(strong) = checked(&row) {
+                return Some(strong);
+            }
+            if let Some(found) = unchecked(&row) {
+                if weak.contains(&found) {
+                    return Some(found);
+                }
+                weak.push(found);
+            }
+            row.reverse();
+        }
+    }
+    None
+}
+
+/// What invoices carry: the Brazilian access key in CODE-128, goods in EAN-13.
+fn checked(row: &BitArray) -> Option<(&'static str, String)> {
+    let hints = DecodeHints::default();
+    let code128 = Code128Reader.decode_row(0, row, &hints).map(|r| ("code128", r.getText().to_owned()));
+    code128.or_else(|_| EAN13Reader.decode_row(0, row, &hints).map(|r| ("ean13", r.getText().to_owned()))).ok()
+}
+
+/// Payment slips (ITF) and forms (CODE-39): without a checksum, so short ones are chance.
+fn unchecked(row: &BitArray) -> Option<(&'static str, String)> {
+    let hints = DecodeHints::default();
+    let itf = ITFReader::default().decode_row(0, row, &hints).map(|r| ("itf", r.getText().to_owned()));
+    let found = itf.or_else(|_| Code39Reader::default().decode_row(0, row, &hints).map(|r| ("code39", r.getText().to_owned())));
+    found.ok().filter(|(_, text)| text.len() >= 8)
+}
+
+/// A row of the picture, the mean of three, as bits: dark where darker than the mean around. Bars of two pixels and a half have
+/// edges between pixels, so the row is drawn out first.
+fn bits(part: &GrayImage, y: u32) -> BitArray {
+    let (width, rows) = (part.width() as usize, [y.saturating_sub(1), y, (y + 1).min(part.height() - 1)]);
+    let values: Vec<f32> =
+        (0..width).map(|x| rows.iter().map(|y| f32::from(part.as_raw()[*y as usize * width + x])).sum::<f32>() / 3.0).collect();
+    let mut sums = vec![0.0f64; width + 1];
+    for (x, v) in values.iter().enumerate() {
+        sums[x + 1] = sums[x] + f64::from(*v);
+    }
+    let mean = |x: usize| {
+        let (from, to) = (x.saturating_sub(AROUND), (x + AROUND).min(width));
+        ((sums[to] - sums[from]) / (to - from).max(1) as f64) as f32
+    };
+    let white = values.iter().copied().fold(0.0, f32::max);
+    let mut out = BitArray::with_size(width * FINE);
+    for i in 0..width * FINE {
+        let at = i as f32 / FINE as f32;
+        let (x, share) = (at as usize, at.fract());
+        let value = values[x] * (1.0 - share) + values[(x + 1).min(width - 1)] * share;
+        // In the quiet zone the mean is white itself.
+        if value < mean(x).min(white * 0.8) {
+            out.set(i);
+        }
+    }
+    out
+}
+
+/// Points drawn for each pixel of a row.
+const FINE: usize = 4;
+
+/// Pixels to each side over which brightness is averaged: some ten bars.
+const AROUND: usize = 40;

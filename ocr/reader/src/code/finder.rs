@@ -21,26 +21,29 @@ impl Place {
 /// Places where three finder patterns stand as a QR code has them.
 pub fn places(picture: &GrayImage) -> Vec<Place> {
     let patterns = patterns(picture);
-    let mut out = Vec::new();
-    let mut used = vec![false; patterns.len()];
-    for i in 0..patterns.len() {
-        for j in 0..patterns.len() {
-            for k in j + 1..patterns.len() {
-                if i == j || i == k || used[i] || used[j] || used[k] {
-                    continue;
-                }
-                if let Some(place) = square(&patterns[i], &patterns[j], &patterns[k]) {
-                    used[i] = true;
-                    used[j] = true;
-                    used[k] = true;
-                    out.push(place);
-                }
+    let n = patterns.len();
+    let mut squares: Vec<(f32, Place, [usize; 3])> = Vec::new();
+    for i in 0..n {
+        for j in (0..n).filter(|j| *j != i) {
+            for k in (j + 1..n).filter(|k| *k != i) {
+                squares.extend(square(&patterns[i], &patterns[j], &patterns[k]).map(|(fault, place)| (fault, place, [i, j, k])));
             }
         }
     }
-    out.truncate(MOST_PLACES);
+    squares.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let mut used = vec![false; n];
+    let mut out = Vec::new();
+    for (_, place, members) in squares {
+        if out.len() < MOST_PLACES && members.iter().all(|m| !used[*m]) {
+            members.iter().for_each(|m| used[*m] = true);
+            out.push(place);
+        }
+    }
     out
 }
+
+/// Pixels a module: 0.25 mm at the look's 150 dots an inch. Letters make smaller patterns by chance.
+const SMALLEST: f32 = 1.4;
 
 /// A page of codes is no invoice; a page of patterns is an attack on the decoders.
 const MOST_PLACES: usize = 8;
@@ -55,8 +58,9 @@ struct Pattern {
     seen: u32,
 }
 
-/// The square that has its corner at `corner`, if the two others stand at right angles and equal distance to it.
-fn square(corner: &Pattern, a: &Pattern, b: &Pattern) -> Option<Place> {
+/// The square that has its corner at `corner`, if the two others stand at right angles and equal distance to it, and how far
+/// it is from a perfect one.
+fn square(corner: &Pattern, a: &Pattern, b: &Pattern) -> Option<(f32, Place)> {
     let (ax, ay, bx, by) = (a.x - corner.x, a.y - corner.y, b.x - corner.x, b.y - corner.y);
     let (la, lb) = (ax.hypot(ay), bx.hypot(by));
     let module = (corner.module + a.module + b.module) / 3.0;
@@ -71,7 +75,9 @@ fn square(corner: &Pattern, a: &Pattern, b: &Pattern) -> Option<Place> {
     let margin = 8.0 * module;
     let low = |v: [f32; 4]| v.into_iter().fold(f32::MAX, f32::min) - margin;
     let high = |v: [f32; 4]| v.into_iter().fold(f32::MIN, f32::max) + margin;
-    Some(Place { bounds: [low(xs), low(ys), high(xs), high(ys)], module })
+    let unlike = [corner, a, b].iter().map(|p| (p.module / module).ln().abs()).sum::<f32>();
+    let fault = cosine.abs() + (la / lb.max(1.0)).ln().abs() + unlike;
+    Some((fault, Place { bounds: [low(xs), low(ys), high(xs), high(ys)], module }))
 }
 
 /// Finder patterns, those seen in most rows first.
@@ -89,7 +95,7 @@ fn patterns(picture: &GrayImage) -> Vec<Pattern> {
             }
         }
     }
-    found.retain(|p| p.seen >= 2 || p.module < 2.0);
+    found.retain(|p| p.seen >= 2);
     found.sort_by_key(|p| std::cmp::Reverse(p.seen));
     found.truncate(MOST_PATTERNS);
     found
@@ -149,7 +155,7 @@ fn candidates(dark: &[bool]) -> Vec<(f32, f32)> {
 fn fits(runs: [usize; 5]) -> bool {
     let module = runs.iter().sum::<usize>() as f32 / 7.0;
     let near = |run: usize, modules: f32| (run as f32 - modules * module).abs() <= (0.6 * modules * module).max(0.8);
-    module >= 1.0 && runs.iter().zip([1.0, 1.0, 3.0, 1.0, 1.0]).all(|(run, modules)| near(*run, modules))
+    module >= SMALLEST && runs.iter().zip([1.0, 1.0, 3.0, 1.0, 1.0]).all(|(run, modules)| near(*run, modules))
 }
 
 /// Whether the same pattern runs down the column through (x, y).

@@ -3,8 +3,10 @@
 use image::GrayImage;
 use ocr::page::{Box, Code};
 use rqrr::PreparedImage;
-use rxing::helpers::detect_in_luma_with_hints;
-use rxing::{BarcodeFormat, DecodeHints};
+use rxing::DecodeHints;
+use rxing::common::{BitMatrix, DetectorRXingResult};
+use rxing::qrcode::decoder::qrcode_decoder::decode_bitmatrix;
+use rxing::qrcode::detector::Detector;
 
 use super::finder::Place;
 use crate::picture::scale;
@@ -16,7 +18,7 @@ pub fn decode(picture: &GrayImage, place: &Place) -> Option<Code> {
     let zoom = if place.module > MODULE { MODULE / place.module } else { 1.0 };
     let side = |a: f32, b: f32| ((b - a) * zoom).clamp(1.0, 2_000.0) as u32;
     let part = scale::cut(picture, bounds, side(bounds[0], bounds[2]), side(bounds[1], bounds[3]))?;
-    let text = fast(&part).or_else(|| thorough(part))?;
+    let text = fast(&part).or_else(|| thorough(&part))?;
     let inner = [
         bounds[0] + 4.0 * place.module,
         bounds[1] + 4.0 * place.module,
@@ -39,11 +41,42 @@ fn fast(part: &GrayImage) -> Option<String> {
     })
 }
 
-fn thorough(part: GrayImage) -> Option<String> {
-    let (width, height) = part.dimensions();
-    let found =
-        detect_in_luma_with_hints(part.into_raw(), width, height, Some(BarcodeFormat::QR_CODE), &mut DecodeHints::default());
-    found.ok().map(|r| r.getText().to_owned())
+/// The readers of whole pictures in this crate take minutes to compile; a matrix of bits is all that they need inside.
+fn thorough(part: &GrayImage) -> Option<String> {
+    let mut bits = BitMatrix::new(part.width(), part.height()).ok()?;
+    let dark = dark(part);
+    for (x, y, _) in part.enumerate_pixels().filter(|(x, y, _)| dark[(y * part.width() + x) as usize]) {
+        bits.set(x, y);
+    }
+    let hints = DecodeHints { TryHarder: Some(true), ..DecodeHints::default() };
+    let found = Detector::new(&bits).detect_with_hints(&hints).ok()?;
+    decode_bitmatrix(found.getBits()).ok().map(|r| r.getText().to_owned())
+}
+
+/// Darker than the mean of the square around, by an integral image.
+fn dark(part: &GrayImage) -> Vec<bool> {
+    let (width, height) = (part.width() as usize, part.height() as usize);
+    let mut sums = vec![0u32; (width + 1) * (height + 1)];
+    for y in 0..height {
+        let mut row = 0;
+        for x in 0..width {
+            row += u32::from(part.as_raw()[y * width + x]);
+            sums[(y + 1) * (width + 1) + x + 1] = sums[y * (width + 1) + x + 1] + row;
+        }
+    }
+    let around = (MODULE * 5.0) as usize;
+    let mut out = Vec::with_capacity(width * height);
+    for y in 0..height {
+        let (top, bottom) = (y.saturating_sub(around), (y + around).min(height));
+        for x in 0..width {
+            let (left, right) = (x.saturating_sub(around), (x + around).min(width));
+            let at = |x: usize, y: usize| sums[y * (width + 1) + x];
+            let sum = at(right, bottom) + at(left, top) - at(left, bottom) - at(right, top);
+            let count = ((right - left) * (bottom - top)) as u32;
+            out.push(u32::from(part.as_raw()[y * width + x]) * count * 100 < sum * 92);
+        }
+    }
+    out
 }
 
 /// Bytes of a code without a stated character set: UTF-8 as everybody writes it, else Latin as ISO/IEC 18004 has it.
