@@ -148,7 +148,7 @@ CREATE TABLE session (
     seen_at BIGINT NOT NULL,
     created_at BIGINT NOT NULL
 );
-CREATE INDEX session_user ON session (user_id);
+CREATE INDEX session_person ON session (user_id);
 
 -- Failed logins by what was tried (the mailbox, the source), to slow guessing down.
 CREATE TABLE login_failure (

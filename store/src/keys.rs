@@ -121,6 +121,11 @@ pub(crate) fn random<const N: usize>() -> Result<[u8; N]> {
     Ok(bytes)
 }
 
+/// A secret of 256 bits as text.
+pub(crate) fn random_text() -> Result<String> {
+    Ok(hex(&random::<32>()?))
+}
+
 /// Lower-case hex.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|b| format!("{b:02x}")).collect()

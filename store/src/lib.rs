@@ -34,7 +34,11 @@ pub mod queue;
 pub mod reading;
 pub mod review;
 pub mod sender;
+pub mod session;
 pub mod submission;
+pub mod token;
+pub mod upkeep;
+pub mod user;
 
 pub use config::{BlobConfig, Config};
 pub use error::{Error, Result};

@@ -1,0 +1,100 @@
+//! Sessions of people who signed in, and the memory of failed attempts that slows guessing down.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::error::Result;
+use crate::id::UserId;
+use crate::keys::{Purpose, random_text};
+use crate::sql::params;
+use crate::store::Store;
+use crate::user::{self, Identity};
+
+/// Starts a session; gives the secret for the cookie. It is not kept, only its keyed hash.
+pub async fn create(store: &Store, user: UserId, now: Timestamp, lives: Duration) -> Result<String> {
+    let secret = random_text()?;
+    let hash = store.keys().hash(Purpose::Session, None, &secret);
+    store
+        .write_internal(move |tx| {
+            Box::pin(async move {
+                let sql = "INSERT INTO session (hash, user_id, expires_at, seen_at, created_at) VALUES ($1, $2, $3, $4, $4)";
+                tx.execute(sql, params![hash, user, now + lives, now]).await.map(drop)
+            })
+        })
+        .await?;
+    Ok(secret)
+}
+
+/// Who has this session, with their places as they are now. None: over, unknown, or the person may not sign in.
+pub async fn verify(store: &Store, secret: &str, now: Timestamp) -> Result<Option<Identity>> {
+    let hash = store.keys().hash(Purpose::Session, None, secret);
+    let mut tx = store.read_internal().await?;
+    let sql = "SELECT user_id FROM session WHERE hash = $1 AND expires_at > $2";
+    match tx.fetch_optional(sql, params![hash, now]).await? {
+        Some(row) => user::identity(&mut tx, row.columns().parse()?).await,
+        None => Ok(None),
+    }
+}
+
+/// Ends a session.
+pub async fn end(store: &Store, secret: &str) -> Result<()> {
+    let hash = store.keys().hash(Purpose::Session, None, secret);
+    store
+        .write_internal(move |tx| {
+            Box::pin(async move { tx.execute("DELETE FROM session WHERE hash = $1", params![hash]).await.map(drop) })
+        })
+        .await
+}
+
+/// Ends all sessions of a person.
+pub async fn end_all(store: &Store, user: UserId) -> Result<()> {
+    store
+        .write_internal(move |tx| {
+            Box::pin(async move { tx.execute("DELETE FROM session WHERE user_id = $1", params![user]).await.map(drop) })
+        })
+        .await
+}
+
+/// Failed logins without pause before an attempt has to wait.
+const FREE: u32 = 5;
+
+/// How long an attempt for `subject` (a mail address, a source) has to wait from `now` on: nothing for the first five failures,
+/// then 2 s, 4 s, … up to 15 minutes. A day without a failure forgets them.
+pub async fn must_wait(store: &Store, subject: &str, now: Timestamp) -> Result<Duration> {
+    let sql = "SELECT failures, last_at FROM login_failure WHERE subject = $1 AND last_at > $2";
+    let params = params![subject, now - Duration::from_secs(24 * 3600)];
+    let Some(row) = store.read_internal().await?.fetch_optional(sql, params).await? else { return Ok(Duration::ZERO) };
+    let mut c = row.columns();
+    let (failures, last) = (u32::try_from(c.int()?).unwrap_or(u32::MAX), c.time()?);
+    if failures < FREE {
+        return Ok(Duration::ZERO);
+    }
+    let pause = Duration::from_secs(2u64.saturating_pow(failures - FREE + 1).min(900));
+    Ok(Duration::try_from((last + pause).duration_since(now)).unwrap_or(Duration::ZERO))
+}
+
+/// Counts a failed login.
+pub async fn failed(store: &Store, subject: &str, now: Timestamp) -> Result<()> {
+    let subject = subject.to_owned();
+    store
+        .write_internal(move |tx| {
+            Box::pin(async move {
+                let sql = "INSERT INTO login_failure (subject, failures, last_at) VALUES ($1, 1, $2)
+                           ON CONFLICT (subject) DO UPDATE SET last_at = excluded.last_at,
+                               failures = CASE WHEN login_failure.last_at < $3 THEN 1 ELSE login_failure.failures + 1 END";
+                tx.execute(sql, params![subject, now, now - Duration::from_secs(24 * 3600)]).await.map(drop)
+            })
+        })
+        .await
+}
+
+/// Forgets failed logins, after one that worked.
+pub async fn succeeded(store: &Store, subject: &str) -> Result<()> {
+    let subject = subject.to_owned();
+    store
+        .write_internal(move |tx| {
+            Box::pin(async move { tx.execute("DELETE FROM login_failure WHERE subject = $1", params![subject]).await.map(drop) })
+        })
+        .await
+}

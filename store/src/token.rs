@@ -1,0 +1,165 @@
+//! API tokens: 256 random bits with a prefix that secret scanners know; only a keyed hash is kept.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::audit::{self, Note};
+use crate::error::{Error, Result};
+use crate::id::{CompanyId, TokenId, UserId};
+use crate::keys::{Purpose, random_text};
+use crate::scope::{Actor, Companies, Role, Scope};
+use crate::sql::{Row, params};
+use crate::store::Store;
+
+/// What tokens begin with.
+pub const PREFIX: &str = "postroom_";
+
+/// A token to be made.
+#[derive(Clone, Debug)]
+pub struct NewToken {
+    /// What it is for, in a person's words.
+    pub name: String,
+    /// What it may do; not more than who makes it.
+    pub role: Role,
+    /// For one company only.
+    pub company: Option<CompanyId>,
+    /// When it ends; never if none.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// A token without its secret.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Token {
+    /// Its id.
+    pub id: TokenId,
+    /// What it is for.
+    pub name: String,
+    /// What it may do.
+    pub role: Role,
+    /// The one company, if it is bound to one.
+    pub company: Option<CompanyId>,
+    /// Its first characters, to know it by.
+    pub prefix: String,
+    /// When it ends.
+    pub expires_at: Option<Timestamp>,
+    /// Since when it is not taken any more.
+    pub revoked_at: Option<Timestamp>,
+    /// Since when.
+    pub created_at: Timestamp,
+}
+
+/// Makes a token; gives its secret, which cannot be had again.
+pub async fn create(store: &Store, scope: &Scope, new: NewToken) -> Result<(TokenId, String)> {
+    check(scope, &new)?;
+    let secret = format!("{PREFIX}{}", random_text()?);
+    let hash = store.keys().hash(Purpose::Token, None, &secret);
+    let shown = secret[..PREFIX.len() + 6].to_owned();
+    let (id, scope_) = (TokenId::new(), scope.clone());
+    let user: Option<UserId> = if let Actor::User(user) = scope.actor() { Some(user) } else { None };
+    store
+        .write(scope, move |tx| {
+            Box::pin(async move {
+                tx.execute(
+                    "INSERT INTO token (id, office_id, company_id, user_id, name, role, prefix, hash, expires_at, created_at)
+                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+                    params![
+                        id,
+                        scope_.office(),
+                        new.company,
+                        user,
+                        &new.name,
+                        new.role,
+                        shown,
+                        hash,
+                        new.expires_at,
+                        Timestamp::now()
+                    ],
+                )
+                .await?;
+                let (office, company, actor, subject) = (scope_.office(), new.company, scope_.actor(), id.to_string());
+                let values = new.role.as_str();
+                audit::note(tx, Note { office, company, actor, action: "token.created", subject, values }).await
+            })
+        })
+        .await?;
+    Ok((id, secret))
+}
+
+/// The scope of a token. None: unknown, ended, revoked, or its maker may not sign in any more.
+pub async fn verify(store: &Store, secret: &str, now: Timestamp) -> Result<Option<Scope>> {
+    if !secret.starts_with(PREFIX) {
+        return Ok(None);
+    }
+    let hash = store.keys().hash(Purpose::Token, None, secret);
+    let sql = "SELECT t.id, t.office_id, t.company_id, t.role FROM token t LEFT JOIN users u ON u.id = t.user_id
+               WHERE t.hash = $1 AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > $2) AND u.disabled_at IS NULL";
+    let Some(row) = store.read_internal().await?.fetch_optional(sql, params![hash, now]).await? else { return Ok(None) };
+    let mut c = row.columns();
+    let (id, office, company, role) = (c.parse()?, c.parse()?, c.opt_parse::<CompanyId>()?, c.parse()?);
+    let companies = company.map_or(Companies::All, |company| Companies::Set([company].into()));
+    Ok(Some(Scope::new(office, companies, role, Actor::Token(id))))
+}
+
+/// Tokens of the scope, newest first.
+pub async fn list(store: &Store, scope: &Scope) -> Result<Vec<Token>> {
+    scope.allow(|role| role.may_manage() || role == Role::CompanyAdmin)?;
+    let mut params = vec![];
+    let condition = scope.condition("", &mut params);
+    let sql = format!(
+        "SELECT id, name, role, company_id, prefix, expires_at, revoked_at, created_at FROM token WHERE {condition} ORDER BY id DESC"
+    );
+    store.read(scope).await?.fetch_all(sql, params).await?.into_iter().map(token).collect()
+}
+
+/// Ends a token at once.
+pub async fn revoke(store: &Store, scope: &Scope, id: TokenId) -> Result<()> {
+    scope.allow(|role| role.may_manage() || role == Role::CompanyAdmin)?;
+    let scope_ = scope.clone();
+    store
+        .write(scope, move |tx| {
+            Box::pin(async move {
+                let mut params = params![id, Timestamp::now()];
+                let condition = scope_.condition("", &mut params);
+                let sql = format!(
+                    "UPDATE token SET revoked_at = COALESCE(revoked_at, $2) WHERE {condition} AND id = $1 RETURNING company_id"
+                );
+                let company = tx.fetch_one(sql, params).await?.columns().opt_parse()?;
+                let (office, actor, subject) = (scope_.office(), scope_.actor(), id.to_string());
+                audit::note(tx, Note { office, company, actor, action: "token.revoked", subject, values: "" }).await
+            })
+        })
+        .await
+}
+
+/// Nobody gives more than they have.
+fn check(scope: &Scope, new: &NewToken) -> Result<()> {
+    scope.allow(|role| role.may_manage() || role == Role::CompanyAdmin)?;
+    match new.company {
+        Some(company) => scope.require(company)?,
+        None => scope.allow_manage()?,
+    }
+    if new.role < scope.role() || (new.role.is_office() && !scope.role().may_manage()) {
+        return Err(Error::Forbidden);
+    }
+    if new.company.is_none() && !new.role.is_office() {
+        return Err(Error::invalid("company", "A token with a company's role is bound to one company: name it."));
+    }
+    if new.name.trim().is_empty() {
+        return Err(Error::invalid("name", "A token needs a name that says what it is for."));
+    }
+    Ok(())
+}
+
+fn token(row: Row) -> Result<Token> {
+    let mut c = row.columns();
+    Ok(Token {
+        id: c.parse()?,
+        name: c.text()?,
+        role: c.parse()?,
+        company: c.opt_parse()?,
+        prefix: c.text()?,
+        expires_at: c.opt_time()?,
+        revoked_at: c.opt_time()?,
+        created_at: c.time()?,
+    })
+}

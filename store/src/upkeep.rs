@@ -1,0 +1,32 @@
+//! What grows and is not needed any more: to be called about once an hour, by one process or several.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::error::Result;
+use crate::sql::params;
+use crate::store::Store;
+
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
+/// Forgets finished jobs and events after 7 days, ended sessions, old login failures and brakes, and lets the bytes of arrivals of
+/// more than 7 days ago come again as new ones. Gives the number of rows touched.
+pub async fn tidy(store: &Store, now: Timestamp) -> Result<u64> {
+    let (week, day) = (now - DAY * 7, now - DAY);
+    let statements = [
+        ("DELETE FROM job WHERE finished_at < $1 AND state = 'done'", week),
+        ("DELETE FROM job WHERE finished_at < $1", now - DAY * 90),
+        ("DELETE FROM event WHERE at < $1", week),
+        ("DELETE FROM session WHERE expires_at < $1", now),
+        ("DELETE FROM login_failure WHERE last_at < $1", day),
+        ("DELETE FROM brake WHERE since < $1 AND (until IS NULL OR until < $1)", day),
+        ("UPDATE submission SET dedup = NULL WHERE received_at < $1 AND dedup IS NOT NULL", week),
+    ];
+    let mut rows = 0;
+    for (sql, before) in statements {
+        // Each by itself: the writer is free in between.
+        rows += store.write_internal(move |tx| Box::pin(async move { tx.execute(sql, params![before]).await })).await?;
+    }
+    Ok(rows)
+}

@@ -1,0 +1,291 @@
+//! People who can sign in, and their places in offices and companies. A person is one row however many offices they work with.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::audit::{self, Note};
+use crate::error::{Error, Result};
+use crate::id::{CompanyId, MembershipId, OfficeId, UserId};
+use crate::scope::{Actor, Companies, Role, Scope};
+use crate::sql::{Row, Tx, params};
+use crate::store::Store;
+
+/// Someone to be given a place.
+#[derive(Clone, Debug)]
+pub struct NewMember {
+    /// Mail address: the name to sign in with.
+    pub email: String,
+    /// Name as shown.
+    pub name: String,
+    /// Argon2id hash in PHC form; none: they cannot sign in by password yet. Kept only for people not known before.
+    pub password_hash: Option<String>,
+    /// The company, for a place in a company; or for an office's person who works for this company only.
+    pub company: Option<CompanyId>,
+    /// What they may do there.
+    pub role: Role,
+}
+
+/// A person's place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Member {
+    /// Id of the place.
+    pub id: MembershipId,
+    /// The person.
+    pub user: UserId,
+    /// Mail address.
+    pub email: String,
+    /// Name as shown.
+    pub name: String,
+    /// The company, if the place is in one.
+    pub company: Option<CompanyId>,
+    /// What they may do there.
+    pub role: Role,
+    /// Set when the person may not sign in any more.
+    pub disabled_at: Option<Timestamp>,
+}
+
+/// What signing in needs to know of a person.
+#[derive(Clone, Debug)]
+pub struct Login {
+    /// The person.
+    pub user: UserId,
+    /// Argon2id hash in PHC form.
+    pub password_hash: Option<String>,
+    /// May not sign in.
+    pub disabled: bool,
+}
+
+/// A person who signed in, with all their places.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Identity {
+    /// The person.
+    pub user: UserId,
+    /// Mail address.
+    pub email: String,
+    /// Name as shown.
+    pub name: String,
+    /// Office, company and role of each place, oldest first.
+    pub places: Vec<Place>,
+}
+
+/// One place of a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Place {
+    /// The office.
+    pub office: OfficeId,
+    /// The company, if it is a place in one.
+    pub company: Option<CompanyId>,
+    /// What they may do there.
+    pub role: Role,
+}
+
+impl Identity {
+    /// The scope of this person in an office; in the only one (or the first) if none is named. A place in the whole office decides;
+    /// of several companies with different roles, the weakest role holds for all, so that none is wider than it was given.
+    pub fn scope(&self, office: Option<OfficeId>) -> Result<Scope> {
+        let office = office.or(self.places.first().map(|place| place.office)).ok_or(Error::Forbidden)?;
+        let here: Vec<&Place> = self.places.iter().filter(|place| place.office == office).collect();
+        let actor = Actor::User(self.user);
+        if let Some(place) = here.iter().find(|place| place.company.is_none()) {
+            return Ok(Scope::new(office, Companies::All, place.role, actor));
+        }
+        let role = here.iter().map(|place| place.role).max().ok_or(Error::NotFound)?;
+        let companies = here.iter().filter_map(|place| place.company).collect();
+        Ok(Scope::new(office, Companies::Set(companies), role, actor))
+    }
+}
+
+/// Gives someone a place; makes the person if nobody has this mail address. An owner or admin does it for the office, a company's
+/// admin for members and scanners of the company.
+pub async fn add(store: &Store, scope: &Scope, member: NewMember) -> Result<UserId> {
+    check(scope, &member)?;
+    let (scope_, email) = (scope.clone(), member.email.trim().to_lowercase());
+    let user = store
+        .write_internal(move |tx| {
+            Box::pin(async move {
+                let user = person(tx, &email, &member).await?;
+                let id = MembershipId::new();
+                tx.execute(
+                    "INSERT INTO membership (id, office_id, company_id, user_id, role, created_at) VALUES ($1, $2, $3, $4, $5, $6)",
+                    params![id, scope_.office(), member.company, user, member.role, Timestamp::now()],
+                )
+                .await
+                .map_err(|error| match error {
+                    Error::Conflict { code: "exists", .. } => Error::conflict("member", "This person has a place here already."),
+                    other => other,
+                })?;
+                let (office, company, actor, subject) = (scope_.office(), member.company, scope_.actor(), user.to_string());
+                let values = member.role.as_str();
+                audit::note(tx, Note { office, company, actor, action: "member.added", subject, values }).await?;
+                Ok(user)
+            })
+        })
+        .await?;
+    store.cache().forget();
+    Ok(user)
+}
+
+/// People of the office, or of the companies within the scope.
+pub async fn list(store: &Store, scope: &Scope) -> Result<Vec<Member>> {
+    scope.allow(|role| role.may_manage() || role == Role::CompanyAdmin)?;
+    let mut params = vec![];
+    let condition = scope.condition("m.", &mut params);
+    let sql = format!(
+        "SELECT m.id, u.id, u.email, u.name, m.company_id, m.role, u.disabled_at
+         FROM membership m JOIN users u ON u.id = m.user_id WHERE {condition} ORDER BY u.email, m.id"
+    );
+    store.read_internal().await?.fetch_all(sql, params).await?.into_iter().map(row).collect()
+}
+
+/// Takes a place away, and the tokens made by its holder in this office. The last owner of an office stays.
+pub async fn remove(store: &Store, scope: &Scope, id: MembershipId) -> Result<()> {
+    scope.allow(|role| role.may_manage() || role == Role::CompanyAdmin)?;
+    let scope_ = scope.clone();
+    store
+        .write_internal(move |tx| {
+            Box::pin(async move {
+                let mut params = params![id];
+                let condition = scope_.condition("", &mut params);
+                let sql = format!("DELETE FROM membership WHERE {condition} AND id = $1 RETURNING user_id, company_id, role");
+                let mut c = tx.fetch_one(sql, params).await?.columns();
+                let (user, company, role): (UserId, _, Role) = (c.parse()?, c.opt_parse()?, c.parse()?);
+                if role.is_office() {
+                    scope_.allow_manage()?;
+                }
+                if role == Role::Owner {
+                    keep_an_owner(tx, &scope_).await?;
+                }
+                let sql = "UPDATE token SET revoked_at = COALESCE(revoked_at, $3) WHERE office_id = $1 AND user_id = $2";
+                tx.execute(sql, params![scope_.office(), user, Timestamp::now()]).await?;
+                let (office, actor, subject) = (scope_.office(), scope_.actor(), user.to_string());
+                let action = "member.removed";
+                audit::note(tx, Note { office, company, actor, action, subject, values: role.as_str() }).await
+            })
+        })
+        .await?;
+    store.cache().forget();
+    Ok(())
+}
+
+/// What signing in with this mail address needs; none where nobody has it (say the same as for a wrong password, after the
+/// same time).
+pub async fn login(store: &Store, email: &str) -> Result<Option<Login>> {
+    let sql = "SELECT id, password_hash, disabled_at FROM users WHERE email = $1";
+    let row = store.read_internal().await?.fetch_optional(sql, params![email.trim().to_lowercase()]).await?;
+    row.map(|row| {
+        let mut c = row.columns();
+        Ok(Login { user: c.parse()?, password_hash: c.opt_text()?, disabled: c.opt_time()?.is_some() })
+    })
+    .transpose()
+}
+
+/// Sets the password's hash and ends all sessions of the person.
+pub async fn set_password(store: &Store, user: UserId, hash: String) -> Result<()> {
+    store
+        .write_internal(move |tx| {
+            Box::pin(async move {
+                tx.execute("UPDATE users SET password_hash = $2 WHERE id = $1", params![user, hash]).await?;
+                tx.execute("DELETE FROM session WHERE user_id = $1", params![user]).await.map(drop)
+            })
+        })
+        .await
+}
+
+/// Shuts a person out of the whole installation, or lets them in again. An owner or admin may do it to people of their office only.
+pub async fn disable(store: &Store, scope: &Scope, user: UserId, disabled: bool) -> Result<()> {
+    scope.allow_manage()?;
+    let scope_ = scope.clone();
+    store
+        .write_internal(move |tx| {
+            Box::pin(async move {
+                let sql = "SELECT 1 FROM membership WHERE user_id = $1 AND office_id = $2";
+                tx.fetch_one(sql, params![user, scope_.office()]).await?;
+                let sql = "SELECT 1 FROM membership WHERE user_id = $1 AND office_id <> $2";
+                if tx.fetch_optional(sql, params![user, scope_.office()]).await?.is_some() {
+                    return Err(Error::conflict(
+                        "other_office",
+                        "This person works with another office too: remove their place.",
+                    ));
+                }
+                let at = disabled.then(Timestamp::now);
+                tx.execute("UPDATE users SET disabled_at = $2 WHERE id = $1", params![user, at]).await?;
+                if disabled {
+                    tx.execute("DELETE FROM session WHERE user_id = $1", params![user]).await?;
+                }
+                let (office, actor, subject) = (scope_.office(), scope_.actor(), user.to_string());
+                let action = if disabled { "user.disabled" } else { "user.enabled" };
+                audit::note(tx, Note { office, company: None, actor, action, subject, values: "" }).await
+            })
+        })
+        .await
+}
+
+/// The person with all places, unless disabled.
+pub(crate) async fn identity(tx: &mut Tx, user: UserId) -> Result<Option<Identity>> {
+    let sql = "SELECT u.email, u.name, m.office_id, m.company_id, m.role FROM users u LEFT JOIN membership m ON m.user_id = u.id
+               WHERE u.id = $1 AND u.disabled_at IS NULL ORDER BY m.id";
+    let mut identity: Option<Identity> = None;
+    for row in tx.fetch_all(sql, params![user]).await? {
+        let mut c = row.columns();
+        let (email, name, office) = (c.text()?, c.text()?, c.opt_parse()?);
+        let identity = identity.get_or_insert(Identity { user, email, name, places: vec![] });
+        if let Some(office) = office {
+            identity.places.push(Place { office, company: c.opt_parse()?, role: c.parse()? });
+        }
+    }
+    Ok(identity)
+}
+
+fn check(scope: &Scope, member: &NewMember) -> Result<()> {
+    match (member.role.is_office(), member.company) {
+        (true, _) => scope.allow_manage()?,
+        (false, None) => return Err(Error::invalid("company", "This role is one of a company: name it.")),
+        (false, Some(_)) => scope.allow(|role| role.may_manage() || role == Role::CompanyAdmin)?,
+    }
+    if let Some(company) = member.company {
+        scope.require(company)?;
+    }
+    if member.role == Role::Owner && scope.role() != Role::Owner {
+        return Err(Error::Forbidden);
+    }
+    if matches!(member.role, Role::Owner | Role::Admin) && member.company.is_some() {
+        return Err(Error::invalid("company", "Owner and admin are roles of the whole office."));
+    }
+    let email = member.email.trim();
+    if !email.contains('@') || email.len() > 320 || email.contains(char::is_whitespace) {
+        return Err(Error::invalid("email", "This is no mail address."));
+    }
+    Ok(())
+}
+
+async fn person(tx: &mut Tx, email: &str, member: &NewMember) -> Result<UserId> {
+    let row = tx
+        .fetch_one(
+            "INSERT INTO users (id, email, name, password_hash, created_at) VALUES ($1, $2, $3, $4, $5)
+             ON CONFLICT (email) DO UPDATE SET email = excluded.email RETURNING id",
+            params![UserId::new(), email, &member.name, member.password_hash.as_deref(), Timestamp::now()],
+        )
+        .await?;
+    row.columns().parse()
+}
+
+async fn keep_an_owner(tx: &mut Tx, scope: &Scope) -> Result<()> {
+    let sql = "SELECT 1 FROM membership WHERE office_id = $1 AND role = 'owner' LIMIT 1";
+    match tx.fetch_optional(sql, params![scope.office()]).await? {
+        Some(_) => Ok(()),
+        None => Err(Error::conflict("last_owner", "An office keeps at least one owner.")),
+    }
+}
+
+fn row(row: Row) -> Result<Member> {
+    let mut c = row.columns();
+    Ok(Member {
+        id: c.parse()?,
+        user: c.parse()?,
+        email: c.text()?,
+        name: c.text()?,
+        company: c.opt_parse()?,
+        role: c.parse()?,
+        disabled_at: c.opt_time()?,
+    })
+}

@@ -1,0 +1,168 @@
+//! Documents on their way: unpacked, read, corrected, approved.
+
+use jiff::Timestamp;
+use ocr::page::Page;
+use ocr::reading::{Direction, FieldName, Source};
+use store::accept;
+use store::company::{self, CompanyFacts};
+use store::document::{self, Action, Change, DocumentState};
+use store::period::{self, PeriodState};
+use store::queue::{self, Failure, JobKind};
+use store::review::{self, Review};
+use store::{Error, reading, submission};
+
+use crate::world::{World, reading as read};
+
+const NUMBER: (FieldName, &str) = (FieldName::InvoiceNumber, "FV/07/2026");
+
+fn values(values: &[(FieldName, Option<&str>)]) -> Review {
+    Review { fields: values.iter().map(|(name, value)| (*name, value.map(str::to_owned))).collect(), ..Review::default() }
+}
+
+fn page(number: u32) -> Page {
+    Page { number, width: 595.0, height: 842.0, source: Source::Text, tokens: vec![], codes: vec![] }
+}
+
+pub async fn unpacking_twice_adds_nothing(w: &World) {
+    let s = &w.store;
+    let accepted = w.accept(w.mlyn, "mail").await;
+    let lease = w.claim(JobKind::Unpack).await.unwrap();
+    // The first worker is slow, the second one does it all; then the first one comes.
+    queue::revive(s, Timestamp::now() + crate::world::LEASE * 2).await.unwrap();
+    let second = queue::claim(s, &[JobKind::Unpack], "b", Timestamp::now() + crate::world::LEASE * 9, crate::world::LEASE).await;
+    let second = second.unwrap().unwrap();
+    let documents = w.unpack(&second, "paper").await.documents;
+    let late = store::part::record_unpacked(s, &lease, vec![], vec![]).await;
+    assert!(matches!(late, Err(Error::LeaseLost)));
+
+    let document = document::get(s, &w.owner, documents[0]).await.unwrap();
+    assert_eq!((document.state, document.version), (DocumentState::New, 1));
+    assert_eq!((document.submission, document.subject.as_deref()), (accepted.submission, Some("Faktura za młyn")));
+    assert_eq!(document.period_reason.as_deref(), Some("receipt"));
+    let pieces = document::pieces(s, &w.owner, documents[0]).await.unwrap();
+    assert_eq!((pieces.len(), pieces[0].part.name.as_deref()), (1, Some("faktura żółta.pdf")));
+    assert_eq!(store::blob::get(s, w.office, &pieces[0].part.sha256).await.unwrap(), "paper");
+    assert_eq!(submission::get(s, &w.owner, accepted.submission).await.unwrap().state.as_str(), "admitted");
+}
+
+pub async fn a_machine_never_overwrites_a_human(w: &World) {
+    let s = &w.store;
+    let id = w.document(w.mlyn, "paper").await;
+    let jobs = document::request_reading(s, &w.owner, &[id], JobKind::Read).await.unwrap();
+    let again = document::request_reading(s, &w.owner, &[id], JobKind::Read).await.unwrap();
+    assert_eq!(jobs[0].1.as_ref().unwrap(), again[0].1.as_ref().unwrap(), "asked twice is asked once");
+    let lease = w.claim(JobKind::Read).await.unwrap();
+    let net = (FieldName::AmountPayable, "1230.50");
+    reading::record(s, &lease, vec![read(&[NUMBER, net])], &[page(1)]).await.unwrap();
+    let d = document::get(s, &w.owner, id).await.unwrap();
+    assert_eq!(
+        (d.state, d.number.as_deref(), d.amount.as_deref()),
+        (DocumentState::ToReview, Some("FV/07/2026"), Some("1230.50"))
+    );
+    assert_eq!(reading::tokens(s, &w.owner, id).await.unwrap(), [page(1)]);
+
+    let corrected = values(&[(FieldName::InvoiceNumber, Some("FV/70/2026")), (FieldName::AmountPayable, None)]);
+    let stale = review::correct(s, &w.owner, id, Some(d.version - 1), corrected.clone()).await;
+    assert!(matches!(stale, Err(Error::Stale)), "{stale:?}");
+    let d = review::correct(s, &w.owner, id, Some(d.version), corrected).await.unwrap();
+    assert_eq!((d.number.as_deref(), d.amount), (Some("FV/70/2026"), None));
+
+    // Another reading keeps the human's values on top.
+    document::request_reading(s, &w.owner, &[id], JobKind::Read).await.unwrap();
+    let lease = w.claim(JobKind::Read).await.unwrap();
+    reading::record(s, &lease, vec![read(&[NUMBER, (FieldName::Currency, "PLN")])], &[]).await.unwrap();
+    let d = document::get(s, &w.owner, id).await.unwrap();
+    assert_eq!((d.number.as_deref(), d.currency.as_deref(), d.reading_version), (Some("FV/70/2026"), Some("PLN"), Some(2)));
+    let shown = review::effective_reading(s, &w.owner, id).await.unwrap().unwrap();
+    assert_eq!(shown.fields[&FieldName::InvoiceNumber].source, Source::Human);
+    assert_eq!(reading::get(s, &w.owner, id, None).await.unwrap().reading.fields[&FieldName::InvoiceNumber].value, "FV/07/2026");
+
+    // Rejected while a reader has it: the reading is kept, the decision stays.
+    document::request_reading(s, &w.owner, &[id], JobKind::Read).await.unwrap();
+    let lease = w.claim(JobKind::Read).await.unwrap();
+    document::decide(s, &w.owner, id, None, Action::Reject).await.unwrap();
+    reading::record(s, &lease, vec![read(&[(FieldName::InvoiceNumber, "other")])], &[]).await.unwrap();
+    let d = document::get(s, &w.owner, id).await.unwrap();
+    assert_eq!((d.state, d.number.as_deref(), d.reading_version), (DocumentState::Rejected, Some("FV/70/2026"), Some(3)));
+    let refused = document::request_reading(s, &w.owner, &[id], JobKind::Read).await.unwrap();
+    assert!(matches!(refused[0].1, Err(Error::Conflict { code: "state", .. })));
+
+    // Approved: no trash, no correction; reopened, both.
+    document::decide(s, &w.owner, id, None, Action::Reopen).await.unwrap();
+    let d = document::decide(s, &w.owner, id, None, Action::Approve).await.unwrap();
+    assert!(matches!(document::trash(s, &w.owner, id, None, true).await, Err(Error::Conflict { .. })));
+    assert!(review::correct(s, &w.owner, id, Some(d.version), Review::default()).await.is_err());
+    document::decide(s, &w.owner, id, None, Action::Reopen).await.unwrap();
+    assert!(document::trash(s, &w.owner, id, None, true).await.unwrap().trashed_at.is_some());
+    assert_eq!(document::trash(s, &w.owner, id, None, false).await.unwrap().trashed_at, None);
+
+    // A reader that fails leaves the document to a person.
+    document::request_reading(s, &w.owner, &[id], JobKind::Read).await.unwrap();
+    let lease = w.claim(JobKind::Read).await.unwrap();
+    let failure = Failure { problem: "encrypted".to_owned(), message: "A password is needed.".to_owned(), retry: false };
+    assert!(queue::fail(s, &lease, failure, Timestamp::now()).await.unwrap());
+    let d = document::get(s, &w.owner, id).await.unwrap();
+    assert_eq!((d.state, d.problem.as_deref()), (DocumentState::ToReview, Some("encrypted")));
+}
+
+pub async fn two_papers_in_one_file_become_two_documents(w: &World) {
+    let s = &w.store;
+    let id = w.document(w.mlyn, "two papers").await;
+    document::request_reading(s, &w.owner, &[id], JobKind::Read).await.unwrap();
+    let lease = w.claim(JobKind::Read).await.unwrap();
+    let mut first = read(&[NUMBER]);
+    first.pages = 3;
+    let mut second = read(&[(FieldName::InvoiceNumber, "FV/08/2026")]);
+    (second.pages, second.page_range) = (3, [2, 3]);
+    let both = reading::record(s, &lease, vec![first, second], &[page(1), page(2), page(3)]).await.unwrap();
+    assert_eq!((both.len(), both[0]), (2, id));
+    for (id, number, range) in [(both[0], "FV/07/2026", [1, 1]), (both[1], "FV/08/2026", [2, 3])] {
+        let d = document::get(s, &w.owner, id).await.unwrap();
+        assert_eq!((d.state, d.number.as_deref()), (DocumentState::ToReview, Some(number)));
+        assert_eq!(document::pieces(s, &w.owner, id).await.unwrap()[0].page_range, Some(range));
+        let pages: Vec<u32> = reading::tokens(s, &w.owner, id).await.unwrap().iter().map(|page| page.number).collect();
+        assert_eq!(pages, (range[0]..=range[1]).collect::<Vec<_>>());
+    }
+}
+
+pub async fn closed_periods_move_purchases_only(w: &World) {
+    let s = &w.store;
+    for month in ["2026-07", "2026-08"] {
+        period::set(s, &w.owner, w.mlyn, month, PeriodState::Closed).await.unwrap();
+    }
+    for (direction, want, reason, problem) in
+        [(Direction::Purchase, "2026-09", "next_open", None), (Direction::Sale, "2026-07", "subject", Some("period_closed"))]
+    {
+        let mut arrival = w.arrival(w.mlyn, want);
+        (arrival.period, arrival.direction) = (Some("2026-07".to_owned()), direction);
+        accept::arrival(s, arrival).await.unwrap();
+        let id = w.unpack_next(want).await.documents[0];
+        let d = document::get(s, &w.owner, id).await.unwrap();
+        assert_eq!((d.period.as_deref(), d.period_reason.as_deref()), (Some(want), Some(reason)));
+        assert_eq!(d.problem.as_deref(), problem);
+        let moved = Change { period: Some("2026-10".to_owned()), ..Change::default() };
+        let d = document::change(s, &w.owner, id, Some(d.version), moved).await.unwrap();
+        assert_eq!((d.period.as_deref(), d.period_reason.as_deref()), (Some("2026-10"), Some("human")));
+    }
+}
+
+pub async fn duplicates_are_named(w: &World) {
+    let s = &w.store;
+    // Read as soon as it arrives, since the company wants it.
+    let facts = CompanyFacts { name: "Młyn".to_owned(), auto_read: vec![Direction::None], ..CompanyFacts::default() };
+    company::change(s, &w.owner, w.mlyn, facts).await.unwrap();
+    let fields = [NUMBER, (FieldName::SellerTaxId, "PL5260250274"), (FieldName::IssueDate, "2026-07-01")];
+    let mut ids = vec![];
+    for (mail, paper) in [("one", "a"), ("two", "b"), ("three", "a")] {
+        w.accept(w.mlyn, mail).await;
+        ids.push(w.unpack_next(paper).await.documents[0]);
+        let lease = w.claim(JobKind::Read).await.expect("automatic reading");
+        reading::record(s, &lease, vec![read(&fields)], &[]).await.unwrap();
+    }
+    let mut named = vec![];
+    for id in &ids {
+        named.push(document::get(s, &w.owner, *id).await.unwrap().duplicate_of);
+    }
+    // The second is the same invoice, the third the same bytes.
+    assert_eq!(named, [None, Some(ids[0]), Some(ids[0])]);
+}

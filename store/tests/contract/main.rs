@@ -1,0 +1,57 @@
+//! The contract of the store, written once and run on both pairs: SQLite with local files, and PostgreSQL with an object store.
+//! A story is a function of a [`world::World`]; on SQLite each is a test of its own, on PostgreSQL they share one server.
+
+mod backend;
+mod documents;
+mod intake;
+mod isolation;
+mod keeping;
+mod listing;
+mod pace;
+mod people;
+mod queueing;
+mod world;
+
+/// Every story, once for each pair.
+macro_rules! stories {
+    ($($module:ident::$story:ident),+ $(,)?) => {
+        mod sqlite_and_files {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $story() {
+                let pair = crate::backend::Pair::sqlite();
+                crate::$module::$story(&crate::world::World::new(&pair, stringify!($story)).await).await;
+            })+
+        }
+
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn postgres_and_s3() {
+            let pair = backend::Pair::postgres();
+            $(println!("{}", stringify!($story));
+            $module::$story(&world::World::new(&pair, stringify!($story)).await).await;)+
+            isolation::row_level_security(&pair).await;
+        }
+    };
+}
+
+stories! {
+    intake::an_address_finds_its_company_pins_and_policy,
+    intake::arrivals_are_kept_once_and_byte_for_byte,
+    intake::many_arrivals_at_once_are_each_kept,
+    intake::a_bad_arrival_spoils_no_other,
+    intake::held_mail_waits_for_a_decision,
+    queueing::a_busy_company_does_not_starve_another,
+    queueing::a_late_worker_is_refused,
+    queueing::a_poisonous_job_dies_after_its_attempts,
+    documents::unpacking_twice_adds_nothing,
+    documents::a_machine_never_overwrites_a_human,
+    documents::two_papers_in_one_file_become_two_documents,
+    documents::closed_periods_move_purchases_only,
+    documents::duplicates_are_named,
+    listing::pages_filters_and_orders_agree_with_plain_code,
+    isolation::another_company_or_office_does_not_exist,
+    people::tokens_and_sessions_open_their_scope_only,
+    people::guessing_slows_down,
+    keeping::unused_blobs_go_a_day_after_the_mark,
+    keeping::the_audit_chain_holds,
+    keeping::events_rise_without_gaps,
+}
