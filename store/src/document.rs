@@ -44,6 +44,7 @@ words! {
 /// How the office books it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Booking {
     /// Cost category or account.
     pub category: Option<String>,
@@ -55,6 +56,7 @@ pub struct Booking {
 
 /// A document as lists show it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Document {
     /// Its id.
     pub id: DocumentId,
@@ -93,8 +95,10 @@ pub struct Document {
     /// An earlier document that says the same.
     pub duplicate_of: Option<DocumentId>,
     /// Since when it is in the trash.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
     pub trashed_at: Option<Timestamp>,
     /// Not to be shown as work before this day.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = Date))]
     pub postponed_until: Option<Date>,
     /// Invoice number as printed.
     pub number: Option<String>,
@@ -103,8 +107,10 @@ pub struct Document {
     /// Seller's tax id.
     pub seller_tax_id: Option<String>,
     /// Issue date.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = Date))]
     pub issue_date: Option<Date>,
     /// Due date.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = Date))]
     pub due_date: Option<Date>,
     /// ISO 4217.
     pub currency: Option<String>,
@@ -115,13 +121,16 @@ pub struct Document {
     /// Version of its newest reading.
     pub reading_version: Option<u64>,
     /// When it was made.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub created_at: Timestamp,
 }
 
 /// A piece of a document.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Piece {
     /// What it is to the document.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub role: PieceRole,
     /// Pages of the part, from 1; all if none.
     pub page_range: Option<[u32; 2]>,
@@ -132,6 +141,7 @@ pub struct Piece {
 /// What a person sets beside the values of the paper. None leaves it as it is.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Change {
     /// Kind of paper.
     pub document_type: Option<DocumentType>,

@@ -96,6 +96,7 @@ pub struct Recorded {
 
 /// A part.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Part {
     /// Its id.
     pub id: PartId,
@@ -118,6 +119,7 @@ pub struct Part {
     /// Length of its bytes.
     pub size: u64,
     /// Hash of its bytes.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub sha256: Sha256,
 }
 

@@ -18,6 +18,7 @@ use crate::store::Store;
 /// A person's values. What is left out is as the machine read it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Review {
     /// Values by name; null: the paper has none.
     pub fields: BTreeMap<FieldName, Option<String>>,

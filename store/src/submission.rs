@@ -48,6 +48,7 @@ words! {
 
 /// A submission.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Submission {
     /// Its id.
     pub id: SubmissionId,
@@ -74,6 +75,7 @@ pub struct Submission {
     /// Name of an uploaded file.
     pub file_name: Option<String>,
     /// Hash of the raw bytes; none where they were not kept.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     pub raw: Option<Sha256>,
     /// Length of the raw bytes.
     pub size: u64,
@@ -86,8 +88,10 @@ pub struct Submission {
     /// Type, if the sender named one.
     pub document_type: Option<DocumentType>,
     /// When it came.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub received_at: Timestamp,
     /// When someone decided about it.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
     pub decided_at: Option<Timestamp>,
 }
 

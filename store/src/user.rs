@@ -27,6 +27,7 @@ pub struct NewMember {
 
 /// A person's place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Member {
     /// Id of the place.
     pub id: MembershipId,
@@ -41,6 +42,7 @@ pub struct Member {
     /// What they may do there.
     pub role: Role,
     /// Set when the person may not sign in any more.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
     pub disabled_at: Option<Timestamp>,
 }
 
@@ -57,6 +59,7 @@ pub struct Login {
 
 /// A person who signed in, with all their places.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Identity {
     /// The person.
     pub user: UserId,
@@ -70,6 +73,7 @@ pub struct Identity {
 
 /// One place of a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Place {
     /// The office.
     pub office: OfficeId,

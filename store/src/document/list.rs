@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::facts::{squeeze, words};
 use super::{COLUMNS, Document, DocumentState, document};
 use crate::error::{Error, Result};
-use crate::id::{CompanyId, DocumentId};
+use crate::id::{CompanyId, DocumentId, SubmissionId};
 use crate::money::ten_thousandths;
 use crate::scope::{Companies, Scope};
 use crate::sql::{Tx, Value, params};
@@ -24,6 +24,8 @@ use crate::word::{self, words};
 pub struct Filter {
     /// Of one company.
     pub company: Option<CompanyId>,
+    /// Of one submission.
+    pub submission: Option<SubmissionId>,
     /// In one of these states.
     pub state: Vec<DocumentState>,
     /// Of this kind.
@@ -131,6 +133,7 @@ pub struct Page {
 
 /// A number of documents.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Count {
     /// By state, the trash left out. A state without documents is left out.
     pub states: BTreeMap<DocumentState, u64>,
@@ -249,6 +252,7 @@ impl Query {
             }
         }
         self.sql.push_str(if filter.trashed { " AND trashed_at IS NOT NULL" } else { " AND trashed_at IS NULL" });
+        self.maybe("submission_id = $", filter.submission);
         self.maybe("document_type = $", filter.document_type.map(word::document_type));
         self.maybe("direction = $", filter.direction.map(word::direction));
         self.maybe("period = $", filter.period.as_deref());
