@@ -3,6 +3,8 @@
 mod cli;
 mod config;
 mod http;
+mod pages;
+mod password;
 mod pool;
 
 use std::process::ExitCode;

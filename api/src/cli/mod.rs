@@ -5,6 +5,7 @@ mod completions;
 mod config;
 mod country;
 mod doctor;
+mod import;
 mod migrate;
 mod office;
 mod open;
@@ -12,6 +13,8 @@ mod openapi;
 mod output;
 mod read;
 mod serve;
+mod token;
+mod user;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -40,12 +43,18 @@ enum Command {
     Serve(serve::Args),
     /// Read papers without a server and print what they say
     Read(read::Args),
+    /// Take in files for a company, as if they had been uploaded
+    Import(import::Args),
     /// Bring the database's schema up to date
     Migrate(migrate::Args),
     /// Add and list offices
     Office(office::Args),
     /// Add and list companies, their addresses and PINs
     Company(company::Args),
+    /// Add and list people, set passwords
+    User(user::Args),
+    /// Make, list and revoke tokens
+    Token(token::Args),
     /// Check database, blobs, native parts, sandbox and OCR languages
     Doctor(doctor::Args),
     /// Print the configuration in force, secrets masked
@@ -74,9 +83,12 @@ async fn dispatch(cli: Cli) -> Outcome {
     match cli.command {
         Command::Serve(args) => serve::run(args, config).await,
         Command::Read(args) => read::run(args, config).await,
+        Command::Import(args) => import::run(args, &config).await,
         Command::Migrate(args) => migrate::run(args, &config).await,
         Command::Office(args) => office::run(args, &config).await,
         Command::Company(args) => company::run(args, &config).await,
+        Command::User(args) => user::run(args, &config).await,
+        Command::Token(args) => token::run(args, &config).await,
         Command::Doctor(args) => doctor::run(args, &config).await,
         Command::Config(args) => config::run(&args, &config),
         Command::Openapi(args) => openapi::run(&args),

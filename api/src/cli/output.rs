@@ -44,3 +44,10 @@ pub fn table<const N: usize>(head: [&str; N], rows: &[[String; N]]) {
         print(row);
     }
 }
+
+/// Writes text to standard error without ending the line.
+pub fn prompt(text: &str) {
+    let mut stderr = std::io::stderr().lock();
+    let _ = stderr.write_all(text.as_bytes());
+    let _ = stderr.flush();
+}

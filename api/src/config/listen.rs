@@ -52,8 +52,6 @@ pub struct Http {
     pub max_connections: usize,
     /// Hours until a sign-in ends.
     pub session_hours: u32,
-    /// Wrong passwords per account and per address within 15 minutes before sign-in is paused.
-    pub max_wrong_passwords: u32,
     /// Megabytes of page images kept in memory.
     pub image_cache_mb: usize,
 }
@@ -66,7 +64,6 @@ impl Default for Http {
             max_upload_bytes: 50 << 20,
             max_connections: 2_000,
             session_hours: 12,
-            max_wrong_passwords: 10,
             image_cache_mb: 32,
         }
     }

@@ -3,8 +3,15 @@
 use std::sync::Arc;
 
 use store::Store;
+use tokio::sync::Semaphore;
 
+use super::auth::Callers;
+use super::v1::document::{ImageCache, UsedKeys};
 use crate::config::Config;
+use crate::pool::Pool;
+
+/// Uploads read at once: each is in memory as a whole, up to the size limit.
+const UPLOADS: usize = 4;
 
 /// The service as the HTTP side sees it. Cheap to clone.
 #[derive(Clone)]
@@ -13,12 +20,19 @@ pub struct App(Arc<Inner>);
 struct Inner {
     store: Store,
     config: Config,
+    pool: Option<Pool>,
+    callers: Callers,
+    images: ImageCache,
+    keys: UsedKeys,
+    uploads: Semaphore,
 }
 
 impl App {
-    /// From its parts.
-    pub fn new(store: Store, config: Config) -> App {
-        App(Arc::new(Inner { store, config }))
+    /// From its parts. Without readers no page can be drawn; all else works.
+    pub fn new(store: Store, config: Config, pool: Option<Pool>) -> App {
+        let images = ImageCache::new(config.http.image_cache_mb << 20);
+        let (callers, keys) = (Callers::default(), UsedKeys::default());
+        App(Arc::new(Inner { store, config, pool, callers, images, keys, uploads: Semaphore::new(UPLOADS) }))
     }
 
     /// Rows and blobs.
@@ -29,5 +43,30 @@ impl App {
     /// Settings.
     pub fn config(&self) -> &Config {
         &self.0.config
+    }
+
+    /// Readers, where there are any.
+    pub fn pool(&self) -> Option<&Pool> {
+        self.0.pool.as_ref()
+    }
+
+    /// Callers of the last moment.
+    pub fn callers(&self) -> &Callers {
+        &self.0.callers
+    }
+
+    /// Pictures drawn of late.
+    pub fn images(&self) -> &ImageCache {
+        &self.0.images
+    }
+
+    /// Idempotency-Keys of the last day.
+    pub fn keys(&self) -> &UsedKeys {
+        &self.0.keys
+    }
+
+    /// Turns for uploads.
+    pub fn uploads(&self) -> &Semaphore {
+        &self.0.uploads
     }
 }

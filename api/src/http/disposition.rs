@@ -29,8 +29,14 @@ mod tests {
     fn names_of_all_kinds() {
         for (name, want) in [
             ("fv-07.pdf", r#"attachment; filename="fv-07.pdf""#),
-            ("Faktura łódź.pdf", r#"attachment; filename="Faktura __d_.pdf"; filename*=UTF-8''Faktura%20%C5%82%C3%B3d%C5%BA.pdf"#),
-            ("a\"; filename=\"b.exe", "attachment; filename=\"a_; filename=_b.exe\"; filename*=UTF-8''a%22%3B%20filename%3D%22b.exe"),
+            (
+                "Faktura łódź.pdf",
+                r#"attachment; filename="Faktura __d_.pdf"; filename*=UTF-8''Faktura%20%C5%82%C3%B3d%C5%BA.pdf"#,
+            ),
+            (
+                "a\"; filename=\"b.exe",
+                "attachment; filename=\"a_; filename=_b.exe\"; filename*=UTF-8''a%22%3B%20filename%3D%22b.exe",
+            ),
             ("../../etc\r\npasswd", r#"attachment; filename=".._.._etc__passwd""#),
         ] {
             assert_eq!(disposition("attachment", name).to_str().unwrap(), want);

@@ -80,7 +80,8 @@ fn from_serde(message: &str) -> Problem {
     };
     if let Some(name) = quoted("unknown field `") {
         let known = message.split_once(", expected ").map(|(_, list)| list.split(" at line").next().unwrap_or(list));
-        let message = known.map_or("It does not exist here.".to_owned(), |list| format!("It does not exist here; there is {list}."));
+        let message =
+            known.map_or("It does not exist here.".to_owned(), |list| format!("It does not exist here; there is {list}."));
         return Problem::field(Code::UnknownField, name, message);
     }
     if let Some(name) = quoted("missing field `") {

@@ -1,12 +1,19 @@
 //! The HTTP side: JSON API, its description, and the server beneath both.
 
 mod app;
+mod auth;
+mod disposition;
 mod error;
+mod extract;
+mod origin;
+pub mod paging;
 mod problem;
+mod range;
 mod server;
 mod v1;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue, header};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -14,8 +21,15 @@ use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 pub use app::App;
+pub use auth::{Caller, set_cookie};
+pub use origin::is_ours;
 pub use problem::{Code, Problem};
 pub use server::{bind, serve};
+pub use v1::document::{
+    DocumentDetail, Query as DocumentQuery, Said, detail as document_detail, documents_of, find as find_documents, read_form,
+    store_file, wait_for as wait_for_job,
+};
+pub use v1::login::{Login, sign_in, sign_out};
 
 /// What the description says about the API as a whole.
 #[derive(OpenApi)]
@@ -37,12 +51,15 @@ fn routes() -> OpenApiRouter<App> {
 
 /// Every address the service answers.
 pub fn router(app: App) -> Router {
+    let limit = usize::try_from(app.config().http.max_upload_bytes).unwrap_or(usize::MAX);
     let (router, description) = routes().split_for_parts();
     let description = description.to_pretty_json().unwrap_or_default();
     router
+        .merge(crate::pages::routes())
         .route("/openapi.json", axum::routing::get(|| async move { ([(header::CONTENT_TYPE, "application/json")], description) }))
         .fallback(|| async { Problem::from(Code::NotFound) })
         .method_not_allowed_fallback(|| async { Problem::from(Code::MethodNotAllowed) })
+        .layer(DefaultBodyLimit::max(limit))
         .with_state(app)
         .layer(SetResponseHeaderLayer::if_not_present(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")))
         .layer(SetResponseHeaderLayer::if_not_present(

@@ -1,6 +1,14 @@
 //! One file a resource.
 
+mod company;
+pub mod document;
+mod event;
 mod health;
+mod held;
+mod job;
+pub mod login;
+mod submission;
+mod token;
 
 use utoipa_axum::router::OpenApiRouter;
 
@@ -8,5 +16,14 @@ use super::app::App;
 
 /// All routes of the API.
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().merge(health::routes())
+    OpenApiRouter::new()
+        .merge(login::routes())
+        .merge(token::routes())
+        .merge(company::routes())
+        .merge(document::routes())
+        .merge(submission::routes())
+        .merge(held::routes())
+        .merge(job::routes())
+        .merge(event::routes())
+        .merge(health::routes())
 }

@@ -1,0 +1,168 @@
+//! Companies, their addresses and PINs.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use jiff::SignedDuration;
+use serde::{Deserialize, Serialize};
+use store::company::{self, Company, CompanyFacts};
+use store::pin::{Pin, PinOwner};
+use store::{AddressId, CompanyId, address};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::http::app::App;
+use crate::http::auth::Caller;
+use crate::http::extract::{Body, Id};
+use crate::http::problem::{Answer, ProblemBody};
+
+/// `/v1/companies`
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(list, create))
+        .routes(routes!(get, change))
+        .routes(routes!(addresses, add_address))
+        .routes(routes!(pins, set_pin))
+}
+
+/// The companies that the caller may see.
+#[derive(Serialize, ToSchema)]
+struct Companies {
+    companies: Vec<Company>,
+}
+
+/// The id of something new.
+#[derive(Serialize, ToSchema)]
+struct Created<T> {
+    id: T,
+}
+
+/// Companies by name.
+#[utoipa::path(get, path = "/v1/companies", tag = "companies", responses(
+    (status = 200, description = "The companies that the caller may see", body = Companies),
+    (status = "4XX", description = "Why not", body = ProblemBody)))]
+async fn list(State(app): State<App>, caller: Caller) -> Answer<Json<Companies>> {
+    Ok(Json(Companies { companies: company::list(app.store(), &caller.scope).await? }))
+}
+
+/// Add a company.
+#[utoipa::path(post, path = "/v1/companies", tag = "companies", request_body = CompanyFacts, responses(
+    (status = 201, description = "Its id", body = Created<CompanyId>),
+    (status = "4XX", description = "Why not", body = ProblemBody)))]
+async fn create(
+    State(app): State<App>,
+    caller: Caller,
+    Body(facts): Body<CompanyFacts>,
+) -> Answer<(StatusCode, Json<Created<CompanyId>>)> {
+    let id = company::create(app.store(), &caller.scope, facts).await?;
+    Ok((StatusCode::CREATED, Json(Created { id })))
+}
+
+/// One company.
+#[utoipa::path(get, path = "/v1/companies/{company}", tag = "companies", params(("company" = CompanyId, Path)), responses(
+    (status = 200, description = "The company", body = Company),
+    (status = "4XX", description = "Why not", body = ProblemBody)))]
+async fn get(State(app): State<App>, caller: Caller, Id(id): Id<CompanyId>) -> Answer<Json<Company>> {
+    Ok(Json(company::get(app.store(), &caller.scope, id).await?))
+}
+
+/// Say something else of a company.
+#[utoipa::path(put, path = "/v1/companies/{company}", tag = "companies", params(("company" = CompanyId, Path)),
+    request_body = CompanyFacts, responses(
+    (status = 200, description = "The company as it is now", body = Company),
+    (status = "4XX", description = "Why not", body = ProblemBody)))]
+async fn change(
+    State(app): State<App>,
+    caller: Caller,
+    Id(id): Id<CompanyId>,
+    Body(facts): Body<CompanyFacts>,
+) -> Answer<Json<Company>> {
+    company::change(app.store(), &caller.scope, id, facts).await?;
+    Ok(Json(company::get(app.store(), &caller.scope, id).await?))
+}
+
+/// The addresses of a company.
+#[derive(Serialize, ToSchema)]
+struct Addresses {
+    addresses: Vec<address::Address>,
+}
+
+/// Mail addresses of a company, newest first.
+#[utoipa::path(get, path = "/v1/companies/{company}/addresses", tag = "companies", params(("company" = CompanyId, Path)), responses(
+    (status = 200, description = "The addresses", body = Addresses),
+    (status = "4XX", description = "Why not", body = ProblemBody)))]
+async fn addresses(State(app): State<App>, caller: Caller, Id(id): Id<CompanyId>) -> Answer<Json<Addresses>> {
+    Ok(Json(Addresses { addresses: address::list(app.store(), &caller.scope, id).await? }))
+}
+
+/// A new address.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewAddress {
+    /// Before the at sign; one that is easy to dictate if left out.
+    local: Option<String>,
+    /// After it; the service's own name if left out.
+    domain: Option<String>,
+}
+
+/// Give a company an address.
+#[utoipa::path(post, path = "/v1/companies/{company}/addresses", tag = "companies", params(("company" = CompanyId, Path)),
+    request_body = NewAddress, responses(
+    (status = 201, description = "Its id", body = Created<AddressId>),
+    (status = "4XX", description = "Why not", body = ProblemBody)))]
+async fn add_address(
+    State(app): State<App>,
+    caller: Caller,
+    Id(id): Id<CompanyId>,
+    Body(new): Body<NewAddress>,
+) -> Answer<(StatusCode, Json<Created<AddressId>>)> {
+    let local = match new.local {
+        Some(local) => local,
+        None => address::generate_local()?,
+    };
+    let domain = new.domain.as_deref().unwrap_or(&app.config().smtp.hostname);
+    let id = address::create(app.store(), &caller.scope, id, &local, domain).await?;
+    Ok((StatusCode::CREATED, Json(Created { id })))
+}
+
+/// The PINs of a company.
+#[derive(Serialize, ToSchema)]
+struct Pins {
+    pins: Vec<Pin>,
+}
+
+/// PINs of a company that are valid now, newest first: for those who manage it.
+#[utoipa::path(get, path = "/v1/companies/{company}/pins", tag = "companies", params(("company" = CompanyId, Path)), responses(
+    (status = 200, description = "The PINs", body = Pins),
+    (status = "4XX", description = "Why not", body = ProblemBody)))]
+async fn pins(State(app): State<App>, caller: Caller, Id(id): Id<CompanyId>) -> Answer<Json<Pins>> {
+    Ok(Json(Pins { pins: store::pin::list(app.store(), &caller.scope, PinOwner::Company(id)).await? }))
+}
+
+/// A new PIN.
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+struct NewPin {
+    /// The PIN; random digits if left out.
+    pin: Option<String>,
+    /// Days for which the old one stays valid; 14 if left out.
+    #[schema(maximum = 365)]
+    overlap_days: Option<u16>,
+}
+
+/// Give a company a new PIN; the old one stays valid for a while.
+#[utoipa::path(post, path = "/v1/companies/{company}/pins", tag = "companies", params(("company" = CompanyId, Path)),
+    request_body = NewPin, responses(
+    (status = 201, description = "The PIN", body = Pin),
+    (status = "4XX", description = "Why not", body = ProblemBody)))]
+async fn set_pin(
+    State(app): State<App>,
+    caller: Caller,
+    Id(id): Id<CompanyId>,
+    Body(new): Body<NewPin>,
+) -> Answer<(StatusCode, Json<Pin>)> {
+    let overlap = SignedDuration::from_hours(24 * i64::from(new.overlap_days.unwrap_or(14).min(365)));
+    let pin = store::pin::set(app.store(), &caller.scope, PinOwner::Company(id), new.pin.as_deref(), overlap).await?;
+    Ok((StatusCode::CREATED, Json(pin)))
+}

@@ -1,0 +1,31 @@
+//! Documents: lists, one, its bytes and pictures, and what can be done with it.
+
+mod act;
+mod content;
+mod image;
+mod list;
+mod read;
+mod upload;
+mod view;
+
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::http::app::App;
+
+pub use image::Cache as ImageCache;
+pub use list::{Query, find};
+pub use read::wait_for;
+pub use upload::{Said, UsedKeys, documents as documents_of, read_form, store_file};
+pub use view::{DocumentDetail, detail};
+
+/// `/v1/documents`
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .merge(list::routes())
+        .merge(upload::routes())
+        .merge(view::routes())
+        .merge(content::routes())
+        .merge(image::routes())
+        .merge(read::routes())
+        .merge(act::routes())
+}

@@ -1,0 +1,101 @@
+//! One document with its reading.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, header};
+use ocr::protocol::Role;
+use ocr::reading::Reading;
+use serde::Serialize;
+use store::document::{self, Document, Piece};
+use store::review::{self, Review};
+use store::{DocumentId, reading};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::http::app::App;
+use crate::http::auth::Caller;
+use crate::http::extract::Id;
+use crate::http::problem::{Answer, ProblemBody};
+
+/// The document and its tokens.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(get)).routes(routes!(tokens))
+}
+
+/// A document with all that is known of it.
+#[derive(Serialize, ToSchema)]
+pub struct DocumentDetail {
+    /// As in lists.
+    #[serde(flatten)]
+    pub document: Document,
+    /// What it consists of.
+    pub pieces: Vec<Piece>,
+    /// What holds: the newest reading with a person's values over it; null before the first.
+    pub reading: Option<FileReading>,
+    /// A person's values alone.
+    pub review: Review,
+}
+
+/// A reading with the file it is of, as `postroom read --json` prints it.
+#[derive(Serialize, ToSchema)]
+pub struct FileReading {
+    /// Name of the file.
+    pub file: String,
+    /// SHA-256 of the file, hex.
+    pub sha256: String,
+    /// What it says.
+    #[serde(flatten)]
+    pub reading: Reading,
+}
+
+/// One document with its reading; its version is the ETag.
+#[utoipa::path(get, path = "/v1/documents/{document}", tag = "documents", params(("document" = DocumentId, Path)), responses(
+    (status = 200, description = "The document", body = DocumentDetail),
+    (status = "4XX", description = "Why not", body = ProblemBody)))]
+async fn get(State(app): State<App>, caller: Caller, Id(id): Id<DocumentId>) -> Answer<(HeaderMap, Json<DocumentDetail>)> {
+    let detail = detail(&app, &caller, id).await?;
+    Ok((version_tag(&detail.document), Json(detail)))
+}
+
+/// The document with all that is known of it.
+pub async fn detail(app: &App, caller: &Caller, id: DocumentId) -> Answer<DocumentDetail> {
+    let (store, scope) = (app.store(), &caller.scope);
+    let document = document::get(store, scope, id).await?;
+    let pieces = document::pieces(store, scope, id).await?;
+    let review = review::get(store, scope, id).await?;
+    let reading = review::effective_reading(store, scope, id).await?;
+    let reading = reading.map(|reading| {
+        let paper = pieces.iter().find(|piece| piece.role == Role::Visual).or(pieces.first());
+        FileReading {
+            file: paper.and_then(|piece| piece.part.name.clone()).unwrap_or_else(|| document.name.clone()),
+            sha256: paper.map(|piece| piece.part.sha256.as_str().to_owned()).unwrap_or_default(),
+            reading,
+        }
+    });
+    Ok(DocumentDetail { document, pieces, reading, review })
+}
+
+/// The ETag of a document: its version.
+pub fn version_tag(document: &Document) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    if let Ok(tag) = HeaderValue::from_str(&format!("\"{}\"", document.version)) {
+        headers.insert(header::ETAG, tag);
+    }
+    headers
+}
+
+/// The tokens of a reading.
+#[derive(Serialize, ToSchema)]
+struct Tokens {
+    pages: Vec<ocr::page::Page>,
+}
+
+/// The words on its pages, with their places, as the newest reading saw them.
+#[utoipa::path(get, path = "/v1/documents/{document}/tokens", tag = "documents", params(("document" = DocumentId, Path)), responses(
+    (status = 200, description = "Pages with tokens", body = Tokens),
+    (status = "4XX", description = "Why not", body = ProblemBody)))]
+async fn tokens(State(app): State<App>, caller: Caller, Id(id): Id<DocumentId>) -> Answer<Json<Tokens>> {
+    caller.allow(|role| role.may_see())?;
+    Ok(Json(Tokens { pages: reading::tokens(app.store(), &caller.scope, id).await? }))
+}

@@ -1,0 +1,137 @@
+//! Signing in and out.
+
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::{ConnectInfo, State};
+use axum::http::StatusCode;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use store::session;
+use store::user::{self, Identity};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::http::app::App;
+use crate::http::auth::Caller;
+use crate::http::extract::Body;
+use crate::http::problem::{Answer, Code, Problem, ProblemBody};
+use crate::password;
+
+/// `/v1/login`, `/v1/logout`, `/v1/me`
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(login)).routes(routes!(logout)).routes(routes!(me))
+}
+
+/// Who signs in.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Login {
+    /// Mail address.
+    pub email: String,
+    /// Password.
+    pub password: String,
+}
+
+/// A session.
+#[derive(Serialize, ToSchema)]
+pub struct Session {
+    /// To be sent as `Authorization: Bearer …`.
+    pub token: String,
+    /// When it ends.
+    #[schema(value_type = String, format = DateTime)]
+    pub expires_at: Timestamp,
+    /// Who signed in, and where they have places.
+    pub identity: Identity,
+}
+
+/// Sign in.
+#[utoipa::path(post, path = "/v1/login", tag = "login", request_body = Login, responses(
+    (status = 200, description = "A session", body = Session),
+    (status = "4XX", description = "Why not", body = ProblemBody)))]
+async fn login(
+    State(app): State<App>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    Body(login): Body<Login>,
+) -> Answer<Json<Session>> {
+    Ok(Json(sign_in(&app, peer.ip(), login).await?))
+}
+
+/// Checks a password and starts a session. Neither the words nor the time of the answer say whether the address is known.
+pub async fn sign_in(app: &App, peer: IpAddr, login: Login) -> Answer<Session> {
+    let store = app.store();
+    let email = login.email.trim().to_lowercase();
+    let now = Timestamp::now();
+    let subjects = [format!("mailbox:{email}"), format!("source:{peer}")];
+    for subject in &subjects {
+        let wait = session::must_wait(store, subject, now).await?;
+        if !wait.is_zero() {
+            return Err(Problem::with(
+                Code::TooMany,
+                format!("Too many wrong passwords; try again in {} seconds.", wait.as_secs() + 1),
+            ));
+        }
+    }
+    let known = user::login(store, &email).await?;
+    let kept = known.as_ref().filter(|known| !known.disabled).and_then(|known| known.password_hash.clone());
+    let fits = password::verify(login.password, kept).await.map_err(Problem::internal)?;
+    let Some(known) = known.filter(|_| fits) else {
+        for subject in &subjects {
+            session::failed(store, subject, now).await?;
+        }
+        return Err(Code::WrongPassword.into());
+    };
+    // Only the account's own count: a right password of one account must not clear a source that tries others.
+    session::succeeded(store, &subjects[0]).await?;
+    let lives = Duration::from_secs(u64::from(app.config().http.session_hours) * 3600);
+    let token = session::create(store, known.user, now, lives).await?;
+    let identity = session::verify(store, &token, now).await?.ok_or(Code::WrongPassword)?;
+    Ok(Session { token, expires_at: now + lives, identity })
+}
+
+/// Sign out: the session ends.
+#[utoipa::path(post, path = "/v1/logout", tag = "login", responses(
+    (status = 204, description = "Signed out"),
+    (status = "4XX", description = "Why not", body = ProblemBody)))]
+async fn logout(State(app): State<App>, caller: Caller) -> Answer<StatusCode> {
+    sign_out(&app, &caller).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Ends the caller's session; a token is left as it is.
+pub async fn sign_out(app: &App, caller: &Caller) -> Answer<()> {
+    session::end(app.store(), &caller.secret).await?;
+    app.callers().forget();
+    Ok(())
+}
+
+/// Who the caller is.
+#[derive(Serialize, ToSchema)]
+struct Me {
+    /// The office.
+    office: store::OfficeId,
+    /// What they may do.
+    role: store::Role,
+    /// The companies, or null for all of the office.
+    companies: Option<Vec<store::CompanyId>>,
+    /// The person and their places, if it is a person.
+    identity: Option<Identity>,
+}
+
+/// Who the caller is and what they may see.
+#[utoipa::path(get, path = "/v1/me", tag = "login", responses(
+    (status = 200, description = "The caller", body = Me),
+    (status = "4XX", description = "Why not", body = ProblemBody)))]
+async fn me(State(app): State<App>, caller: Caller) -> Answer<Json<Me>> {
+    let companies = match caller.scope.companies() {
+        store::Companies::All => None,
+        store::Companies::Set(set) => Some(set.iter().copied().collect()),
+    };
+    let identity = match caller.user() {
+        Some(_) => session::verify(app.store(), &caller.secret, Timestamp::now()).await?,
+        None => None,
+    };
+    Ok(Json(Me { office: caller.scope.office(), role: caller.scope.role(), companies, identity }))
+}

@@ -1,0 +1,91 @@
+//! The mail log: every arrival and what became of it.
+
+use axum::Json;
+use axum::extract::{OriginalUri, State};
+use axum::http::{HeaderMap, Uri};
+use serde::{Deserialize, Serialize};
+use store::part::{self, Part};
+use store::submission::{self, LogFilter, Submission, SubmissionState};
+use store::{CompanyId, SubmissionId};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::http::app::App;
+use crate::http::auth::Caller;
+use crate::http::extract::{Id, Params};
+use crate::http::paging;
+use crate::http::problem::{Answer, ProblemBody};
+
+/// `/v1/submissions`
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(get))
+}
+
+/// Which arrivals.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Query {
+    /// Of one company.
+    company: Option<CompanyId>,
+    /// In one state.
+    state: Option<SubmissionState>,
+    /// Older than this one.
+    before: Option<SubmissionId>,
+    /// Rows of a page, 200 at most.
+    limit: Option<u32>,
+}
+
+/// A page of the mail log.
+#[derive(Serialize, ToSchema)]
+pub struct Log {
+    submissions: Vec<Submission>,
+}
+
+/// An arrival with its parts.
+#[derive(Serialize, ToSchema)]
+pub struct SubmissionDetail {
+    #[serde(flatten)]
+    submission: Submission,
+    /// What was found in it, each with its fate.
+    parts: Vec<Part>,
+}
+
+/// The mail log, newest first.
+#[utoipa::path(get, path = "/v1/submissions", tag = "mail log", params(Query), responses(
+    (status = 200, description = "A page of the log", body = Log),
+    (status = "4XX", description = "Why not", body = ProblemBody)))]
+async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    OriginalUri(uri): OriginalUri,
+    Params(query): Params<Query>,
+) -> Answer<(HeaderMap, Json<Log>)> {
+    let filter = LogFilter { company: query.company, state: query.state, before: query.before };
+    page(&app, &caller, &uri, &filter, query.limit).await
+}
+
+/// A page of the log with the link to the next one.
+pub async fn page(
+    app: &App,
+    caller: &Caller,
+    uri: &Uri,
+    filter: &LogFilter,
+    limit: Option<u32>,
+) -> Answer<(HeaderMap, Json<Log>)> {
+    let limit = limit.unwrap_or(50).clamp(1, 200);
+    let submissions = submission::list(app.store(), &caller.scope, filter, limit).await?;
+    let next = submissions.last().filter(|_| submissions.len() == limit as usize).map(|last| last.id.to_string());
+    Ok((paging::next_link(uri, "before", next.as_deref()), Json(Log { submissions })))
+}
+
+/// One arrival with its parts.
+#[utoipa::path(get, path = "/v1/submissions/{submission}", tag = "mail log", params(("submission" = SubmissionId, Path)), responses(
+    (status = 200, description = "The arrival", body = SubmissionDetail),
+    (status = "4XX", description = "Why not", body = ProblemBody)))]
+async fn get(State(app): State<App>, caller: Caller, Id(id): Id<SubmissionId>) -> Answer<Json<SubmissionDetail>> {
+    let submission = submission::get(app.store(), &caller.scope, id).await?;
+    let parts = part::list(app.store(), &caller.scope, id).await?;
+    Ok(Json(SubmissionDetail { submission, parts }))
+}
