@@ -20,7 +20,7 @@ fn values(values: &[(FieldName, Option<&str>)]) -> Review {
 }
 
 fn page(number: u32) -> Page {
-    Page { number, width: 595.0, height: 842.0, source: Source::Text, tokens: vec![], codes: vec![] }
+    Page { number, width: 595.0, height: 842.0, source: Source::Text, tokens: vec![], codes: vec![], turned: 0 }
 }
 
 pub async fn unpacking_twice_adds_nothing(w: &World) {
