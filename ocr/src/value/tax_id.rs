@@ -81,13 +81,13 @@ impl TaxId {
         let text = compact(text);
         let mut error = TaxIdError::Unknown;
         for (prefix, of, schemes) in SCHEMES {
-            let Some(of) = Country::parse(of) else { continue };
-            let home = (country == Some(of)).then_some(text.as_str());
+            let home = country.is_some_and(|c| c.as_str() == *of).then_some(text.as_str());
             for number in text.strip_prefix(prefix).into_iter().chain(home) {
                 for scheme in *schemes {
-                    match check(scheme, prefix, number) {
-                        Ok(number) => return Ok(TaxId { country: of, number, scheme }),
-                        Err(e) => error = error.max(e),
+                    match (check(scheme, prefix, number), Country::parse(of)) {
+                        (Ok(number), Some(country)) => return Ok(TaxId { country, number, scheme }),
+                        (Ok(_), None) => {}
+                        (Err(e), _) => error = error.max(e),
                     }
                 }
             }

@@ -1,5 +1,5 @@
 //! The mapping of a format to our words, as data: `ocr/formats/<format>.toml`. Adding a format is a file and a line in
-//! [`FORMATS`]; what the keys mean stands at the fields below, the paths are those of [`super::path`].
+//! [`SOURCES`]; what the keys mean stands at the fields below, the paths are those of [`super::path`].
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -9,18 +9,25 @@ use serde::Deserialize;
 use super::path::Path;
 use crate::reading::{DocumentType, FieldName, Mark, Severity};
 
-/// Formats in the order in which they are tried: the particular ones first.
+/// The tables by name, in the order in which they are tried: the particular ones first.
+const SOURCES: &[(&str, &str)] = &[
+    ("ubl-tr", include_str!("../../formats/ubl-tr.toml")),
+    ("ubl", include_str!("../../formats/ubl.toml")),
+    ("cii", include_str!("../../formats/cii.toml")),
+    ("ksef", include_str!("../../formats/ksef.toml")),
+    ("ksef-rr", include_str!("../../formats/ksef-rr.toml")),
+    ("nfe", include_str!("../../formats/nfe.toml")),
+    ("nfse", include_str!("../../formats/nfse.toml")),
+    ("cte", include_str!("../../formats/cte.toml")),
+    ("nfcom", include_str!("../../formats/nfcom.toml")),
+    ("bpe", include_str!("../../formats/bpe.toml")),
+    ("fatturapa", include_str!("../../formats/fatturapa.toml")),
+];
+
+/// The tables, loaded.
 static FORMATS: LazyLock<Vec<Format>> = LazyLock::new(|| {
-    let sources = [
-        include_str!("../../formats/ubl-tr.toml"),
-        include_str!("../../formats/ubl.toml"),
-        include_str!("../../formats/cii.toml"),
-        include_str!("../../formats/ksef.toml"),
-        include_str!("../../formats/nfe.toml"),
-        include_str!("../../formats/fatturapa.toml"),
-    ];
     // The tables are part of the program; a test loads each, so a mistake in one never reaches a release.
-    sources.iter().filter_map(|s| load(s).ok()).collect()
+    SOURCES.iter().filter_map(|(_, source)| load(source).ok()).collect()
 });
 
 /// XML that is no invoice though it may look like one.
@@ -286,10 +293,8 @@ pub(super) struct Others {
 fn load(source: &str) -> Result<Format, String> {
     let mut table: toml::Table = toml::from_str(source).map_err(|e| e.to_string())?;
     if let Some(base) = table.remove("extends") {
-        let base = match base.as_str() {
-            Some("ubl") => include_str!("../../formats/ubl.toml"),
-            other => return Err(format!("no table {other:?} to extend")),
-        };
+        let base = SOURCES.iter().find(|(name, _)| base.as_str() == Some(name)).map(|(_, source)| *source);
+        let base = base.ok_or("no such table to extend")?;
         overlay(&mut table, toml::from_str(base).map_err(|e| e.to_string())?);
     }
     if let Some(toml::Value::Table(shorts)) = table.remove("shorts") {
@@ -333,13 +338,11 @@ mod tests {
 
     #[test]
     fn every_table_loads() {
-        for name in ["ubl-tr", "ubl", "cii", "ksef", "nfe", "fatturapa"] {
-            let path = format!("{}/formats/{name}.toml", env!("CARGO_MANIFEST_DIR"));
-            let source = std::fs::read_to_string(&path).expect(&path);
-            assert_eq!(load(&source).map(|f| f.fields.contains_key(&FieldName::InvoiceNumber)), Ok(true), "{name}");
+        for (name, source) in SOURCES {
+            assert_eq!(load(source).map(|f| f.fields.contains_key(&FieldName::InvoiceNumber)), Ok(true), "{name}");
         }
         let files = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/formats")).expect("formats").count();
-        assert_eq!(formats().len() + 1, files, "each file of formats/ is in FORMATS, other.toml apart");
+        assert_eq!(formats().len() + 1, files, "each file of formats/ is in SOURCES, other.toml apart");
         let others: Result<Others, _> = toml::from_str(include_str!("../../formats/other.toml"));
         assert!(others.is_ok(), "{others:?}");
     }
