@@ -110,8 +110,8 @@ mod tests {
     fn rows_count_too() {
         let row = Brake { source: "192.0.2.1".into(), wrong: 4, since: at(0), until: None };
         let (brakes, company) = (Brakes::default(), CompanyId::new());
-        assert_eq!(brakes.left(company, "192.0.2.1", &[row.clone()], RULE, at(1)), 1);
-        assert_eq!(brakes.left(company, "192.0.2.9", &[row.clone()], RULE, at(1)), 5);
+        assert_eq!(brakes.left(company, "192.0.2.1", std::slice::from_ref(&row), RULE, at(1)), 1);
+        assert_eq!(brakes.left(company, "192.0.2.9", std::slice::from_ref(&row), RULE, at(1)), 5);
         let on = Brake { until: Some(at(9)), ..row };
         assert_eq!(brakes.left(company, "192.0.2.1", &[on], RULE, at(1)), 0);
     }

@@ -72,7 +72,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Connection<'a, S> {
                 step = match step {
                     Step::Read => {
                         if let Some(last) = self.read().await? {
-                            return self.close(&last).await;
+                            return Box::pin(self.close(&last)).await;
                         }
                         break;
                     }
@@ -86,9 +86,10 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Connection<'a, S> {
                         }
                         break;
                     }
-                    Step::Ask(forward_path) => self.ask(&forward_path).await,
-                    Step::Deliver(mail) => self.deliver(mail).await,
-                    Step::Close(reply) => return self.close(&reply).await,
+                    // Boxed: what an idle session does not do costs it no memory.
+                    Step::Ask(forward_path) => Box::pin(self.ask(&forward_path)).await,
+                    Step::Deliver(mail) => Box::pin(self.deliver(mail)).await,
+                    Step::Close(reply) => return Box::pin(self.close(&reply)).await,
                 };
             }
         }
@@ -114,7 +115,9 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Connection<'a, S> {
     /// Reads more input. Gives the last reply where the session is over.
     async fn read(&mut self) -> io::Result<Option<Reply>> {
         self.flush().await?;
-        if let Err(error) = self.spill().await {
+        if self.session.body().len() >= self.server.limits.memory_bytes
+            && let Err(error) = Box::pin(self.spill()).await
+        {
             tracing::error!(%error, "a mail cannot be buffered on disk");
             return Ok(Some(Reply::new(421, "4.3.1", "insufficient storage, try again later")));
         }
@@ -140,9 +143,6 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Connection<'a, S> {
     }
 
     async fn spill(&mut self) -> io::Result<()> {
-        if self.session.body().len() < self.server.limits.memory_bytes {
-            return Ok(());
-        }
         let bytes = std::mem::take(self.session.body());
         self.spool = Some(Spool::append(self.spool.take(), &self.server.spool, bytes).await?);
         Ok(())
