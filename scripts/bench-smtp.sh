@@ -2,7 +2,7 @@
 # Durable SMTP intake beside Postfix on the same disk, in one run: `scripts/bench-smtp.sh [FOLDER]` (default: a temporary folder
 # beside the checkout). Postfix runs from a configuration of its own with Debian's defaults and the discard transport; each mail
 # is on disk before its 250 in both. Needs root and the Debian package postfix. Prints mails/s: every run, n and the median.
-# MAILS (3000), RUNS (3), POSTFIX=no to leave Postfix out.
+# MAILS (3000), RUNS (3), POSTFIX=no to leave Postfix out, NO_BUILD=1 to take the binary that is there.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 mails=${MAILS:-3000} runs=${RUNS:-3}
@@ -19,7 +19,7 @@ stop() {
 }
 trap stop EXIT
 
-${CARGO:-cargo} build --release -q -p ingest --example intake
+[ -n "${NO_BUILD:-}" ] || ${CARGO:-cargo} build --release -q -p ingest --example intake
 mkfifo "$work/stdin"
 target/release/examples/intake "$work/data" "$ours" <"$work/stdin" >/dev/null 2>"$work/intake.log" &
 intake_pid=$!
@@ -81,5 +81,8 @@ for flags in '' -d; do
         fi
     done
 done
-kept=$(grep VmHWM "/proc/$intake_pid/status" | awk '{print int($2 / 1024)}')
-echo "postroom: peak RSS $kept MiB; rows kept: $(find "$work/data" -name 'postroom.db' -size +0 | wc -l) database, $((mails * runs * 6)) mails sent"
+memory() { awk -v name="$1:" '$1 == name {print int($2 / 1024)}' "/proc/$intake_pid/status"; }
+sent=$((mails * runs * 6))
+kept=$(python3 -c "import sqlite3, sys; print(sqlite3.connect(sys.argv[1]).execute('SELECT count(*) FROM submission').fetchone()[0])" "$work/data/postroom.db")
+echo "postroom: peak RSS $(memory VmHWM) MiB (now $(memory RssAnon) MiB its own, $(memory RssFile) MiB of mapped files); $kept of $sent mails kept"
+[ "$kept" = "$sent" ]

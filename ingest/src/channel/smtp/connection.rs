@@ -31,18 +31,29 @@ const LINGER: Duration = Duration::from_secs(2);
 /// Serves one client to the end. A panic costs this session only.
 pub async fn serve<S: AsyncRead + AsyncWrite + Unpin>(server: &Server, mut stream: S, peer: IpAddr) {
     let talk = Connection::new(server, &mut stream, peer).talk();
-    match AssertUnwindSafe(talk).catch_unwind().await {
-        Ok(Ok(())) => {}
-        Ok(Err(error)) => tracing::debug!(%peer, %error, "SMTP connection ended"),
-        Err(_) => {
-            tracing::error!(%peer, "an SMTP session panicked");
-            let mut line = Vec::new();
-            Reply::new(421, "4.3.0", "internal error, try again later").write(&mut line);
-            // The client may have gone; there is nothing left to save here.
-            let _ = timeout(LINGER, stream.write_all(&line)).await;
-        }
+    if let Err(last) = survive(talk, peer).await {
+        let mut line = Vec::new();
+        last.write(&mut line);
+        // The client may have gone; there is nothing left to save here.
+        let _ = timeout(LINGER, stream.write_all(&line)).await;
     }
     let _ = timeout(LINGER, stream.shutdown()).await;
+}
+
+/// Runs a session to its end; gives the last reply to send where it panicked.
+async fn survive(talk: impl Future<Output = io::Result<()>>, peer: IpAddr) -> Result<(), Reply> {
+    match AssertUnwindSafe(talk).catch_unwind().await {
+        Ok(ended) => {
+            if let Err(error) = ended {
+                tracing::debug!(%peer, %error, "SMTP connection ended");
+            }
+            Ok(())
+        }
+        Err(_) => {
+            tracing::error!(%peer, "an SMTP session panicked");
+            Err(Reply::new(421, "4.3.0", "internal error, try again later"))
+        }
+    }
 }
 
 struct Connection<'a, S> {
@@ -242,4 +253,21 @@ fn later() -> Reply {
 
 fn stopping() -> Reply {
     Reply::new(421, "4.3.2", "service is stopping")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::IpAddr;
+
+    use super::survive;
+
+    #[tokio::test]
+    async fn a_panic_costs_one_session_only() {
+        let peer = IpAddr::from([192, 0, 2, 1]);
+        let mail: Vec<u8> = Vec::new();
+        let last = survive(async { mail.first().map(|_| ()).ok_or("no mail").map_err(std::io::Error::other) }, peer).await;
+        assert_eq!(last, Ok(()), "an error is no panic");
+        let last = survive(async { std::hint::black_box(&mail)[0..1].iter().try_for_each(|_| Ok(())) }, peer).await;
+        assert_eq!(last.unwrap_err().code, 421);
+    }
 }

@@ -20,6 +20,9 @@ use crate::admission::Admission;
 /// Connections the kernel may hold ready for us: a burst of short ones must not wait for a repeated SYN.
 const BACKLOG: u32 = 4_096;
 
+/// Open files kept free for the rest of the process: databases, HTTP, readers.
+const OTHER_FILES: usize = 1_000;
+
 /// What an SMTP listener needs to know.
 #[derive(Clone, Debug)]
 pub struct SmtpConfig {
@@ -52,8 +55,14 @@ pub struct Listener {
 }
 
 impl Listener {
-    /// Binds `address`.
-    pub fn bind(address: SocketAddr, config: SmtpConfig, admission: Arc<Admission>) -> io::Result<Listener> {
+    /// Binds `address`. The process's limit on open files is raised as far as connections need and the system lets; if that is
+    /// not enough, fewer connections are taken.
+    pub fn bind(address: SocketAddr, mut config: SmtpConfig, admission: Arc<Admission>) -> io::Result<Listener> {
+        let connections = files_for(config.limits.connections)?;
+        if connections < config.limits.connections {
+            tracing::warn!(connections, "the limit on open files allows fewer SMTP connections than configured");
+            config.limits.connections = connections;
+        }
         let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
         socket.set_reuseaddr(true)?;
         socket.bind(address)?;
@@ -104,6 +113,13 @@ impl Listener {
             let _ = tokio::time::timeout(Duration::from_secs(5), sessions.wait()).await;
         }
     }
+}
+
+/// How many of `connections` the limit on open files allows, after raising it.
+fn files_for(connections: usize) -> io::Result<usize> {
+    let files = rlimit::increase_nofile_limit((connections + OTHER_FILES) as u64)?;
+    let files = usize::try_from(files).unwrap_or(usize::MAX);
+    Ok(connections.min(files.saturating_sub(OTHER_FILES).max(files / 2)))
 }
 
 async fn session(server: Arc<Server>, mut stream: TcpStream, peer: SocketAddr) {

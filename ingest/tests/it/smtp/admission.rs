@@ -3,7 +3,7 @@
 use ingest::channel::upload::{Upload, upload};
 use ocr::reading::Direction;
 use store::accept::Channel;
-use store::{Companies, Error, Scope};
+use store::{Error, Scope};
 
 use super::world::{Client, GOOD, World};
 
@@ -77,6 +77,18 @@ async fn a_retry_makes_nothing_twice() {
     assert_eq!(world.log().await.len(), 1);
 }
 
+#[tokio::test]
+async fn what_cannot_be_kept_is_asked_for_again() {
+    let world = World::new().await;
+    let mut client = world.greeted().await;
+    client.begin(&["mlyn@in.example"]).await;
+    client.send(GOOD).await;
+    world.store.close().await;
+    client.expect(".", "451 4.3.0").await;
+    client.expect("MAIL FROM:<a@b.example>", "250").await;
+    client.expect("RCPT TO:<huta@in.example>", "451 4.3.0").await;
+}
+
 /// 40 guesses and then the right PIN from the same place, and side by side from another: none is admitted there; the client is
 /// served meanwhile.
 #[tokio::test]
@@ -146,6 +158,5 @@ async fn an_upload_goes_the_same_way() {
     assert_eq!((first.duplicate, again.duplicate, again.submission == first.submission), (false, true, true));
     assert!(matches!(upload(&world.store, &scope, file(b"")).await, Err(Error::Invalid { code: "empty", .. })));
     let other = Scope::intake(world.office, store::CompanyId::new());
-    assert_eq!(*other.companies() == Companies::All, false);
     assert!(matches!(upload(&world.store, &other, file(b"x")).await, Err(Error::NotFound)));
 }

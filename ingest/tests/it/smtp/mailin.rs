@@ -101,7 +101,7 @@ async fn everything_has_a_limit() {
 async fn idle_clients_stop_nobody() {
     let world = World::new().await;
     let mut idle = Vec::new();
-    for _ in 0..400 {
+    for _ in 0..1_000 {
         idle.push(Client::connect(world.address).await);
     }
     let start = Instant::now();
