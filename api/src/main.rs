@@ -6,6 +6,7 @@ mod http;
 mod pages;
 mod password;
 mod pool;
+mod worker;
 
 use std::process::ExitCode;
 

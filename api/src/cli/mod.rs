@@ -15,6 +15,7 @@ mod read;
 mod serve;
 mod token;
 mod user;
+mod worker;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -41,6 +42,8 @@ pub struct Cli {
 enum Command {
     /// Run the service: mail in, API and pages, and workers
     Serve(serve::Args),
+    /// Run workers only, beside services started with --no-workers
+    Worker(worker::Args),
     /// Read papers without a server and print what they say
     Read(read::Args),
     /// Take in files for a company, as if they had been uploaded
@@ -82,6 +85,7 @@ async fn dispatch(cli: Cli) -> Outcome {
     let config = configuration(cli.config)?;
     match cli.command {
         Command::Serve(args) => serve::run(args, config).await,
+        Command::Worker(args) => worker::run(args, config).await,
         Command::Read(args) => read::run(args, config).await,
         Command::Import(args) => import::run(args, &config).await,
         Command::Migrate(args) => migrate::run(args, &config).await,

@@ -15,6 +15,7 @@ use super::Outcome;
 use crate::config::Config;
 use crate::http;
 use crate::pool::{Pool, Settings};
+use crate::worker::{self, Tools};
 
 /// Arguments of `postroom serve`.
 #[derive(Debug, clap::Args)]
@@ -75,8 +76,7 @@ impl Service {
         let Service { config, store, pool, smtp, http: listener, workers } = self;
         let app = http::App::new(store.clone(), config.clone(), pool.clone());
         let router = http::router(app);
-        let worked = async {};
-        let _ = workers;
+        let worked = work(workers, pool, &store, &config, stop.clone());
         let mail = async {
             if let Some(smtp) = smtp {
                 smtp.serve(stop.clone()).await;
@@ -84,6 +84,15 @@ impl Service {
         };
         tokio::join!(worked, mail, http::serve(listener, router, &config.http, stop.clone()));
         store.close().await;
+    }
+}
+
+/// The workers of this process; without readers the store is kept tidy all the same.
+async fn work(workers: bool, pool: Option<Pool>, store: &Store, config: &Config, stop: CancellationToken) {
+    match pool {
+        _ if !workers => (),
+        Some(pool) => worker::run(Tools::new(store.clone(), pool, &config.reader), stop).await,
+        None => worker::upkeep(store.clone(), stop).await,
     }
 }
 
@@ -120,7 +129,7 @@ fn readers(config: &Config) -> Option<Pool> {
 }
 
 /// Cancelled by the first SIGTERM or Ctrl-C; a second one ends the process at once.
-pub fn stop_signal() -> std::io::Result<CancellationToken> {
+pub(super) fn stop_signal() -> std::io::Result<CancellationToken> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let stop = CancellationToken::new();

@@ -170,6 +170,14 @@ impl Pool {
         outcome
     }
 
+    /// How many readers of a kind there are at most.
+    pub fn size(&self, kind: Kind) -> usize {
+        match kind {
+            Kind::Heavy => self.settings.heavy.max(1),
+            Kind::Light => self.settings.light.max(1),
+        }
+    }
+
     /// What readers of a kind are: starts one if none has been.
     pub async fn about(&self, kind: Kind) -> Result<About, Failure> {
         let group = self.group(kind);

@@ -1,0 +1,52 @@
+//! A submission taken apart: its parts kept, its papers made documents.
+
+use bytes::Bytes;
+use futures::{StreamExt, TryStreamExt, stream};
+use ocr::protocol::Verb;
+use store::part::{self, NewPart};
+use store::queue::Lease;
+use store::submission::{self, Submission};
+use store::{SubmissionId, blob};
+
+use super::turn::Problem;
+use super::{Tools, papers};
+use crate::pool::Job;
+
+/// Blobs staged side by side: large ones go to the object store, one round trip each.
+const AT_ONCE: usize = 4;
+
+/// Does an unpack job.
+pub async fn run(tools: &Tools, lease: &Lease) -> Result<(), Problem> {
+    let (store, scope) = (&tools.store, lease.scope());
+    let id: SubmissionId = lease.subject.parse()?;
+    let arrival = submission::get(store, &scope, id).await?;
+    let raw = submission::raw(store, &scope, id).await?;
+    let mut job = Job::new(format!("unpack {id}"), Verb::Unpack, raw);
+    job.pieces[0].name = Some(file_name(&arrival));
+    job.limits = (*tools.limits).clone();
+    let found = tools.pool.run(job).await?.parts;
+    let documents = papers::documents(found.iter().map(|(part, _)| part), arrival.subject.as_deref());
+    let parts: Vec<NewPart> =
+        stream::iter(found).map(|(part, bytes)| stage(tools, lease, part, bytes)).buffered(AT_ONCE).try_collect().await?;
+    part::record_unpacked(store, lease, parts, documents).await?;
+    Ok(())
+}
+
+/// A mail is a mail whatever its first bytes look like; of a file the name is a hint.
+fn file_name(arrival: &Submission) -> String {
+    if arrival.channel.is_mail() { "mail.eml".to_owned() } else { arrival.file_name.clone().unwrap_or_default() }
+}
+
+async fn stage(tools: &Tools, lease: &Lease, part: ocr::protocol::Part, bytes: Bytes) -> Result<NewPart, Problem> {
+    let blob = blob::stage(&tools.store, lease.office, bytes).await?;
+    Ok(NewPart {
+        path: part.path,
+        name: part.name,
+        media_type: part.media_type,
+        declared_type: part.declared_type,
+        verdict: part.verdict,
+        reason: part.reason,
+        message: part.message,
+        blob,
+    })
+}

@@ -1,0 +1,56 @@
+//! What must happen now and then: jobs of dead workers put back, small blobs moved to their store, audit rows sealed, what is not
+//! needed any more swept away.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use store::{Store, audit, blob, queue, upkeep};
+use tokio::time::{MissedTickBehavior, interval};
+use tokio_util::sync::CancellationToken;
+
+/// Leases are looked at this often.
+const REVIVE: Duration = Duration::from_secs(5);
+/// Small blobs stay in the database this long.
+const MOVE: Duration = Duration::from_secs(2);
+/// Blobs moved in one go; when there are as many, the next go follows at once.
+const BATCH: u32 = 64;
+/// Audit rows stand unsealed this long.
+const SEAL: Duration = Duration::from_secs(10);
+/// Nothing waits for the sweep.
+const SWEEP: Duration = Duration::from_secs(3600);
+
+/// Works until `stop`. Several processes may do the same at once.
+pub async fn run(store: Store, stop: CancellationToken) {
+    let every = |period| {
+        let mut ticks = interval(period);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        ticks
+    };
+    let (mut revive, mut moves, mut seal, mut sweep) = (every(REVIVE), every(MOVE), every(SEAL), every(SWEEP));
+    loop {
+        let done = tokio::select! {
+            () = stop.cancelled() => return,
+            _ = revive.tick() => queue::revive(&store, Timestamp::now()).await.map(drop),
+            _ = moves.tick() => move_all(&store, &stop).await,
+            _ = seal.tick() => audit::seal(&store, Timestamp::now()).await.map(drop),
+            _ = sweep.tick() => swept(&store).await,
+        };
+        if let Err(error) = done {
+            tracing::warn!(%error, "upkeep failed; it comes again");
+        }
+    }
+}
+
+async fn move_all(store: &Store, stop: &CancellationToken) -> store::Result<()> {
+    while !stop.is_cancelled() && blob::move_pending(store, BATCH).await? >= BATCH as usize {}
+    Ok(())
+}
+
+async fn swept(store: &Store) -> store::Result<()> {
+    let swept = blob::sweep(store, Timestamp::now()).await?;
+    if swept.marked + swept.deleted > 0 {
+        tracing::info!(marked = swept.marked, deleted = swept.deleted, "blobs swept");
+    }
+    upkeep::tidy(store, Timestamp::now()).await?;
+    Ok(())
+}
