@@ -14,8 +14,8 @@ const REVIVE: Duration = Duration::from_secs(5);
 const MOVE: Duration = Duration::from_secs(2);
 /// Blobs moved in one go; when there are as many, the next go follows at once.
 const BATCH: u32 = 64;
-/// Audit rows stand unsealed this long.
-const SEAL: Duration = Duration::from_secs(10);
+/// Audit rows are sealed this often.
+const SEAL: Duration = Duration::from_secs(60);
 /// Nothing waits for the sweep.
 const SWEEP: Duration = Duration::from_secs(3600);
 
