@@ -1,10 +1,9 @@
 //! Dots per inch, as files state them.
 
-use fast_image_resize::images::{Image, ImageRef};
-use fast_image_resize::{PixelType, ResizeOptions, Resizer};
-use image::{GrayImage, ImageFormat, RgbImage};
+use image::ImageFormat;
+use image::imageops::{FilterType, resize};
 
-use super::{Picture, Pixels};
+use super::{Picture, Pixels, scale};
 
 /// Horizontal and vertical dots per inch in the header of a JPEG (JFIF), PNG (pHYs) or BMP file.
 pub fn stated(bytes: &[u8], format: ImageFormat) -> Option<[f32; 2]> {
@@ -80,22 +79,16 @@ pub fn settle(pixels: Pixels, stated: Option<[f32; 2]>) -> Picture {
 }
 
 fn stretch(pixels: Pixels, fx: f32, fy: f32) -> Pixels {
+    let size = |(width, height): (u32, u32)| ((width as f32 * fx) as u32, (height as f32 * fy) as u32);
     match pixels {
         Pixels::Grey(p) => {
-            let raw = resized(p.as_raw(), p.dimensions(), fx, fy, PixelType::U8);
-            Pixels::Grey(raw.and_then(|(raw, w, h)| GrayImage::from_raw(w, h, raw)).unwrap_or(p))
+            let (width, height) = size(p.dimensions());
+            let whole = [0.0, 0.0, p.width() as f32, p.height() as f32];
+            Pixels::Grey(scale::cut(&p, whole, width, height).unwrap_or(p))
         }
         Pixels::Colour(p) => {
-            let raw = resized(p.as_raw(), p.dimensions(), fx, fy, PixelType::U8x3);
-            Pixels::Colour(raw.and_then(|(raw, w, h)| RgbImage::from_raw(w, h, raw)).unwrap_or(p))
+            let (width, height) = size(p.dimensions());
+            Pixels::Colour(resize(&p, width, height, FilterType::Triangle))
         }
     }
-}
-
-fn resized(raw: &[u8], (width, height): (u32, u32), fx: f32, fy: f32, kind: PixelType) -> Option<(Vec<u8>, u32, u32)> {
-    let source = ImageRef::new(width, height, raw, kind).ok()?;
-    let mut target = Image::new((width as f32 * fx) as u32, (height as f32 * fy) as u32, kind);
-    Resizer::new().resize(&source, &mut target, &ResizeOptions::new()).ok()?;
-    let (width, height) = (target.width(), target.height());
-    Some((target.into_vec(), width, height))
 }

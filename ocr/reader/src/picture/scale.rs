@@ -1,6 +1,7 @@
 //! Parts of a picture at another size.
 
 use fast_image_resize::images::{Image, ImageRef};
+use fast_image_resize::pixels::U8;
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 use image::GrayImage;
 
@@ -15,7 +16,9 @@ pub fn cut(picture: &GrayImage, [left, top, right, bottom]: [f32; 4], width: u32
     let source = ImageRef::new(picture.width(), picture.height(), picture.as_raw(), PixelType::U8).ok()?;
     let mut target = Image::new(width, height, PixelType::U8);
     let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear));
-    Resizer::new().resize(&source, &mut target, &options.crop(left, top, right - left, bottom - top)).ok()?;
+    let options = options.crop(left, top, right - left, bottom - top);
+    // The untyped call would compile every kind of pixel into this crate, more than all of its own code.
+    Resizer::new().resize_typed::<U8>(&source.typed_image()?, &mut target.typed_image_mut()?, &options).ok()?;
     GrayImage::from_raw(width, height, target.into_vec())
 }
 

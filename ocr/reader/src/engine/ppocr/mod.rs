@@ -3,6 +3,7 @@
 mod decode;
 mod detect;
 pub(super) mod geometry;
+mod model;
 mod recognise;
 mod regions;
 mod runtime;
@@ -38,8 +39,7 @@ impl PpOcr {
             Tier::Thorough => (DETECT_SMALL, RECOGNISE_SMALL, 2.0e6),
         };
         let detector = Detector::new(runtime::open(native, &runtime::load(native, detector)?, detector)?, area);
-        let session = runtime::open(native, &runtime::load(native, recogniser)?, recogniser)?;
-        let characters = runtime::characters(&session, recogniser)?;
+        let (session, characters) = runtime::open_recogniser(native, &runtime::load(native, recogniser)?, recogniser)?;
         Ok(PpOcr { detector, recogniser: Recogniser::new(session, characters) })
     }
 

@@ -8,6 +8,7 @@ use ort::ep;
 use ort::session::Session;
 use ort::session::builder::GraphOptimizationLevel;
 
+use super::model;
 use crate::engine::EngineError;
 
 /// The runtime allows one environment a process and ends with its last user; this keeps it.
@@ -29,12 +30,18 @@ pub fn open(native: &Path, model: &[u8], name: &'static str) -> Result<Session, 
     build().map_err(|e| EngineError::Model { name, reason: e.to_string() })
 }
 
-/// The names of a recogniser's classes, in order: the CTC blank, the characters in the model's own metadata, the space.
-pub fn characters(session: &Session, name: &'static str) -> Result<Vec<String>, EngineError> {
-    let listed = session.metadata()?.custom("character");
+/// Opens a recogniser with the classes of our scripts only, and gives their names in order: the CTC blank, the characters from
+/// the model's own metadata, the space. A model of an unexpected form keeps all of its classes.
+pub fn open_recogniser(native: &Path, file: &[u8], name: &'static str) -> Result<(Session, Vec<String>), EngineError> {
+    let listed = model::metadata(file, "character");
     let listed = listed.ok_or_else(|| EngineError::Model { name, reason: "it names no characters".into() })?;
     let blank = std::iter::once(String::new());
-    Ok(blank.chain(listed.lines().map(str::to_owned)).chain(std::iter::once(" ".to_owned())).collect())
+    let all: Vec<String> = blank.chain(listed.lines().map(str::to_owned)).chain(std::iter::once(" ".to_owned())).collect();
+    let kept: Vec<usize> = (0..all.len()).filter(|i| model::is_kept(&all[*i])).collect();
+    match model::with_classes(file, all.len(), &kept) {
+        Some(smaller) => Ok((open(native, &smaller, name)?, kept.into_iter().map(|i| all[i].clone()).collect())),
+        None => Ok((open(native, file, name)?, all)),
+    }
 }
 
 /// The bytes of a file in the native folder.
