@@ -150,45 +150,24 @@ pub(crate) fn answer(waiting: Vec<Waiting>, outcomes: Vec<Result<Accepted>>, com
     }
 }
 
-/// Adds the rows of all arrivals: together, and if that fails each by itself under a savepoint.
-pub(crate) async fn keep_all(tx: &mut Tx, waiting: &[Waiting]) -> Result<Vec<Result<Accepted>>> {
-    if waiting.is_empty() {
-        return Ok(vec![]);
-    }
-    let all: Vec<&Prepared> = waiting.iter().map(|one| &one.prepared).collect();
-    if let Ok(accepted) = attempt(tx, &all).await? {
-        return Ok(accepted.into_iter().map(Ok).collect());
-    }
-    let mut outcomes = Vec::with_capacity(all.len());
-    for one in all {
-        outcomes.push(attempt(tx, &[one]).await?.map(|accepted| accepted[0]));
-    }
-    Ok(outcomes)
-}
-
-/// The inner result is the arrivals' own; the outer one the transaction's, which is lost.
-async fn attempt(tx: &mut Tx, arrivals: &[&Prepared]) -> Result<Result<Vec<Accepted>>> {
-    tx.execute("SAVEPOINT arrivals", vec![]).await?;
-    let mut offices: Vec<OfficeId> = arrivals.iter().map(|one| one.arrival.office).collect();
+/// Adds the rows of all arrivals, office by office. One bad arrival fails them all: then each is to be tried by itself.
+pub(crate) async fn keep_together(tx: &mut Tx, waiting: &[Waiting]) -> Result<Vec<Accepted>> {
+    let mut offices: Vec<OfficeId> = waiting.iter().map(|one| one.prepared.arrival.office).collect();
     offices.sort_unstable();
     offices.dedup();
-    let mut accepted = vec![None; arrivals.len()];
+    let mut accepted = vec![None; waiting.len()];
     for office in offices {
-        let (places, group): (Vec<usize>, Vec<&Prepared>) =
-            arrivals.iter().enumerate().filter(|(_, one)| one.arrival.office == office).map(|(i, one)| (i, *one)).unzip();
-        match keep_office(tx, office, &group).await {
-            Ok(outcomes) => places.into_iter().zip(outcomes).for_each(|(place, one)| accepted[place] = Some(one)),
-            Err(error) => {
-                tx.execute("ROLLBACK TO SAVEPOINT arrivals", vec![]).await?;
-                tx.execute("RELEASE SAVEPOINT arrivals", vec![]).await?;
-                return Ok(Err(error));
-            }
+        let of_office = |one: &&Waiting| one.prepared.arrival.office == office;
+        let group: Vec<&Prepared> = waiting.iter().filter(of_office).map(|one| &one.prepared).collect();
+        let mut outcomes = keep_office(tx, office, &group).await?.into_iter();
+        for (place, _) in waiting.iter().enumerate().filter(|(_, one)| of_office(one)) {
+            accepted[place] = outcomes.next();
         }
     }
-    tx.execute("RELEASE SAVEPOINT arrivals", vec![]).await?;
-    accepted.into_iter().map(|one| one.ok_or_else(|| Error::internal("an arrival was left out"))).collect::<Result<_>>().map(Ok)
+    accepted.into_iter().map(|one| one.ok_or_else(|| Error::internal("an arrival was left out"))).collect()
 }
 
+/// Adds the rows of arrivals of one office.
 async fn keep_office(tx: &mut Tx, office: OfficeId, group: &[&Prepared]) -> Result<Vec<Accepted>> {
     tx.enter(&Reach::Office { office, companies: None }).await?;
     let mut fresh = submissions(tx, group).await?;
@@ -221,12 +200,13 @@ async fn keep_office(tx: &mut Tx, office: OfficeId, group: &[&Prepared]) -> Resu
 
 const SUBMISSION: &str =
     "INSERT INTO submission (id, office_id, company_id, channel, state, reason, reverse_path, forward_path, peer,
-    mail_from, subject, message_id, file_name, raw_sha256, size, dedup, user_id, period, direction, document_type, received_at)";
+    mail_from, subject, message_id, file_name, raw_sha256, size, again, user_id, period, direction, document_type, received_at)";
 
 /// Inserts those that are no retries; gives their ids.
 async fn submissions(tx: &mut Tx, group: &[&Prepared]) -> Result<Vec<SubmissionId>> {
     let rows = group.iter().map(|one| row(one)).collect();
-    let ids = insert_all(tx, SUBMISSION, rows, "ON CONFLICT (company_id, dedup) DO NOTHING RETURNING id").await?;
+    let ids = insert_all(tx, SUBMISSION, rows, "ON CONFLICT (office_id, raw_sha256, company_id, again) DO NOTHING RETURNING id")
+        .await?;
     ids.into_iter().map(|row| row.columns().parse()).collect()
 }
 
@@ -254,7 +234,7 @@ fn row(one: &Prepared) -> Vec<Value> {
         a.file_name.as_deref(),
         sha256,
         i64::try_from(one.size).unwrap_or(i64::MAX),
-        sha256,
+        "",
         a.user,
         a.period.as_deref(),
         crate::word::direction(a.direction),
@@ -266,14 +246,16 @@ fn row(one: &Prepared) -> Vec<Value> {
 /// The submission that the same bytes made before; or, where that is more than 7 days old, a new one after all.
 async fn earlier(tx: &mut Tx, one: &Prepared) -> Result<Accepted> {
     let sha256 = one.raw.as_ref().map(|raw| raw.sha256.as_str());
-    let sql = "SELECT id, received_at FROM submission WHERE company_id = $1 AND dedup = $2";
-    let row = tx.fetch_optional(sql, params![one.arrival.company, sha256]).await?;
+    let sql =
+        "SELECT id, received_at FROM submission WHERE office_id = $1 AND raw_sha256 = $2 AND company_id = $3 AND again = ''";
+    let row = tx.fetch_optional(sql, params![one.arrival.office, sha256, one.arrival.company]).await?;
     let mut c = row.ok_or_else(|| Error::Unavailable("an earlier arrival is being changed".to_owned()))?.columns();
     let (submission, received_at): (SubmissionId, Timestamp) = (c.parse()?, c.time()?);
     if received_at + RETRY > one.arrival.received_at {
         return Ok(Accepted { submission, duplicate: true });
     }
-    tx.execute("UPDATE submission SET dedup = NULL WHERE id = $1", params![submission]).await?;
+    let sql = "UPDATE submission SET again = id WHERE office_id = $1 AND id = $2";
+    tx.execute(sql, params![one.arrival.office, submission]).await?;
     match submissions(tx, &[one]).await?.first() {
         Some(id) => Ok(Accepted { submission: *id, duplicate: false }),
         None => Err(Error::Unavailable("an earlier arrival is being changed".to_owned())),

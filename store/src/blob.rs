@@ -6,7 +6,7 @@
 mod sweep;
 mod target;
 
-pub use sweep::{Swept, move_pending, sweep};
+pub use sweep::{Swept, move_pending, run_mover, sweep};
 pub(crate) use target::Blobs;
 
 use std::fmt;

@@ -101,7 +101,8 @@ impl Recipient {
 
     fn has_alias(&self, keys: &Keys, hint: &str) -> bool {
         let hash = keys.hash(Purpose::Alias, Some(self.office), &hint.to_lowercase());
-        self.aliases.iter().fold(false, |found, alias| same(alias, &hash) || found)
+        // Every alias is compared, so that the time does not tell which one it was.
+        self.aliases.iter().filter(|alias| same(alias, &hash)).count() > 0
     }
 }
 
@@ -258,14 +259,17 @@ pub(crate) struct Cache(Mutex<Known>);
 struct Known {
     /// Rises with each change, so that a look-up begun before a change is not kept after it.
     age: u64,
-    by_path: HashMap<(String, String), (Instant, Option<Arc<Recipient>>)>,
+    by_path: HashMap<Path, (Instant, Option<Arc<Recipient>>)>,
 }
+
+/// Local part and domain.
+type Path = (String, String);
 
 const KEEP: Duration = Duration::from_secs(1);
 const MOST: usize = 4096;
 
 impl Cache {
-    fn get(&self, key: &(String, String)) -> Option<Option<Arc<Recipient>>> {
+    fn get(&self, key: &Path) -> Option<Option<Arc<Recipient>>> {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         known.by_path.get(key).filter(|(at, _)| at.elapsed() < KEEP).map(|(_, recipient)| recipient.clone())
     }
@@ -274,7 +278,7 @@ impl Cache {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).age
     }
 
-    fn put(&self, key: (String, String), recipient: Option<Arc<Recipient>>, age: u64) {
+    fn put(&self, key: Path, recipient: Option<Arc<Recipient>>, age: u64) {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if known.age != age {
             return;

@@ -170,13 +170,13 @@ async fn decide_in(
     }
     let (company, office) = (before.company, scope.office());
     let action = if decision == Decision::Discard {
-        // Without its dedup key, the same mail sent again is a new one.
-        let sql = "UPDATE submission SET state = 'discarded', dedup = NULL, decided_at = $2 WHERE id = $1";
-        tx.execute(sql, params![id, now]).await?;
+        // The same mail sent again is a new one.
+        let sql = "UPDATE submission SET state = 'discarded', again = id, decided_at = $3 WHERE office_id = $1 AND id = $2";
+        tx.execute(sql, params![office, id, now]).await?;
         "submission.discarded"
     } else {
-        let sql = "UPDATE submission SET state = 'received', decided_at = $2 WHERE id = $1";
-        tx.execute(sql, params![id, now]).await?;
+        let sql = "UPDATE submission SET state = 'received', decided_at = $3 WHERE office_id = $1 AND id = $2";
+        tx.execute(sql, params![office, id, now]).await?;
         let turn = store.turns().next(company, now);
         queue::push(tx, scope, company, JobKind::Unpack, &id.to_string(), Urgency::Person, turn).await?;
         "submission.released"

@@ -21,7 +21,7 @@ pub async fn tidy(store: &Store, now: Timestamp) -> Result<u64> {
         ("DELETE FROM session WHERE expires_at < $1", now),
         ("DELETE FROM login_failure WHERE last_at < $1", day),
         ("DELETE FROM brake WHERE since < $1 AND (until IS NULL OR until < $1)", day),
-        ("UPDATE submission SET dedup = NULL WHERE received_at < $1 AND dedup IS NOT NULL", week),
+        ("UPDATE submission SET again = id WHERE received_at < $1 AND again = ''", week),
     ];
     let mut rows = 0;
     for (sql, before) in statements {

@@ -36,7 +36,7 @@ pub struct Filter {
     pub period: Option<String>,
     /// Part of the invoice number, however it is punctuated.
     pub number: Option<String>,
-    /// Part of the seller's name, or the beginning of its tax id.
+    /// Words of the seller's name in their order, the last one perhaps cut; or the beginning of its tax id.
     pub seller: Option<String>,
     /// Arrived on or after this instant.
     pub created_from: Option<Timestamp>,
@@ -279,7 +279,7 @@ impl Query {
             self.and("number LIKE $", format!("%{number}%"));
         }
         if let Some(seller) = filter.seller.as_deref().filter(|seller| !seller.trim().is_empty()) {
-            let (name, tax_id) = (self.push(format!("%{}%", escape(&fold(seller)))), self.push(tax_prefix(seller)));
+            let (name, tax_id) = (self.push(format!("%{}%", escape(fold(seller).trim()))), self.push(tax_prefix(seller)));
             self.sql.push_str(&format!(" AND (seller LIKE {name} ESCAPE '!' OR seller_tax_id LIKE {tax_id})"));
         }
         Ok(())
@@ -289,6 +289,8 @@ impl Query {
     async fn words(&mut self, tx: &mut Tx, scope: &Scope, filter: &Filter) -> Result<()> {
         let mut wanted = words(filter.text.as_deref().unwrap_or_default());
         wanted.extend(words(filter.subject.as_deref().unwrap_or_default()));
+        // The words narrow what LIKE has to look at.
+        wanted.extend(words(filter.seller.as_deref().unwrap_or_default()));
         wanted.truncate(8);
         for word in wanted {
             let end = format!("{word}\u{10FFFF}");

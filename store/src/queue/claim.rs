@@ -77,8 +77,8 @@ async fn take(tx: &mut Tx, kind: JobKind, worker: &str, now: Timestamp, lease: D
     let until = now + lease;
     let sql = format!(
         "UPDATE job SET state = 'running', attempts = attempts + 1, fence = fence + 1, worker = $3, leased_until = $4
-         WHERE id = (SELECT id FROM job WHERE kind = $1 AND state = 'ready' AND run_after <= $2
-                     ORDER BY urgency, turn, id LIMIT 1 {skip}) AND state = 'ready'
+         WHERE (office_id, id) = (SELECT office_id, id FROM job WHERE kind = $1 AND state = 'ready' AND run_after <= $2
+                                  ORDER BY urgency, turn, id LIMIT 1 {skip}) AND state = 'ready'
          RETURNING id, office_id, company_id, subject_id, attempts, fence"
     );
     let Some(row) = tx.fetch_optional(sql, params![kind, now, worker, until]).await? else { return Ok(None) };
@@ -90,12 +90,13 @@ async fn take(tx: &mut Tx, kind: JobKind, worker: &str, now: Timestamp, lease: D
 
 /// Extends a lease that is still held: the heartbeat of a long job.
 pub async fn extend(store: &Store, lease: &Lease, now: Timestamp, by: Duration) -> Result<()> {
-    let (job, fence, until) = (lease.job, lease.fence, now + by);
+    let (office, job, fence, until) = (lease.office, lease.job, lease.fence, now + by);
     store
         .write_internal(move |tx| {
             Box::pin(async move {
-                let sql = "UPDATE job SET leased_until = $3 WHERE id = $1 AND fence = $2 AND state = 'running'";
-                held(tx.execute(sql, params![job, fence, until]).await?)
+                let sql =
+                    "UPDATE job SET leased_until = $4 WHERE office_id = $1 AND id = $2 AND fence = $3 AND state = 'running'";
+                held(tx.execute(sql, params![office, job, fence, until]).await?)
             })
         })
         .await
@@ -103,13 +104,13 @@ pub async fn extend(store: &Store, lease: &Lease, now: Timestamp, by: Duration) 
 
 /// Gives a job back unharmed: the worker stops. The attempt is not counted.
 pub async fn release(store: &Store, lease: &Lease) -> Result<()> {
-    let (job, fence) = (lease.job, lease.fence);
+    let (office, job, fence) = (lease.office, lease.job, lease.fence);
     store
         .write_internal(move |tx| {
             Box::pin(async move {
                 let sql = "UPDATE job SET state = 'ready', attempts = attempts - 1, worker = NULL, leased_until = NULL
-                           WHERE id = $1 AND fence = $2 AND state = 'running'";
-                held(tx.execute(sql, params![job, fence]).await?)
+                           WHERE office_id = $1 AND id = $2 AND fence = $3 AND state = 'running'";
+                held(tx.execute(sql, params![office, job, fence]).await?)
             })
         })
         .await?;
@@ -130,10 +131,10 @@ async fn fail_in(tx: &mut Tx, lease: &Lease, failure: &Failure, now: Timestamp) 
     let dead = lease.last || !failure.retry;
     let (state, finished) = if dead { ("dead", Some(now)) } else { ("ready", None) };
     let again = now + back_off(lease.attempt);
-    let sql = "UPDATE job SET state = $3, problem = $4, message = $5, run_after = $6, turn = $6, finished_at = $7,
+    let sql = "UPDATE job SET state = $4, problem = $5, message = $6, run_after = $7, turn = $7, finished_at = $8,
                               worker = NULL, leased_until = NULL
-               WHERE id = $1 AND fence = $2 AND state = 'running'";
-    let params = params![lease.job, lease.fence, state, &failure.problem, &failure.message, again, finished];
+               WHERE office_id = $1 AND id = $2 AND fence = $3 AND state = 'running'";
+    let params = params![lease.office, lease.job, lease.fence, state, &failure.problem, &failure.message, again, finished];
     held(tx.execute(sql, params).await?)?;
     if dead {
         crate::submission::job_died(tx, lease, &failure.problem).await?;

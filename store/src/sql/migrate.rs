@@ -52,7 +52,7 @@ async fn apply(tx: &mut Tx, number: i64, text: &str) -> Result<()> {
         // Text is compared byte by byte on both: words are folded, and the beginnings of words are searched as ranges.
         Tx::Postgres(_) => tx.script(text.replace(" BLOB", " BYTEA").replace(" TEXT", " TEXT COLLATE \"C\"")).await?,
         Tx::SqliteRead(_) | Tx::SqliteWrite(_) => {
-            tx.script(text.to_owned()).await?;
+            tx.script(text.replace("/* clustered */", "WITHOUT ROWID")).await?;
             if number == 1 {
                 tx.script(sqlite::ADDITIONS.to_owned()).await?;
             }

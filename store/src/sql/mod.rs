@@ -1,5 +1,7 @@
 //! The one place that knows which database is behind. SQL is written once, with `$1` placeholders, in the dialect both share;
 //! values and rows are our own small types; what a database does its own way is in [`sqlite`] and [`postgres`].
+//!
+//! Statements are boxed futures: the futures of both drivers are large, and each caller up to a request's task would hold them.
 
 pub(crate) mod migrate;
 mod postgres;
@@ -10,6 +12,7 @@ pub(crate) mod writer;
 use std::borrow::Cow;
 
 use futures::TryStreamExt;
+use futures::future::BoxFuture;
 use sqlx::pool::PoolConnection;
 use sqlx::{AssertSqlSafe, PgPool, Postgres, Sqlite, SqlitePool, Transaction};
 
@@ -48,23 +51,27 @@ impl Db {
     }
 
     /// For reading within `reach`.
-    pub async fn read(&self, reach: &Reach) -> Result<Tx> {
-        match self {
-            Db::Sqlite { read, .. } => Ok(Tx::SqliteRead(read.acquire().await?)),
-            Db::Postgres(pool) => {
-                let mut tx = Tx::Postgres(pool.begin().await?);
-                tx.enter(reach).await?;
-                Ok(tx)
+    pub fn read<'a>(&'a self, reach: &'a Reach) -> BoxFuture<'a, Result<Tx>> {
+        Box::pin(async move {
+            match self {
+                Db::Sqlite { read, .. } => Ok(Tx::SqliteRead(read.acquire().await?)),
+                Db::Postgres(pool) => {
+                    let mut tx = Tx::Postgres(pool.begin().await?);
+                    tx.enter(reach).await?;
+                    Ok(tx)
+                }
             }
-        }
+        })
     }
 
     /// For writing. The caller enters a reach.
-    pub async fn begin(&self) -> Result<Tx> {
-        match self {
-            Db::Sqlite { write, .. } => Ok(Tx::SqliteWrite(write.begin_with("BEGIN IMMEDIATE").await?)),
-            Db::Postgres(pool) => Ok(Tx::Postgres(pool.begin().await?)),
-        }
+    pub fn begin(&self) -> BoxFuture<'_, Result<Tx>> {
+        Box::pin(async move {
+            match self {
+                Db::Sqlite { write, .. } => Ok(Tx::SqliteWrite(write.begin_with("BEGIN IMMEDIATE").await?)),
+                Db::Postgres(pool) => Ok(Tx::Postgres(pool.begin().await?)),
+            }
+        })
     }
 
     /// True where writes of the process go through one writer.
@@ -94,7 +101,7 @@ impl Tx {
     /// Limits what follows to `reach`, until the end of the transaction or the next call.
     pub async fn enter(&mut self, reach: &Reach) -> Result<()> {
         match self {
-            Tx::Postgres(tx) => postgres::enter(tx, reach).await,
+            Tx::Postgres(tx) => Box::pin(postgres::enter(tx, reach)).await,
             Tx::SqliteRead(_) | Tx::SqliteWrite(_) => Ok(()),
         }
     }
@@ -108,23 +115,27 @@ impl Tx {
     }
 
     /// Runs a statement; gives the number of rows changed.
-    pub async fn execute(&mut self, sql: impl Into<Cow<'static, str>>, params: Vec<Value>) -> Result<u64> {
+    pub fn execute(&mut self, sql: impl Into<Cow<'static, str>>, params: Vec<Value>) -> BoxFuture<'_, Result<u64>> {
         let sql = AssertSqlSafe(sql.into());
-        Ok(match self {
-            Tx::SqliteRead(c) => sqlx::query_with(sql, sqlite::arguments(params)?).execute(&mut **c).await?.rows_affected(),
-            Tx::SqliteWrite(c) => sqlx::query_with(sql, sqlite::arguments(params)?).execute(&mut **c).await?.rows_affected(),
-            Tx::Postgres(c) => sqlx::query_with(sql, postgres::arguments(params)?).execute(&mut **c).await?.rows_affected(),
+        Box::pin(async move {
+            Ok(match self {
+                Tx::SqliteRead(c) => sqlx::query_with(sql, sqlite::arguments(params)?).execute(&mut **c).await?.rows_affected(),
+                Tx::SqliteWrite(c) => sqlx::query_with(sql, sqlite::arguments(params)?).execute(&mut **c).await?.rows_affected(),
+                Tx::Postgres(c) => sqlx::query_with(sql, postgres::arguments(params)?).execute(&mut **c).await?.rows_affected(),
+            })
         })
     }
 
     /// Runs a query; gives all its rows.
-    pub async fn fetch_all(&mut self, sql: impl Into<Cow<'static, str>>, params: Vec<Value>) -> Result<Vec<Row>> {
+    pub fn fetch_all(&mut self, sql: impl Into<Cow<'static, str>>, params: Vec<Value>) -> BoxFuture<'_, Result<Vec<Row>>> {
         let sql = AssertSqlSafe(sql.into());
-        match self {
-            Tx::SqliteRead(c) => rows(sqlx::query_with(sql, sqlite::arguments(params)?).fetch(&mut **c), sqlite::row).await,
-            Tx::SqliteWrite(c) => rows(sqlx::query_with(sql, sqlite::arguments(params)?).fetch(&mut **c), sqlite::row).await,
-            Tx::Postgres(c) => rows(sqlx::query_with(sql, postgres::arguments(params)?).fetch(&mut **c), postgres::row).await,
-        }
+        Box::pin(async move {
+            match self {
+                Tx::SqliteRead(c) => rows(sqlx::query_with(sql, sqlite::arguments(params)?).fetch(&mut **c), sqlite::row).await,
+                Tx::SqliteWrite(c) => rows(sqlx::query_with(sql, sqlite::arguments(params)?).fetch(&mut **c), sqlite::row).await,
+                Tx::Postgres(c) => rows(sqlx::query_with(sql, postgres::arguments(params)?).fetch(&mut **c), postgres::row).await,
+            }
+        })
     }
 
     /// Runs a query; gives its first row.
@@ -151,8 +162,8 @@ impl Tx {
     pub async fn commit(self) -> Result<()> {
         let done = match self {
             Tx::SqliteRead(_) => Ok(()),
-            Tx::SqliteWrite(tx) => tx.commit().await,
-            Tx::Postgres(tx) => tx.commit().await,
+            Tx::SqliteWrite(tx) => Box::pin(tx.commit()).await,
+            Tx::Postgres(tx) => Box::pin(tx.commit()).await,
         };
         done.map_err(|error| Error::Unavailable(format!("commit: {error}")))
     }

@@ -25,7 +25,6 @@ pub(super) async fn open(config: &Config) -> Result<Db> {
     let options = SqliteConnectOptions::from_str(&config.database_url)
         .map_err(|error| Error::invalid("database_url", format!("The database URL cannot be used: {error}.")))?
         .create_if_missing(true)
-        .page_size(8192) // a 10 KB mail is two pages
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
@@ -33,8 +32,8 @@ pub(super) async fn open(config: &Config) -> Result<Db> {
         .statement_cache_capacity(256)
         .pragma("temp_store", "memory")
         .pragma("mmap_size", "268435456")
-        // The writer checkpoints every 16 MiB; readers never do it.
-        .pragma("wal_autocheckpoint", "2000")
+        // The writer takes the log over every 16 MiB; readers never do it.
+        .pragma("wal_autocheckpoint", "4000")
         .pragma("journal_size_limit", "67108864");
     if let Some(folder) = options.get_filename().parent() {
         std::fs::create_dir_all(folder)

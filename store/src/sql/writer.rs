@@ -4,6 +4,10 @@
 //!
 //! On SQLite all writes of the process come through here. On PostgreSQL, which gathers commits itself, only arrivals do.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
 use futures::future::BoxFuture;
 use tokio::sync::{mpsc, oneshot};
 
@@ -19,11 +23,19 @@ pub(crate) type Op<T> = Box<dyn for<'a> FnOnce(&'a mut Tx) -> BoxFuture<'a, Resu
 
 /// The way to the writer.
 #[derive(Clone)]
-pub(crate) struct Writer(mpsc::Sender<Message>);
+pub(crate) struct Writer {
+    sender: mpsc::Sender<Message>,
+    /// When the last arrival came, in milliseconds since the start.
+    last_arrival: Arc<AtomicU64>,
+    start: Instant,
+}
+
+/// Arrivals within this time mean that more are to be expected.
+const QUIET: u64 = 2000;
 
 pub(super) enum Message {
     Run(Box<dyn Item>),
-    Arrival(Waiting),
+    Arrival(Box<Waiting>),
 }
 
 impl Writer {
@@ -31,7 +43,7 @@ impl Writer {
     pub fn start(db: Db) -> Writer {
         let (sender, receiver) = mpsc::channel(4 * BATCH);
         tokio::spawn(run(db, receiver));
-        Writer(sender)
+        Writer { sender, last_arrival: Arc::default(), start: Instant::now() }
     }
 
     /// Runs `op` in the next transaction; answers after the commit.
@@ -43,13 +55,24 @@ impl Writer {
 
     /// Keeps an arrival; answers after the commit.
     pub async fn arrival(&self, prepared: accept::Prepared) -> Result<accept::Accepted> {
+        self.last_arrival.store(self.now(), Ordering::Relaxed);
         let (reply, answer) = oneshot::channel();
-        self.send(Message::Arrival(Waiting { prepared, reply })).await?;
+        self.send(Message::Arrival(Box::new(Waiting { prepared, reply }))).await?;
         answer.await.map_err(|_| gone())?
     }
 
     async fn send(&self, message: Message) -> Result<()> {
-        self.0.send(message).await.map_err(|_| gone())
+        self.sender.send(message).await.map_err(|_| gone())
+    }
+
+    /// True while mail keeps coming.
+    pub fn busy_with_arrivals(&self) -> bool {
+        let last = self.last_arrival.load(Ordering::Relaxed);
+        last > 0 && self.now() < last + QUIET
+    }
+
+    fn now(&self) -> u64 {
+        u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX).max(1)
     }
 }
 
@@ -105,7 +128,7 @@ async fn run(db: Db, mut receiver: mpsc::Receiver<Message>) {
         for message in batch.drain(..) {
             match message {
                 Message::Run(item) => items.push(item),
-                Message::Arrival(waiting) => arrivals.push(waiting),
+                Message::Arrival(waiting) => arrivals.push(*waiting),
             }
         }
         let mut outcomes = Vec::new();
@@ -118,13 +141,21 @@ async fn run(db: Db, mut receiver: mpsc::Receiver<Message>) {
     }
 }
 
-/// One transaction for the whole batch.
+/// One transaction for the whole batch. Arrivals alone, the usual case, need no savepoints; where one of them is bad, the
+/// transaction is begun anew and each is tried by itself.
 async fn commit(
     db: &Db,
     items: &mut [Box<dyn Item>],
     arrivals: &[Waiting],
     outcomes: &mut Vec<Result<accept::Accepted>>,
 ) -> Result<()> {
+    if items.is_empty() {
+        let mut tx = db.begin().await?;
+        if let Ok(accepted) = accept::keep_together(&mut tx, arrivals).await {
+            *outcomes = accepted.into_iter().map(Ok).collect();
+            return tx.commit().await;
+        }
+    }
     let mut tx = db.begin().await?;
     for item in items {
         tx.execute("SAVEPOINT item", vec![]).await?;
@@ -133,6 +164,14 @@ async fn commit(
         }
         tx.execute("RELEASE SAVEPOINT item", vec![]).await?;
     }
-    *outcomes = accept::keep_all(&mut tx, arrivals).await?;
+    for one in arrivals {
+        tx.execute("SAVEPOINT arrival", vec![]).await?;
+        let accepted = accept::keep_together(&mut tx, std::slice::from_ref(one)).await;
+        if accepted.is_err() {
+            tx.execute("ROLLBACK TO SAVEPOINT arrival", vec![]).await?;
+        }
+        tx.execute("RELEASE SAVEPOINT arrival", vec![]).await?;
+        outcomes.push(accepted.and_then(|mut one| one.pop().ok_or_else(|| Error::internal("an arrival was left out"))));
+    }
     tx.commit().await
 }

@@ -106,7 +106,7 @@ pub async fn arrivals_are_kept_once_and_byte_for_byte(w: &World) {
 }
 
 pub async fn many_arrivals_at_once_are_each_kept(w: &World) {
-    let company = |i: usize| if i % 2 == 0 { w.mlyn } else { w.piekarnia };
+    let company = |i: usize| if i.is_multiple_of(2) { w.mlyn } else { w.piekarnia };
     let all = futures::future::join_all((0..300).map(|i| async move { w.accept(company(i), &format!("mail {i}")).await })).await;
     let mut ids: Vec<_> = all.iter().map(|a| a.submission).collect();
     ids.sort();

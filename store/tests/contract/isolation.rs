@@ -15,7 +15,8 @@ use crate::backend::Pair;
 use crate::world::World;
 
 fn hidden<T: std::fmt::Debug>(what: &str, result: Result<T>) {
-    assert!(matches!(result, Err(Error::NotFound | Error::Forbidden)), "{what}: {result:?}");
+    let error = result.expect_err(what);
+    assert!(matches!(error, Error::NotFound | Error::Forbidden), "{what}: {error:?}");
 }
 
 pub async fn another_company_or_office_does_not_exist(w: &World) {

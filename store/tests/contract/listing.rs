@@ -9,6 +9,9 @@ use store::reading;
 
 use crate::world::{World, reading as read};
 
+/// The same condition in plain code.
+type Rule = fn(&Document) -> bool;
+
 pub async fn pages_filters_and_orders_agree_with_plain_code(w: &World) {
     let s = &w.store;
     let sellers = ["Żabka Łódź", "Zażółć Sp. z o.o.", "ABC GmbH"];
@@ -39,7 +42,7 @@ pub async fn pages_filters_and_orders_agree_with_plain_code(w: &World) {
     let all = everything(w, &Filter::default(), Sort::default()).await;
     assert_eq!(all.len(), 40);
 
-    let cases: Vec<(Filter, fn(&Document) -> bool)> = vec![
+    let cases: Vec<(Filter, Rule)> = vec![
         (Filter { company: Some(w.piekarnia), ..Filter::default() }, |d| d.name.contains("faktura") && d.subject.is_some()),
         (Filter { state: vec![DocumentState::ToReview], ..Filter::default() }, |d| d.state == DocumentState::ToReview),
         (Filter { state: vec![DocumentState::New, DocumentState::Filed], ..Filter::default() }, |d| {

@@ -1,6 +1,8 @@
 //! The contract of the store, written once and run on both pairs: SQLite with local files, and PostgreSQL with an object store.
 //! A story is a function of a [`world::World`]; on SQLite each is a test of its own, on PostgreSQL they share one server.
 
+#![allow(clippy::print_stdout, clippy::print_stderr)] // tests say how far they are, measurements what they found
+
 mod backend;
 mod documents;
 mod intake;
@@ -26,9 +28,9 @@ macro_rules! stories {
         #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
         async fn postgres_and_s3() {
             let pair = backend::Pair::postgres();
-            $(println!("{}", stringify!($story));
-            $module::$story(&world::World::new(&pair, stringify!($story)).await).await;)+
-            isolation::row_level_security(&pair).await;
+            $(eprintln!("{}", stringify!($story));
+            Box::pin($module::$story(&Box::pin(world::World::new(&pair, stringify!($story))).await)).await;)+
+            Box::pin(isolation::row_level_security(&pair)).await;
         }
     };
 }

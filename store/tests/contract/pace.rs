@@ -139,6 +139,8 @@ async fn multiply(w: &World, count: u32) {
              '', 'fv' || i, 'firma ' || (i % 500), (r % 5000) * 10000, 0, created_at FROM n, document;
          INSERT INTO document_term SELECT office_id, company_id, id, 'faktura' FROM document WHERE number <> 'fv072026';
          INSERT INTO document_term SELECT office_id, company_id, id, 'nr' || rowid FROM document WHERE number <> 'fv072026';
+         INSERT INTO document_term SELECT office_id, company_id, id, 'firma' FROM document WHERE number <> 'fv072026';
+         INSERT INTO document_term SELECT office_id, company_id, id, substr(seller, 7) FROM document WHERE number <> 'fv072026';
          COMMIT;"
     );
     sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut db).await.unwrap();
