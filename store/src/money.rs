@@ -25,7 +25,23 @@ pub fn ten_thousandths(text: &str) -> Option<i64> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::ten_thousandths;
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read(value in any::<i64>().prop_filter("its negation must fit", |v| *v != i64::MIN)) {
+            let (sign, size) = (if value < 0 { "-" } else { "" }, value.unsigned_abs());
+            let text = format!("{sign}{}.{:04}", size / 10_000, size % 10_000);
+            prop_assert_eq!(ten_thousandths(&text), Some(value));
+        }
+
+        #[test]
+        fn nothing_makes_it_panic(text in ".*") {
+            let _ = ten_thousandths(&text);
+        }
+    }
 
     #[test]
     fn reads_decimals_and_nothing_else() {

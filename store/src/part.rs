@@ -158,7 +158,10 @@ async fn record(tx: &mut Tx, store: &Store, lease: &Lease, parts: &[NewPart], ne
     let submission = submission::fetch(tx, &scope, lease.subject.parse()?).await?;
     insert_parts(tx, lease, submission.id, parts).await?;
     match submission.state {
-        SubmissionState::Held => return Ok(Recorded { documents: vec![], held: true }),
+        SubmissionState::Held => {
+            event::emit(tx, lease.office, &[(Some(lease.company), "submission.held", submission.id.to_string())]).await?;
+            return Ok(Recorded { documents: vec![], held: true });
+        }
         SubmissionState::Received => {}
         _ => return Ok(Recorded::default()),
     }
@@ -167,8 +170,10 @@ async fn record(tx: &mut Tx, store: &Store, lease: &Lease, parts: &[NewPart], ne
     for document in new {
         documents.push(make(tx, store, &scope, &submission, &stored, document).await?);
     }
-    let sql = "UPDATE submission SET state = 'admitted' WHERE office_id = $1 AND id = $2";
-    tx.execute(sql, params![lease.office, submission.id]).await?;
+    // A mail without papers says so in the log; why is said of each part.
+    let reason = documents.is_empty().then_some("no_documents");
+    let sql = "UPDATE submission SET state = 'admitted', reason = $3 WHERE office_id = $1 AND id = $2";
+    tx.execute(sql, params![lease.office, submission.id, reason]).await?;
     let (office, company, subject) = (lease.office, Some(lease.company), submission.id.to_string());
     let (actor, action) = (scope.actor(), "submission.admitted");
     audit::note(tx, Note { office, company, actor, action, subject: subject.clone(), values: "" }).await?;

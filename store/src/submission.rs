@@ -10,7 +10,7 @@ use crate::audit::{self, Note};
 use crate::blob::{self, Sha256};
 use crate::error::{Error, Result};
 use crate::event;
-use crate::id::{CompanyId, SenderId, SubmissionId, UserId};
+use crate::id::{CompanyId, JobId, SenderId, SubmissionId, UserId};
 use crate::queue::{self, JobKind, Lease, Urgency};
 use crate::scope::Scope;
 use crate::sender::SenderKind;
@@ -154,6 +154,26 @@ pub async fn decide(store: &Store, scope: &Scope, id: SubmissionId, decision: De
     store.jobs().notify_waiters();
     store.events().notify_waiters();
     Ok(decided)
+}
+
+/// Wants a submission taken apart that could not be: its job was given up.
+pub async fn unpack_again(store: &Store, scope: &Scope, id: SubmissionId) -> Result<JobId> {
+    scope.allow(|role| role.may_work())?;
+    let (scope_, turns) = (scope.clone(), store.clone());
+    let job = store
+        .write(scope, move |tx| {
+            Box::pin(async move {
+                let submission = fetch(tx, &scope_, id).await?;
+                if submission.raw.is_none() || !matches!(submission.state, SubmissionState::Received | SubmissionState::Held) {
+                    return Err(Error::conflict("state", "There is nothing more to be taken out of this mail."));
+                }
+                let turn = turns.turns().next(submission.company, Timestamp::now());
+                queue::push(tx, &scope_, submission.company, JobKind::Unpack, &id.to_string(), Urgency::Person, turn).await
+            })
+        })
+        .await?;
+    store.jobs().notify_waiters();
+    Ok(job)
 }
 
 async fn decide_in(

@@ -4,10 +4,12 @@
 //!
 //! On SQLite all writes of the process come through here. On PostgreSQL, which gathers commits itself, only arrivals do.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
+use futures::FutureExt;
 use futures::future::BoxFuture;
 use tokio::sync::{mpsc, oneshot};
 
@@ -132,7 +134,9 @@ async fn run(db: Db, mut receiver: mpsc::Receiver<Message>) {
             }
         }
         let mut outcomes = Vec::new();
-        let commit = commit(&db, &mut items, &arrivals, &mut outcomes).await;
+        // A panic in one write must not end all writing: the transaction is rolled back, and the batch told to come again.
+        let commit = AssertUnwindSafe(commit(&db, &mut items, &arrivals, &mut outcomes)).catch_unwind().await;
+        let commit = commit.unwrap_or_else(|_| Err(Error::internal("a write panicked")));
         if let Err(error) = &commit {
             tracing::error!(%error, items = items.len(), arrivals = arrivals.len(), "a batch of writes could not be committed");
         }

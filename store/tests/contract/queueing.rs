@@ -73,6 +73,13 @@ pub async fn a_poisonous_job_dies_after_its_attempts(w: &World) {
     assert_eq!((job.problem.as_deref(), job.attempts), (Some("crashed"), 3));
     assert_eq!(submission::get(s, &w.owner, poisonous).await.unwrap().reason.as_deref(), Some("crashed"));
     // The queue behind it moves.
-    w.accept(w.mlyn, "good").await;
+    let good = w.accept(w.mlyn, "good").await.submission;
     assert_eq!(w.unpack_next("paper").await.documents.len(), 1);
+    // Someone wants it tried again; what was taken apart is not taken apart twice.
+    submission::unpack_again(s, &w.owner, poisonous).await.unwrap();
+    assert_eq!(w.unpack_next("paper after all").await.documents.len(), 1);
+    for id in [good, poisonous] {
+        let again = submission::unpack_again(s, &w.owner, id).await;
+        assert!(matches!(again, Err(Error::Conflict { code: "state", .. })), "{again:?}");
+    }
 }
