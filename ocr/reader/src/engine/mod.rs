@@ -2,6 +2,8 @@
 
 pub mod ppocr;
 mod rows;
+mod second;
+pub mod tesseract;
 
 use std::path::Path;
 
@@ -57,12 +59,13 @@ pub struct PageText {
 /// The engines of one reader process. Opening takes a fraction of a second: once a process, never once a page.
 pub struct Engines {
     main: ppocr::PpOcr,
+    second: Option<(String, tesseract::Tesseract)>,
 }
 
 impl Engines {
     /// Opens the models in the native folder.
     pub fn open(native: &Path, tier: Tier) -> Result<Engines, EngineError> {
-        Ok(Engines { main: ppocr::PpOcr::open(native, tier)? })
+        Ok(Engines { main: ppocr::PpOcr::open(native, tier)?, second: None })
     }
 
     /// Reads a page of `dpi` dots an inch.
