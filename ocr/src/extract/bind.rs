@@ -101,6 +101,9 @@ fn bind<T: Placed>(
         }
         let before = out.len();
         to_the_right(sheet, labels, values, &in_row, wanted, reach, (index as u32, hit), &mut out);
+        if out.len() == before {
+            beside(sheet, labels, values, &in_row, (index as u32, hit), &mut out);
+        }
         let direct = out.len() > before;
         below(sheet, labels, values, &in_row, reach, (index as u32, hit), direct, &mut out);
     }
@@ -137,6 +140,37 @@ fn to_the_right<T: Placed>(
         let relation = if same_cell && passed == 0 { Relation::Inline } else { Relation::Right(passed) };
         out.push(Bind { hit: index, value: value as u32, relation, strangers });
         passed += 1;
+    }
+}
+
+/// A value right of the label on a row of its own that stands nearly as high: crooked photos and receipts.
+fn beside<T: Placed>(
+    sheet: &Sheet<'_>,
+    labels: &Labels<'_>,
+    values: &[T],
+    in_row: &impl Fn(u32) -> std::ops::Range<usize>,
+    (index, hit): (u32, &Hit),
+    out: &mut Vec<Bind>,
+) {
+    let mut best: Option<(f32, usize)> = None;
+    for row in hit.row.saturating_sub(1)..(hit.row + 2).min(sheet.rows.len() as u32) {
+        // A row with a label of its own keeps its values.
+        if row == hit.row
+            || sheet.row(row).page != sheet.row(hit.row).page
+            || labels.row(row).iter().any(|h| h.leads && labels.is(h, is_value_label))
+        {
+            continue;
+        }
+        for value in in_row(row) {
+            let bbox = values[value].bbox();
+            let distance = (bbox.center_y() - hit.bbox.center_y()).abs();
+            if bbox.left > hit.bbox.right && distance < 0.85 * hit.bbox.height() && best.is_none_or(|(d, _)| distance < d) {
+                best = Some((distance, value));
+            }
+        }
+    }
+    if let Some((_, value)) = best {
+        out.push(Bind { hit: index, value: value as u32, relation: Relation::Right(0), strangers: 1 });
     }
 }
 

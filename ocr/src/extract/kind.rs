@@ -12,6 +12,7 @@ use super::weights::Weights;
 use crate::reading::{DocumentType, FieldName, Mark, Tax};
 use crate::value::amount;
 use crate::value::currency::Currency;
+use crate::value::tax_id::TaxId;
 use crate::vocab::Label;
 
 /// The kind of paper: its title, and what only papers of that kind say.
@@ -19,7 +20,7 @@ pub(super) fn document_type(sheet: &Sheet<'_>, labels: &Labels<'_>, has_total: b
     let mut votes: BTreeMap<DocumentType, f32> = BTreeMap::new();
     let usual = median_height(sheet);
     let rows = sheet.rows.len().max(1) as f32;
-    for hit in &labels.hits {
+    for hit in &labels.titles {
         let Some((Label::Type(kind), weight)) = labels.means(hit, |l| matches!(l, Label::Type(_))).map(|(m, w)| (m.label, w))
         else {
             continue;
@@ -73,6 +74,7 @@ pub(super) fn currency(
     labels: &Labels<'_>,
     found: &Candidates,
     gross: Option<&Choice>,
+    seller_id: Option<&str>,
     weights: &Weights,
 ) -> Option<Choice> {
     let mut ranked: Vec<Choice> = Vec::new();
@@ -110,7 +112,12 @@ pub(super) fn currency(
             add(&mut ranked, sheet, code, word, 0.6);
         }
     }
-    if let Some(usual) = labels.language.and_then(|l| labels.vocab.languages()[usize::from(l)].currency.clone()) {
+    let language = labels.language.map(|l| &labels.vocab.languages()[usize::from(l)]);
+    let of_seller = |l: &crate::vocab::Language| {
+        let home = l.currencies.iter().find(|(country, _)| seller_id.is_some_and(|id| TaxId::parse(id, Some(*country)).is_ok()));
+        home.map(|(_, code)| code.clone())
+    };
+    if let Some(usual) = language.and_then(|l| l.currency.clone().or_else(|| of_seller(l))) {
         match ranked.iter_mut().find(|c| c.value == usual) {
             Some(known) => known.score += 0.3,
             None => ranked.push(Choice { value: usual, score: 0.4, ..Choice::default() }),

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::sheet::{ENDS, STARTS, Sheet};
+use super::sheet::{ENDS, GLUED, STARTS, Sheet};
 use crate::page::Box;
 use crate::vocab::{Label, Meaning, Vocab};
 
@@ -28,6 +28,8 @@ pub(super) struct Hit {
 pub(super) struct Labels<'v> {
     pub vocab: &'v Vocab,
     pub hits: Vec<Hit>,
+    /// Titles of papers, also those within a longer phrase (`Faktura` in `Faktura nr`).
+    pub titles: Vec<Hit>,
     /// First hit of each row; one more at the end.
     by_row: Vec<u32>,
     /// Index of the paper's language.
@@ -40,16 +42,19 @@ impl<'v> Labels<'v> {
     /// Finds all phrases; one inside a longer one is left out.
     pub fn find(sheet: &Sheet<'_>, vocab: &'v Vocab) -> Labels<'v> {
         let edges = &sheet.compact_edge;
-        let whole = |start: usize, end: usize| edges[start] & STARTS != 0 && edges[end - 1] & ENDS != 0;
+        // A short word glued to digits is part of a code (`CN070424`), not a label.
+        let glued = |start: usize, end: usize| {
+            end - start < 4 && (edges[start] & GLUED != 0 || edges.get(end).is_some_and(|e| e & GLUED != 0))
+        };
+        let whole = |start: usize, end: usize| edges[start] & STARTS != 0 && edges[end - 1] & ENDS != 0 && !glued(start, end);
         let mut spans: Vec<(u32, usize, usize)> =
             vocab.find(&sheet.compact).filter(|(_, start, end)| whole(*start, *end)).collect();
         spans.sort_by_key(|(_, start, end)| (*start, std::cmp::Reverse(*end)));
-        let mut reach = 0;
-        spans.retain(|(_, _, end)| {
-            let keep = *end > reach;
-            reach = reach.max(*end);
-            keep
-        });
+        let is_title = |phrase: u32| vocab.meanings(phrase).iter().any(|m| matches!(m.label, Label::Type(_)));
+        let mut titles: Vec<(u32, usize, usize)> = spans.iter().copied().filter(|(phrase, ..)| is_title(*phrase)).collect();
+        outermost(&mut titles);
+        outermost(&mut spans);
+        let titles = titles.iter().map(|(phrase, start, end)| hit(sheet, *phrase, *start, *end)).collect();
         let hits: Vec<Hit> = spans.iter().map(|(phrase, start, end)| hit(sheet, *phrase, *start, *end)).collect();
         let mut by_row = vec![0u32; sheet.rows.len() + 1];
         for hit in &hits {
@@ -61,7 +66,7 @@ impl<'v> Labels<'v> {
         let share = languages(sheet, vocab, &hits);
         let best = share.iter().copied().enumerate().max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)));
         let language = best.filter(|(_, weight)| *weight > 0.0).map(|(index, _)| index as u8);
-        Labels { vocab, hits, by_row, language, share }
+        Labels { vocab, hits, titles, by_row, language, share }
     }
 
     /// Hits of a row, left to right.
@@ -102,6 +107,16 @@ impl<'v> Labels<'v> {
             None => 0.8,
         }
     }
+}
+
+/// Leaves out what lies within a longer one; sorted by start, longest first.
+fn outermost(spans: &mut Vec<(u32, usize, usize)>) {
+    let mut reach = 0;
+    spans.retain(|(_, _, end)| {
+        let keep = *end > reach;
+        reach = reach.max(*end);
+        keep
+    });
 }
 
 fn hit(sheet: &Sheet<'_>, phrase: u32, start: usize, end: usize) -> Hit {

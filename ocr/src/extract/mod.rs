@@ -23,6 +23,9 @@ mod totals;
 mod vat;
 mod weights;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
 use crate::context::Context;
@@ -58,11 +61,11 @@ pub fn extract(pages: &[Page], context: &Context) -> Reading {
         chosen.extend(number::decide(&sheet, &labels, &found, field, weights).map(|c| (field, c)));
     }
     chosen.extend(party::decide(&sheet, &labels, &tables, context, weights));
-    chosen.extend(
-        kind::currency(&sheet, &labels, &found, gross.as_ref(), weights)
-            .filter(|_| gross.is_some())
-            .map(|c| (FieldName::Currency, c)),
-    );
+    let seller_id = chosen.iter().find(|(f, _)| *f == FieldName::SellerTaxId).map(|(_, c)| c.value.clone());
+    if gross.is_some() {
+        let currency = kind::currency(&sheet, &labels, &found, gross.as_ref(), seller_id.as_deref(), weights);
+        chosen.extend(currency.map(|c| (FieldName::Currency, c)));
+    }
     chosen.extend(totals.fields);
     number_from_key(&mut chosen);
 
@@ -101,7 +104,12 @@ fn number_from_key(chosen: &mut Vec<(FieldName, Choice)>) {
         .iter()
         .find(|(f, _)| *f == FieldName::AccessKey)
         .and_then(|(_, c)| Some((AccessKey::parse(&c.value).ok()?, c.clone())));
-    let Some((key, from)) = key else { return };
+    let Some((key, from)) = key else {
+        for (_, choice) in chosen.iter_mut().filter(|(f, c)| *f == FieldName::InvoiceNumber && is_note_number(&c.value)) {
+            choice.value = choice.value.replace('.', "").trim_start_matches('0').to_owned();
+        }
+        return;
+    };
     let printed = chosen.iter().position(|(f, _)| *f == FieldName::InvoiceNumber);
     let number = key.number().trim_start_matches('0').to_owned();
     let choice = Choice { value: number, alternatives: Vec::new(), ..from };
@@ -113,6 +121,13 @@ fn number_from_key(chosen: &mut Vec<(FieldName, Choice)>) {
         }
         None => chosen.push((FieldName::InvoiceNumber, choice)),
     }
+}
+
+/// `000.047.428`, as Brazil prints the number of a note.
+fn is_note_number(text: &str) -> bool {
+    text.len() == 11
+        && text.starts_with('0')
+        && text.bytes().enumerate().all(|(i, b)| if i == 3 || i == 7 { b == b'.' } else { b.is_ascii_digit() })
 }
 
 /// Bought or sold: whose tax id is the company's.

@@ -152,7 +152,10 @@ fn value_of(
         })
         .to_owned();
     let digits = value.chars().filter(char::is_ascii_digit).count();
-    let plausible = digits > 0 && value.len() <= 40 && !value.contains('@') && !value.contains("://") && !value.ends_with('%');
+    let series =
+        !weak && value.len() >= 5 && value.contains('/') && value.chars().all(|c| c.is_uppercase() || matches!(c, '/' | '-'));
+    let plausible =
+        (digits > 0 || series) && value.len() <= 40 && !value.contains('@') && !value.contains("://") && !value.ends_with('%');
     let money = weak
         && crate::value::amount::parse(&value, crate::value::amount::DecimalMark::Unknown)
             .is_some_and(|a| (a.decimals && value.len() < 9) || a.currency.is_some());
@@ -170,7 +173,9 @@ fn continues(value: &str, text: &str) -> bool {
     let core = text.trim_matches(|c: char| !c.is_alphanumeric());
     if value.is_empty() {
         // A series may come first: `FV 12/2026`, `Seria ABC nr 5`.
-        return has_digit(text) || (core.len() <= 6 && !core.is_empty() && core.chars().all(|c| c.is_uppercase()));
+        return has_digit(text)
+            || (text.contains('/') && core.len() >= 5)
+            || (core.len() <= 6 && !core.is_empty() && core.chars().all(|c| c.is_uppercase()));
     }
     if core.is_empty() {
         return matches!(text, "/" | "-" | "–" | "\\") && !value.ends_with(['/', '-']);

@@ -20,7 +20,8 @@ impl Choice {
     pub fn into_field(self, source: Source, weights: &Weights) -> Field {
         let rival = self.alternatives.iter().map(|a| a.score).fold(f32::MIN, f32::max);
         let margin = if rival == f32::MIN { 4.0 } else { (self.score - rival).clamp(-2.0, 4.0) };
-        let confidence = probability(self.score, margin, weights);
+        let read = if source == Source::Ocr { weights.confidence_ocr } else { 0.0 };
+        let confidence = probability(self.score + read, margin, weights);
         Field {
             value: self.value,
             confidence,

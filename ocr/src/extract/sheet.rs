@@ -50,6 +50,8 @@ pub(super) struct Sheet<'a> {
 
 pub(super) const STARTS: u8 = 1;
 pub(super) const ENDS: u8 = 2;
+/// With `STARTS`: nothing but a change from letters to digits or back sets it apart from the piece before.
+pub(super) const GLUED: u8 = 4;
 
 impl<'a> Sheet<'a> {
     /// Lays out the visible words of all pages.
@@ -202,7 +204,12 @@ impl<'a> Sheet<'a> {
             if before.is_some_and(|was| was != digit) {
                 self.end_piece();
             }
-            self.push_compact(c, index, if before == Some(digit) { 0 } else { STARTS });
+            let edge = match before {
+                Some(was) if was == digit => 0,
+                Some(_) => STARTS | GLUED,
+                None => STARTS,
+            };
+            self.push_compact(c, index, edge);
             before = Some(digit);
         }
         self.end_piece();

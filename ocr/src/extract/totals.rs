@@ -51,14 +51,20 @@ pub(super) fn decide(
     blocks: &[RateBlock],
     weights: &Weights,
 ) -> Totals {
-    let scores = score_all(sheet, labels, found, tables, weights);
+    let (scores, others) = score_all(sheet, labels, found, tables, weights);
     let options: Vec<Vec<Ranked>> = (0..ROLES.len()).map(|role| options(found, &scores, role)).collect();
     let best = combine(&options, blocks, weights);
-    assemble(sheet, found, &options, blocks, &best, weights)
+    assemble(sheet, found, &options, &others, blocks, &best, weights)
 }
 
 /// Evidence for each role of each amount.
-fn score_all(sheet: &Sheet<'_>, labels: &Labels<'_>, found: &Candidates, tables: &[Table], weights: &Weights) -> Vec<[f32; 9]> {
+fn score_all(
+    sheet: &Sheet<'_>,
+    labels: &Labels<'_>,
+    found: &Candidates,
+    tables: &[Table],
+    weights: &Weights,
+) -> (Vec<[f32; 9]>, Vec<f32>) {
     let is_amount =
         |l: Label| matches!(l, Label::OtherAmount | Label::Tax(_)) || matches!(l, Label::Field(f) if ROLES.contains(&f));
     let binds = bind::amounts(sheet, labels, found, is_amount);
@@ -101,7 +107,7 @@ fn score_all(sheet: &Sheet<'_>, labels: &Labels<'_>, found: &Candidates, tables:
             scores[index][2] += weights.largest;
         }
     }
-    scores
+    (scores, others)
 }
 
 fn closest(bind: &Bind) -> bool {
@@ -193,9 +199,14 @@ fn judge(
     let mut closes = false;
     match (n, v, g) {
         (Some(n), Some(v), Some((g, _))) => {
-            closes = near(n.value + v.value, g.value);
+            let rounding = options[6].first().map(|r| r.value).filter(|r| r.abs() < Decimal::ONE).unwrap_or_default();
+            closes = near(n.value + v.value, g.value) || near(n.value + v.value + rounding, g.value);
             let trivial = v.value.is_zero() || n.value.is_zero();
             score += if closes { if trivial { weights.closes * 0.5 } else { weights.closes } } else { -weights.does_not_close };
+            // Tax and total have one sign.
+            if v.value.is_sign_negative() != g.value.is_sign_negative() && !v.value.is_zero() {
+                score -= 2.0 * weights.does_not_close;
+            }
             // All three from one place would be circular.
             if !v.value.is_zero() && n.at == g.at {
                 score -= weights.does_not_close;
@@ -227,10 +238,12 @@ fn judge(
     Combination { net, vat, gross, block, score, closes, rows_close }
 }
 
+#[allow(clippy::too_many_arguments)]
 fn assemble(
     sheet: &Sheet<'_>,
     found: &Candidates,
     options: &[Vec<Ranked>],
+    others: &[f32],
     blocks: &[RateBlock],
     best: &Combination,
     weights: &Weights,
@@ -254,6 +267,9 @@ fn assemble(
             totals.fields.push((field, from_rows(sheet, block, sums[role], if best.rows_close { 3.0 } else { 0.5 })));
         }
     }
+    if decided[2].is_none() && options[2].is_empty() && options[3].is_empty() {
+        totals.fields.extend(largest(sheet, found, others, weights).map(|c| (FieldName::TotalGross, c)));
+    }
     derive_third(&mut totals, &mut decided, best.block.is_some());
     if let Some(block) = block {
         totals.rows = block.rows.clone();
@@ -266,6 +282,32 @@ fn assemble(
         }
     }
     totals
+}
+
+/// No label says total: the largest amount that is not called something else, surer where it is printed again.
+fn largest(sheet: &Sheet<'_>, found: &Candidates, others: &[f32], weights: &Weights) -> Option<Choice> {
+    let mut ranked: Vec<Ranked> = Vec::new();
+    for (index, at) in found.amounts.iter().enumerate() {
+        if !at.amount.decimals
+            || at.amount.percent
+            || at.amount.value.scale() != 2
+            || others[index] > 1.0
+            || at.amount.value <= Decimal::ZERO
+        {
+            continue;
+        }
+        match ranked.iter_mut().find(|r| r.value == at.amount.value) {
+            Some(known) => known.score += 0.3,
+            None => ranked.push(Ranked {
+                value: at.amount.value,
+                score: if at.amount.currency.is_some() { weights.currency_beside } else { 0.0 },
+                at: Some(index),
+            }),
+        }
+    }
+    ranked.sort_by(|a, b| b.value.cmp(&a.value));
+    let best = ranked.first()?;
+    Some(choice(sheet, found, best, &ranked, 0.0))
 }
 
 /// With two of the three known and no VAT table to ask, the third follows if net is labelled and plausible.
@@ -308,7 +350,9 @@ fn payable(
         }
     }
     ranked.sort_by(|a, b| b.score.total_cmp(&a.score));
-    if let Some(best) = ranked.first().filter(|o| o.score > 1.0) {
+    if let Some(best) =
+        ranked.first().filter(|o| o.score > if expected.is_empty() || expected.contains(&o.value) { 1.0 } else { 4.5 })
+    {
         let bonus = if expected.contains(&best.value) { weights.closes * 0.5 } else { 0.0 };
         totals.fields.push((FieldName::AmountPayable, choice(sheet, found, best, &ranked, bonus)));
         // A paid amount is believed where it explains the rest.

@@ -57,15 +57,18 @@ pub(super) fn blocks(sheet: &Sheet<'_>, labels: &Labels<'_>, found: &Candidates,
     }
     let in_lines = |row: u32| tables.iter().any(|t| t.is_lines() && !t.is_vat() && t.body.contains(&row));
     let free: Vec<RateRow> =
-        (0..sheet.rows.len() as u32).filter(|r| !in_lines(*r)).filter_map(|r| from_row(labels, found, r)).collect();
+        (0..sheet.rows.len() as u32).filter(|r| !in_lines(*r)).filter_map(|r| from_row(labels, found, r, 4)).collect();
     if let Some(rows) = non_empty(distinct(free)) {
         blocks.push(RateBlock { rows, score: 2.0 });
     }
     if let Some(rows) = non_empty(distinct(neighbours(sheet, labels, found, &in_lines))) {
         blocks.push(RateBlock { rows, score: 1.5 });
     }
+    if let Some(rows) = non_empty(distinct(from_labels(sheet, labels, found))) {
+        blocks.push(RateBlock { rows, score: 1.2 });
+    }
     let lines: Vec<RateRow> =
-        (0..sheet.rows.len() as u32).filter(|r| in_lines(*r)).filter_map(|r| from_row(labels, found, r)).collect();
+        (0..sheet.rows.len() as u32).filter(|r| in_lines(*r)).filter_map(|r| from_row(labels, found, r, 4)).collect();
     if let Some(rows) = non_empty(summed(lines)) {
         blocks.push(RateBlock { rows, score: -0.5 });
     }
@@ -88,6 +91,10 @@ fn from_table(sheet: &Sheet<'_>, labels: &Labels<'_>, found: &Candidates, table:
     for row in table.body.clone() {
         if !out.is_empty() && (is_sum_row(sheet, labels, row) || has_other_label(labels, row)) {
             break;
+        }
+        if let Some(made) = from_row(labels, found, row, 1) {
+            out.push(made);
+            continue;
         }
         let rate = rate_in(found, table, row).or_else(|| rate_in_words(sheet, row));
         let mut by_kind: [Option<Decimal>; 3] = [None; 3];
@@ -197,8 +204,10 @@ fn is_rate(value: Decimal) -> bool {
     value >= Decimal::ZERO && value <= Decimal::from(30)
 }
 
-/// A row whose numbers prove each other: base, rate and tax, and perhaps the gross amount.
-fn from_row(labels: &Labels<'_>, found: &Candidates, row: u32) -> Option<RateRow> {
+/// A row whose numbers prove each other; `bare` is how much a rate without a percent sign must prove.
+///
+/// base, rate and tax, and perhaps the gross amount.
+fn from_row(labels: &Labels<'_>, found: &Candidates, row: u32, bare: u32) -> Option<RateRow> {
     let all: Vec<&AmountAt> = found.amounts_in(row).map(|i| &found.amounts[i]).collect();
     if all.len() < 3 {
         return None;
@@ -225,7 +234,14 @@ fn from_row(labels: &Labels<'_>, found: &Candidates, row: u32) -> Option<RateRow
                         + u32::from(gross.is_some()) * 3
                         + u32::from(!vat.amount.value.is_zero());
                     // A zero rate proves nothing unless a gross amount stands beside it.
-                    let enough = strength >= if rate.is_zero() { 4 } else { 1 + u32::from(!rate_at.amount.percent) * 3 };
+                    let enough = strength
+                        >= if rate.is_zero() {
+                            4
+                        } else if rate_at.amount.percent {
+                            1
+                        } else {
+                            bare
+                        };
                     if enough && best.as_ref().is_none_or(|(_, s)| strength > *s) {
                         let bbox = [Some(*net), Some(*vat), gross.copied()]
                             .into_iter()
@@ -268,6 +284,45 @@ fn neighbours(sheet: &Sheet<'_>, labels: &Labels<'_>, found: &Candidates, in_lin
         for rate in rates.into_iter().take(2) {
             if let Some(made) = nearby(sheet, labels, found, row, rate) {
                 out.push(made);
+            }
+        }
+    }
+    out
+}
+
+/// `Hesaplanan KDV(%20)  5.400,00`: a tax with its rate; the base is the labelled amount that it fits.
+fn from_labels(sheet: &Sheet<'_>, labels: &Labels<'_>, found: &Candidates) -> Vec<RateRow> {
+    let mut out = Vec::new();
+    for row in 0..sheet.rows.len() as u32 {
+        let says_vat = labels
+            .row(row)
+            .iter()
+            .any(|h| h.leads && labels.means(h, |l| matches!(l, Label::Field(f) if f.as_str() == "total_vat")).is_some());
+        if !says_vat {
+            continue;
+        }
+        let near = row.saturating_sub(1)..(row + 2).min(sheet.rows.len() as u32);
+        let Some(rate) = near.clone().find_map(|r| rate_in_words(sheet, r)).filter(|r| !r.is_zero()) else { continue };
+        let taxes = near
+            .flat_map(|r| found.amounts_in(r))
+            .map(|i| &found.amounts[i])
+            .filter(|a| a.amount.decimals && !a.amount.percent && !a.amount.value.is_zero());
+        for vat in taxes {
+            let base = found
+                .amounts
+                .iter()
+                .filter(|n| n.amount.decimals && !n.amount.percent && fits(n.amount.value, rate, vat.amount.value));
+            if let Some(net) = base.clone().find(|n| names(labels, n, true) > 0.0).or_else(|| base.clone().last()) {
+                out.push(RateRow {
+                    rate: Some(rate),
+                    net: net.amount.value,
+                    vat: vat.amount.value,
+                    gross: None,
+                    row,
+                    bbox: net.bbox.union(vat.bbox),
+                    proven: true,
+                });
+                break;
             }
         }
     }

@@ -30,6 +30,7 @@ pub(super) struct Weights {
     pub confidence_slope: f32,
     pub confidence_offset: f32,
     pub confidence_margin: f32,
+    pub confidence_ocr: f32,
 }
 
 /// The embedded weights.

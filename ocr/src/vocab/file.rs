@@ -25,6 +25,9 @@ pub(super) struct LanguageFile {
     /// Countries where it is at home, ISO 3166-1 alpha-2.
     #[serde(default)]
     pub countries: Vec<String>,
+    /// Currencies by country, where the language has no usual one.
+    #[serde(default)]
+    pub currencies: BTreeMap<String, String>,
     /// Twelve lists of names and abbreviations.
     pub months: Vec<Vec<String>>,
     /// Everyday words.

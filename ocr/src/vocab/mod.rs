@@ -123,6 +123,8 @@ pub struct Language {
     pub currency: Option<String>,
     /// Where it is at home.
     pub countries: Vec<Country>,
+    /// Currencies of its countries, where it has no usual one.
+    pub currencies: Vec<(Country, String)>,
     /// Everyday words, folded, that tell the language.
     common: Vec<String>,
     legal_forms: Vec<String>,
@@ -268,6 +270,11 @@ impl Builder {
             decimal: file.decimal.into(),
             date_order: file.date_order.into(),
             currency: file.currency,
+            currencies: file
+                .currencies
+                .iter()
+                .filter_map(|(country, code)| Some((Country::parse(country)?, code.clone())))
+                .collect(),
             countries: file.countries.iter().filter_map(|c| Country::parse(c)).collect(),
             common: file.common.iter().map(|w| fold(w)).collect(),
             legal_forms: file.legal_forms.iter().map(|w| compact(&fold(w))).collect(),
