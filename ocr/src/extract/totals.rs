@@ -305,7 +305,7 @@ fn largest(sheet: &Sheet<'_>, found: &Candidates, others: &[f32], weights: &Weig
             }),
         }
     }
-    ranked.sort_by(|a, b| b.value.cmp(&a.value));
+    ranked.sort_by_key(|r| std::cmp::Reverse(r.value));
     let best = ranked.first()?;
     Some(choice(sheet, found, best, &ranked, 0.0))
 }

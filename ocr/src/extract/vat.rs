@@ -312,7 +312,7 @@ fn from_labels(sheet: &Sheet<'_>, labels: &Labels<'_>, found: &Candidates) -> Ve
                 .amounts
                 .iter()
                 .filter(|n| n.amount.decimals && !n.amount.percent && fits(n.amount.value, rate, vat.amount.value));
-            if let Some(net) = base.clone().find(|n| names(labels, n, true) > 0.0).or_else(|| base.clone().last()) {
+            if let Some(net) = base.clone().find(|n| names(labels, n, true) > 0.0).or_else(|| base.clone().next_back()) {
                 out.push(RateRow {
                     rate: Some(rate),
                     net: net.amount.value,
