@@ -21,7 +21,7 @@ fn samples() -> Vec<Vec<u8>> {
 }
 
 /// One change to a file.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 enum Change {
     Byte(usize, u8),
     Cut(usize, usize),
@@ -116,8 +116,8 @@ proptest! {
             }
         }
         let ettn = Ettn::parse(&hex);
-        prop_assert_eq!(ettn.as_ref().and_then(|e| Ettn::parse(&e.to_string())), ettn.clone());
         prop_assert!(ettn.is_some());
+        prop_assert_eq!(ettn.as_ref().and_then(|e| Ettn::parse(&e.to_string())), ettn);
     }
 
     #[test]
