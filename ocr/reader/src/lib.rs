@@ -8,6 +8,7 @@ pub mod failure;
 pub mod native;
 pub mod pdf;
 pub mod picture;
+pub mod sandbox;
 pub mod sniff;
 pub mod unpack;
 pub mod verb;

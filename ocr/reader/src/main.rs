@@ -2,37 +2,58 @@
 
 use std::os::fd::{AsFd, OwnedFd};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use ocr::protocol::{Reply, Sandbox, VERSION};
 use postroom_reader::args::Args;
 use postroom_reader::failure::Failure;
+use postroom_reader::sandbox;
 use postroom_reader::verb::{self, Tools};
 use postroom_reader::wire::{Channel, Out};
 
+type Outcome = Result<ExitCode, Box<dyn std::error::Error>>;
+
 fn main() -> ExitCode {
-    match serve() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            complain(&*error);
-            ExitCode::FAILURE
-        }
+    run().unwrap_or_else(|error| {
+        complain(&*error);
+        ExitCode::FAILURE
+    })
+}
+
+fn run() -> Outcome {
+    let args = Args::parse(std::env::args_os().skip(1))?;
+    let enforced = sandbox::enter(&args.native, args.memory)?;
+    match args.self_test {
+        true => self_test(enforced),
+        false => serve(args, enforced),
     }
 }
 
-fn serve() -> Result<(), Box<dyn std::error::Error>> {
-    let args = Args::parse(std::env::args_os().skip(1))?;
+/// Jobs until the service closes its end.
+fn serve(args: Args, sandbox: Sandbox) -> Outcome {
     let socket: OwnedFd = std::io::stdin().as_fd().try_clone_to_owned()?;
     let mut channel = Channel::new(socket)?;
     let mut tools = match Tools::open(args.native, args.kind) {
         Ok(tools) => tools,
-        Err(Failure { code, message }) => return Ok(channel.send(&Reply::Error { code, message }, &[])?),
+        Err(Failure { code, message }) => {
+            channel.send(&Reply::Error { code, message }, &[])?;
+            return Ok(ExitCode::FAILURE);
+        }
     };
     let reader_version = tools.version.clone();
-    channel.send(&Reply::Ready { version: VERSION, reader_version, sandbox: Sandbox::default() }, &[])?;
+    channel.send(&Reply::Ready { version: VERSION, reader_version, sandbox }, &[])?;
     while let Some((request, bytes)) = channel.receive()? {
+        sandbox::cpu_time(Duration::from_millis(request.deadline_ms))?;
         verb::run(&mut tools, &request, &bytes, &mut channel)?;
     }
-    Ok(())
+    Ok(ExitCode::SUCCESS)
+}
+
+#[expect(clippy::print_stdout, reason = "the report is what --self-test is for")]
+fn self_test(sandbox: Sandbox) -> Outcome {
+    let report = sandbox::self_test::run(sandbox);
+    println!("{}", serde_json::to_string_pretty(&report)?);
+    Ok(if report.held { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 #[expect(clippy::print_stderr, reason = "standard error is the reader's only log")]
