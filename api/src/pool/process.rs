@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use ocr::protocol::{Reply, VERSION};
-use tokio::process::{Child, Command};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
+use tokio::process::{Child, ChildStderr, Command};
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
 use super::wire::{Channel, seal};
@@ -35,7 +36,7 @@ impl Process {
     /// Starts a reader and waits until it is ready.
     pub async fn start(kind: Kind, settings: &Settings) -> Result<Process, Failure> {
         let (ours, theirs) = std::os::unix::net::UnixStream::pair().map_err(Failure::internal)?;
-        let child = Command::new(&settings.program)
+        let mut child = Command::new(&settings.program)
             .arg("--kind")
             .arg(kind.as_str())
             .arg("--memory")
@@ -48,10 +49,13 @@ impl Process {
             .env("OMP_THREAD_LIMIT", "1")
             .stdin(Stdio::from(std::os::fd::OwnedFd::from(theirs)))
             .stdout(Stdio::null())
-            .stderr(Stdio::inherit())
+            .stderr(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
             .map_err(|error| Failure::internal(format!("{} cannot be started: {error}", settings.program.display())))?;
+        if let Some(stderr) = child.stderr.take() {
+            tokio::spawn(log(stderr));
+        }
         let mut channel = Channel::new(ours).map_err(Failure::internal)?;
         let ready = timeout(START, channel.receive()).await.map_err(|_| Failure::internal("a reader did not start in time"))?;
         let about = match ready {
@@ -123,6 +127,25 @@ impl Process {
         let pieces: Vec<Bytes> = job.pieces.iter().map(|piece| piece.bytes.clone()).collect();
         let memfd = seal(&pieces)?;
         self.channel.send(&job.request(limit), memfd).await
+    }
+}
+
+/// Lines of a reader's standard error that are logged; what libraries have to say about hostile files has no end.
+const LOGGED_LINES: u32 = 100;
+/// Bytes of such a line.
+const LOGGED_BYTES: u64 = 1_000;
+
+/// Passes a reader's standard error on to the log, and goes on reading past the limit so that it never blocks.
+async fn log(stderr: ChildStderr) {
+    let mut stderr = BufReader::new(stderr);
+    let mut line = Vec::new();
+    for count in 0_u32.. {
+        line.clear();
+        match (&mut stderr).take(LOGGED_BYTES).read_until(b'\n', &mut line).await {
+            Ok(0) | Err(_) => return,
+            Ok(_) if count < LOGGED_LINES => tracing::debug!(target: "reader", "{}", String::from_utf8_lossy(&line).trim_end()),
+            Ok(_) => {}
+        }
     }
 }
 

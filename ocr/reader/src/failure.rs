@@ -2,6 +2,8 @@
 
 use ocr::protocol::ErrorCode;
 
+use crate::picture::PictureError;
+
 /// A job's failure: it goes to the service as `Reply::Error`.
 #[derive(Debug, thiserror::Error)]
 #[error("{code:?}: {message}")]
@@ -31,5 +33,17 @@ impl Failure {
     /// Our own fault.
     pub fn internal(what: impl std::fmt::Display) -> Failure {
         Failure::new(ErrorCode::Internal, what.to_string())
+    }
+}
+
+impl From<PictureError> for Failure {
+    fn from(error: PictureError) -> Failure {
+        let code = match error {
+            PictureError::TooLarge { .. } => ErrorCode::TooLarge,
+            PictureError::Broken(_) => ErrorCode::Broken,
+            PictureError::Empty => ErrorCode::Empty,
+            PictureError::Unsupported(_) => ErrorCode::Unsupported,
+        };
+        Failure::new(code, error.to_string())
     }
 }

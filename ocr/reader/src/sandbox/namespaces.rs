@@ -2,9 +2,7 @@
 
 use std::io;
 
-use rustix::thread::{
-    CapabilitySet, CapabilitySets, UnshareFlags, set_capabilities, set_no_new_privs, unshare_unsafe,
-};
+use rustix::thread::{CapabilitySet, CapabilitySets, UnshareFlags, set_capabilities, set_no_new_privs, unshare_unsafe};
 
 /// Leaves the network, the other processes' IPC and the host's users behind. `false` where that is not allowed: a user
 /// namespace needs no rights but may be switched off, and inside a container often is.

@@ -10,8 +10,12 @@ use ocr::protocol::{ErrorCode, Reply, Request};
 use super::{Tools, first, slice};
 use crate::failure::Failure;
 use crate::pdf::Shades;
+use crate::picture::{self, Pixels};
 use crate::sniff::Kind;
 use crate::wire::Out;
+
+/// Pixels of a page drawn for people: A4 at 350 dots an inch.
+const MOST_PIXELS: u64 = 12_000_000;
 
 /// Draws one page.
 pub fn run(
@@ -27,27 +31,46 @@ pub fn run(
             let document = tools.pdf.open(bytes)?;
             let pages = document.pages();
             if !(1..=pages).contains(&page) {
-                return Err(Failure::new(ErrorCode::Empty, format!("the file has {pages} pages, and no page {page}")));
+                return Err(no_page(page, pages));
             }
             let (width, height) = document.size(page)?;
-            let drawn = document.draw(page, dpi as f32, Shades::Colour, request.limits.pixels)?;
-            answer(&turned(drawn.picture, turn), if turn % 180 == 90 { [height, width] } else { [width, height] }, pages, out)
+            let drawn = document.draw(page, dpi as f32, Shades::Colour, request.limits.pixels.min(MOST_PIXELS))?;
+            answer(drawn.picture, turn, [width, height], pages, out)
+        }
+        kind if kind.is_picture() => {
+            let mut pictures = picture::open(bytes, &request.limits)?;
+            let pages = pictures.total();
+            pictures.skip_pages(page.saturating_sub(1));
+            let picture = pictures.next().ok_or_else(|| no_page(page, pages))??;
+            let stated = picture.dpi();
+            let size = [picture.width(), picture.height()].map(|side| side as f32 * 72.0 / stated);
+            let whole = match picture.pixels {
+                Pixels::Grey(grey) => DynamicImage::ImageLuma8(grey),
+                Pixels::Colour(colour) => DynamicImage::ImageRgb8(colour),
+            };
+            // A picture is shown as fine as asked for, never finer than it is.
+            let scale = (dpi as f32 / stated).min(1.0);
+            let side = |pixels: u32| ((pixels as f32 * scale).round() as u32).max(1);
+            let (width, height) = (side(whole.width()), side(whole.height()));
+            let shown = if scale < 1.0 { whole.thumbnail_exact(width, height) } else { whole };
+            answer(shown, turn, size, pages, out)
         }
         kind => Err(Failure::new(ErrorCode::Unsupported, format!("{} has no page that could be drawn", kind.media_type()))),
     }
 }
 
-fn turned(picture: DynamicImage, turn: u16) -> DynamicImage {
-    match turn {
-        90 => picture.rotate90(),
-        180 => picture.rotate180(),
-        270 => picture.rotate270(),
-        _ => picture,
-    }
+fn no_page(page: u32, pages: u32) -> Failure {
+    Failure::new(ErrorCode::Empty, format!("the file has {pages} pages, and no page {page}"))
 }
 
-fn answer(picture: &DynamicImage, page_size: [f32; 2], pages: u32, out: &mut dyn Out) -> Result<(), Failure> {
-    let (media_type, bytes) = encode(picture).map_err(Failure::internal)?;
+fn answer(picture: DynamicImage, turn: u16, [width, height]: [f32; 2], pages: u32, out: &mut dyn Out) -> Result<(), Failure> {
+    let (picture, page_size) = match turn {
+        90 => (picture.rotate90(), [height, width]),
+        180 => (picture.rotate180(), [width, height]),
+        270 => (picture.rotate270(), [height, width]),
+        _ => (picture, [width, height]),
+    };
+    let (media_type, bytes) = encode(&picture).map_err(Failure::internal)?;
     let reply = Reply::Image {
         media_type: media_type.to_owned(),
         width: picture.width(),

@@ -7,7 +7,7 @@ mod structured;
 use ocr::context::Context;
 use ocr::page::Page;
 use ocr::protocol::{ErrorCode, Request, Role};
-use ocr::reading::{Direction, DocumentType, Finding, Reading, Severity, TookMs};
+use ocr::reading::{Direction, Finding, Reading, Severity};
 
 use super::{Tools, slice};
 use crate::failure::Failure;
@@ -72,25 +72,19 @@ pub fn run(
     Ok(readings)
 }
 
-/// What the tokens say; version, type and times are the caller's to fill in.
-pub fn from_pages(pages: &[Page], _context: &Context) -> Reading {
-    let number = |page: Option<&Page>| page.map_or(1, |page| page.number);
-    Reading {
-        media_type: String::new(),
-        pages: u32::try_from(pages.len()).unwrap_or(u32::MAX),
-        page_range: [number(pages.first()), number(pages.last())],
-        reader_version: String::new(),
-        document_type: DocumentType::Other,
-        direction: Direction::None,
-        language: None,
-        fields: Default::default(),
-        vat_breakdown: Vec::new(),
-        lines: Vec::new(),
-        taxes: Vec::new(),
-        marks: Vec::new(),
-        findings: Vec::new(),
-        took_ms: TookMs::default(),
+/// What the tokens say; version and times are the caller's to fill in.
+pub fn from_pages(pages: &[Page], context: &Context) -> Reading {
+    checked(ocr::extract::extract(pages, context), context)
+}
+
+/// A reading with what the checks have to say about it.
+fn checked(mut reading: Reading, context: &Context) -> Reading {
+    if reading.direction == Direction::None {
+        reading.direction = ocr::check::direction(&reading, context);
     }
+    let findings = ocr::check::check(&reading, context);
+    reading.findings.extend(findings);
+    reading
 }
 
 impl Work<'_> {
@@ -98,7 +92,7 @@ impl Work<'_> {
     fn readings(&mut self, context: &Context) -> Vec<Reading> {
         let (papers, others): (Vec<_>, Vec<_>) = std::mem::take(&mut self.exact).into_iter().partition(structured::is_paper);
         if !papers.is_empty() {
-            return papers;
+            return papers.into_iter().map(|reading| checked(reading, context)).collect();
         }
         if self.pages.is_empty() && !others.is_empty() {
             return others;

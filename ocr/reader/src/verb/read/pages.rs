@@ -8,10 +8,11 @@ use ocr::protocol::Reply;
 use ocr::reading::Source;
 
 use super::super::{Models, Tools};
-use super::{File, Work, unsupported};
+use super::{File, Work};
 use crate::engine::{EngineError, PageText};
 use crate::failure::Failure;
 use crate::pdf::{Document, Shades};
+use crate::picture;
 
 /// Scans are drawn at this resolution; a finer one costs time and reads no better.
 const DPI: f32 = 200.0;
@@ -44,8 +45,32 @@ impl Work<'_> {
     }
 
     /// A picture, or the pages of one that has several.
-    pub fn picture(&mut self, _tools: &mut Tools, file: &File<'_>) -> Result<(), Failure> {
-        Err(unsupported(file.kind))
+    pub fn picture(&mut self, tools: &mut Tools, file: &File<'_>) -> Result<(), Failure> {
+        let mut pictures = self.clock.time(|took| &mut took.open, || picture::open(file.bytes, &self.request.limits))?;
+        let wanted = self.wanted(pictures.total(), file);
+        let total = wanted.end() + 1 - wanted.start();
+        pictures.skip_pages(wanted.start() - 1);
+        let engines = tools.models.engines()?;
+        for number in wanted {
+            if self.clock.is_late() && !self.pages.is_empty() {
+                self.note("pages_unread", format!("the pages from {number} on were not read: there was no time left for them"));
+                break;
+            }
+            let Some(picture) = self.clock.time(|took| &mut took.open, || pictures.next()) else { break };
+            let read = picture.map_err(Failure::from).and_then(|picture| {
+                let read = || engines.read_page(&picture.grey(), picture.dpi()).map_err(failure);
+                self.clock.time(|took| &mut took.ocr, read)
+            });
+            match read {
+                Ok(text) => self.add(by_ocr(number, text), total)?,
+                Err(failure) if total == 1 => return Err(failure),
+                Err(failure) => self.note("page_unread", format!("page {number}: {}", failure.message)),
+            }
+        }
+        match self.pages.is_empty() {
+            true => Err(Failure::broken("the picture")),
+            false => Ok(()),
+        }
     }
 
     /// Which pages of a file belong to the paper and are read.
