@@ -53,9 +53,6 @@ impl Process {
             .kill_on_drop(true)
             .spawn()
             .map_err(|error| Failure::internal(format!("{} cannot be started: {error}", settings.program.display())))?;
-        if let Some(stderr) = child.stderr.take() {
-            tokio::spawn(log(stderr));
-        }
         let mut channel = Channel::new(ours).map_err(Failure::internal)?;
         let ready = timeout(START, channel.receive()).await.map_err(|_| Failure::internal("a reader did not start in time"))?;
         let about = match ready {
@@ -64,8 +61,13 @@ impl Process {
                 return Err(Failure::internal("postroom and postroom-reader are of different builds: install both from one"));
             }
             Ok((Reply::Error { code, message }, _)) => return Err(Failure { code, message }),
-            Ok(_) | Err(_) => return Err(Failure::internal("a reader ended before it was ready: its message is in the log")),
+            Ok(_) | Err(_) => {
+                return Err(Failure::internal(format!("a reader could not start. {}", last_words(&mut child).await)));
+            }
         };
+        if let Some(stderr) = child.stderr.take() {
+            tokio::spawn(log(stderr));
+        }
         let fresh = child.id().and_then(watch::resident).unwrap_or(0);
         Ok(Process { child, channel, about, clean: true, fresh })
     }
@@ -134,6 +136,15 @@ impl Process {
 const LOGGED_LINES: u32 = 100;
 /// Bytes of such a line.
 const LOGGED_BYTES: u64 = 1_000;
+
+/// What a reader that did not start said of it.
+async fn last_words(child: &mut Child) -> String {
+    let mut words = Vec::new();
+    if let Some(stderr) = child.stderr.take() {
+        let _ = timeout(Duration::from_secs(1), stderr.take(LOGGED_BYTES).read_to_end(&mut words)).await;
+    }
+    String::from_utf8_lossy(&words).trim().to_owned()
+}
 
 /// Passes a reader's standard error on to the log, and goes on reading past the limit so that it never blocks.
 async fn log(stderr: ChildStderr) {

@@ -22,17 +22,17 @@ fn main() -> ExitCode {
 
 fn run() -> Outcome {
     let args = Args::parse(std::env::args_os().skip(1))?;
-    let enforced = sandbox::enter(&args.native, args.memory)?;
-    match args.self_test {
-        true => self_test(enforced),
-        false => serve(args, enforced),
+    if args.self_test {
+        return self_test(sandbox::enter(&args.native, args.memory)?);
     }
+    let socket: OwnedFd = std::io::stdin().as_fd().try_clone_to_owned()?;
+    let channel = Channel::new(socket)?;
+    let sandbox = sandbox::enter(&args.native, args.memory)?;
+    serve(channel, args, sandbox)
 }
 
 /// Jobs until the service closes its end.
-fn serve(args: Args, sandbox: Sandbox) -> Outcome {
-    let socket: OwnedFd = std::io::stdin().as_fd().try_clone_to_owned()?;
-    let mut channel = Channel::new(socket)?;
+fn serve(mut channel: Channel, args: Args, sandbox: Sandbox) -> Outcome {
     let mut tools = match Tools::open(args.native, args.kind) {
         Ok(tools) => tools,
         Err(Failure { code, message }) => {
