@@ -3,13 +3,14 @@
 use std::ops::RangeInclusive;
 
 use image::GrayImage;
-use ocr::page::Page;
+use ocr::page::{Box, Page};
 use ocr::protocol::Reply;
 use ocr::reading::Source;
 
 use super::super::{Models, Tools};
 use super::{File, Work};
-use crate::engine::{EngineError, PageText};
+use crate::code;
+use crate::engine::{EngineError, Engines, PageText};
 use crate::failure::Failure;
 use crate::pdf::{Document, Shades};
 use crate::picture;
@@ -58,11 +59,10 @@ impl Work<'_> {
             }
             let Some(picture) = self.clock.time(|took| &mut took.open, || pictures.next()) else { break };
             let read = picture.map_err(Failure::from).and_then(|picture| {
-                let read = || engines.read_page(&picture.grey(), picture.dpi()).map_err(failure);
-                self.clock.time(|took| &mut took.ocr, read)
+                self.clock.time(|took| &mut took.ocr, || look(engines, &picture.grey(), picture.dpi(), number))
             });
             match read {
-                Ok(text) => self.add(by_ocr(number, text), total)?,
+                Ok(page) => self.add(page, total)?,
                 Err(failure) if total == 1 => return Err(failure),
                 Err(failure) => self.note("page_unread", format!("page {number}: {}", failure.message)),
             }
@@ -93,14 +93,13 @@ impl Work<'_> {
         let most = self.request.limits.pixels.min(MOST_PIXELS);
         let read = self.clock.time(
             |took| &mut took.ocr,
-            || -> Result<PageText, Failure> {
+            || {
                 let drawn = document.draw(number, DPI, Shades::Grey, most)?;
-                let picture: GrayImage = drawn.picture.into_luma8();
-                engines.read_page(&picture, drawn.dpi).map_err(failure)
+                look(engines, &drawn.picture.into_luma8(), drawn.dpi, number)
             },
         );
         match read {
-            Ok(text) => Ok(by_ocr(number, text)),
+            Ok(page) => Ok(page),
             Err(failure) => {
                 self.note("page_unread", format!("page {number}: {}", failure.message));
                 Ok(page)
@@ -122,9 +121,26 @@ impl Work<'_> {
     }
 }
 
-fn by_ocr(number: u32, text: PageText) -> Page {
+/// What engines and decoders see on a picture of a page.
+fn look(engines: &mut Engines, picture: &GrayImage, dpi: f32, number: u32) -> Result<Page, Failure> {
+    let text = engines.read_page(picture, dpi).map_err(failure)?;
     let PageText { tokens, turned, width, height, .. } = text;
-    Page { number, width, height, turned, source: Source::Ocr, tokens, codes: Vec::new() }
+    let mut codes = code::scan(picture, dpi);
+    for code in &mut codes {
+        code.bbox = turn(code.bbox, turned, width, height);
+    }
+    Ok(Page { number, width, height, turned, source: Source::Ocr, tokens, codes })
+}
+
+/// A place on the picture as a place on the turned page of this size.
+fn turn(place: Box, turned: u16, width: f32, height: f32) -> Box {
+    let Box { left, top, right, bottom } = place;
+    match turned {
+        90 => Box { left: width - bottom, top: left, right: width - top, bottom: right },
+        180 => Box { left: width - right, top: height - bottom, right: width - left, bottom: height - top },
+        270 => Box { left: top, top: height - right, right: bottom, bottom: height - left },
+        _ => place,
+    }
 }
 
 fn failure(error: EngineError) -> Failure {
