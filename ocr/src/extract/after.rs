@@ -62,7 +62,10 @@ fn has_digit(sheet: &Sheet<'_>, mut words: Range<u32>) -> bool {
 fn skip_noise(sheet: &Sheet<'_>, mut words: Range<u32>) -> Range<u32> {
     while words.start < words.end {
         let text = sheet.folded(words.start).trim_matches(|c: char| !c.is_alphanumeric());
-        if text.is_empty() || matches!(text, "nr" | "no" | "n" | "number" | "numer") {
+        let printed = &sheet.words[words.start as usize].token.text;
+        // `Rechnung (380) Nr. 471102`, `Faktura (oryginał) nr 5`: what stands in brackets is said beside it.
+        let aside = printed.starts_with('(') && printed.ends_with(')') && words.start + 1 < words.end;
+        if text.is_empty() || aside || matches!(text, "nr" | "no" | "n" | "number" | "numer") {
             words.start += 1;
         } else {
             break;

@@ -299,7 +299,13 @@ pub(super) fn clean_name(sheet: &Sheet<'_>, labels: &Labels<'_>, words: Range<u3
     let letters = text.chars().filter(|c| c.is_alphabetic()).count();
     let digits = text.chars().filter(char::is_ascii_digit).count();
     let words_count = (end - start) as usize;
-    if letters < 3 || digits > letters || text.chars().count() > 110 || words_count > 16 || end == start {
+    if crate::value::amount::currency_sign(text).is_some()
+        || letters < 3
+        || digits > letters
+        || text.chars().count() > 110
+        || words_count > 16
+        || end == start
+    {
         return None;
     }
     let legal = has_legal_form(sheet, labels, start..end);

@@ -144,6 +144,12 @@ fn a_number_that_holds_a_date_gives_no_date() {
 }
 
 #[test]
+fn what_stands_in_brackets_after_the_title_is_not_the_number() {
+    let reading = read("Handelsrechnung (380) Nr. 471102 vom 05.03.2018\nGesamtbetrag 100,00 €");
+    expect(&reading, &[(FieldName::InvoiceNumber, "471102"), (FieldName::IssueDate, "2018-03-05")]);
+}
+
+#[test]
 fn reads_a_german_invoice_whose_totals_are_on_the_second_page() {
     let first = "\
 Muster Handel GmbH
