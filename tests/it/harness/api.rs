@@ -75,6 +75,12 @@ impl Api {
         Reply { status: response.status().as_u16(), headers: response.headers().clone(), body }
     }
 
+    /// GET of JSON from a service that may have died.
+    pub fn try_get(&self, path: &str) -> Option<Value> {
+        let request = self.agent.get(format!("{}{path}", self.base)).header("authorization", format!("Bearer {}", self.token));
+        serde_json::from_slice(&request.call().ok()?.body_mut().read_to_vec().ok()?).ok()
+    }
+
     /// GET.
     pub fn get(&self, path: &str) -> Reply {
         self.send("GET", path, &[], &[])

@@ -40,8 +40,23 @@ impl Service {
         .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
         .collect();
         environment.dedup_by(|later, earlier| later.0 == earlier.0);
-        let (child, http, smtp) = spawn(&environment, folder.path());
+        let (child, http, smtp) = spawn(&[], &environment, folder.path());
         Service { child, folder, http, smtp, environment }
+    }
+
+    /// Ends it as a power cut would, copies its folder, and starts on the copy, by way of another program (strace).
+    pub fn copy_under(&self, wrapper: &[&str]) -> Service {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        copy(self.folder(), folder.path());
+        let mut environment = self.environment.clone();
+        environment[0].1 = folder.path().to_str().expect("a plain path").to_owned();
+        let (child, http, smtp) = spawn(wrapper, &environment, folder.path());
+        Service { child, folder, http, smtp, environment }
+    }
+
+    /// True once the process has ended.
+    pub fn is_dead(&mut self) -> bool {
+        self.child.try_wait().is_ok_and(|status| status.is_some())
     }
 
     /// Where the API is.
@@ -52,6 +67,11 @@ impl Service {
     /// Where mail goes in.
     pub fn smtp(&self) -> SmtpClient {
         SmtpClient::connect(self.smtp.expect("this service takes no mail"))
+    }
+
+    /// The address mail goes in at.
+    pub fn smtp_address(&self) -> Option<SocketAddr> {
+        self.smtp
     }
 
     /// The API with a token; an empty one for nobody.
@@ -85,7 +105,7 @@ impl Service {
     pub fn kill_and_restart(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
-        (self.child, self.http, self.smtp) = spawn(&self.environment, self.folder.path());
+        (self.child, self.http, self.smtp) = spawn(&[], &self.environment, self.folder.path());
     }
 }
 
@@ -110,8 +130,26 @@ fn command(environment: &[(String, String)], folder: &Path) -> Command {
     command
 }
 
-fn spawn(environment: &[(String, String)], folder: &Path) -> (Child, SocketAddr, Option<SocketAddr>) {
-    let mut child = command(environment, folder)
+fn copy(from: &Path, to: &Path) {
+    for entry in std::fs::read_dir(from).expect("a folder").map(|entry| entry.expect("an entry")) {
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            std::fs::create_dir(&target).expect("a folder");
+            copy(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).expect("copies");
+        }
+    }
+}
+
+fn spawn(wrapper: &[&str], environment: &[(String, String)], folder: &Path) -> (Child, SocketAddr, Option<SocketAddr>) {
+    let mut program = command(environment, folder);
+    if let [first, rest @ ..] = wrapper {
+        let inner = program.get_program().to_owned();
+        program = Command::new(first);
+        program.args(rest).arg(inner).envs(environment.iter().map(|(name, value)| (name, value))).current_dir(folder);
+    }
+    let mut child = program
         .arg("serve")
         .stdin(Stdio::null())
         .stdout(Stdio::null())
