@@ -15,9 +15,14 @@ use super::{Api, SmtpClient};
 pub struct Service {
     child: Child,
     folder: tempfile::TempDir,
+    doors: Doors,
+    environment: Vec<(String, String)>,
+}
+
+/// Where it listens.
+struct Doors {
     http: SocketAddr,
     smtp: Option<SocketAddr>,
-    environment: Vec<(String, String)>,
 }
 
 impl Service {
@@ -40,18 +45,19 @@ impl Service {
         .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
         .collect();
         environment.dedup_by(|later, earlier| later.0 == earlier.0);
-        let (child, http, smtp) = spawn(&[], &environment, folder.path());
-        Service { child, folder, http, smtp, environment }
+        let (child, doors) = spawn(&[], &environment, folder.path());
+        Service { child, folder, doors: doors.expect("postroom serve came up"), environment }
     }
 
-    /// Ends it as a power cut would, copies its folder, and starts on the copy, by way of another program (strace).
+    /// Starts on a copy of its folder, by way of another program (strace), under which it may die before it is up.
     pub fn copy_under(&self, wrapper: &[&str]) -> Service {
         let folder = tempfile::tempdir().expect("a temporary folder");
         copy(self.folder(), folder.path());
         let mut environment = self.environment.clone();
         environment[0].1 = folder.path().to_str().expect("a plain path").to_owned();
-        let (child, http, smtp) = spawn(wrapper, &environment, folder.path());
-        Service { child, folder, http, smtp, environment }
+        let (child, doors) = spawn(wrapper, &environment, folder.path());
+        let nowhere = Doors { http: SocketAddr::from(([127, 0, 0, 1], 1)), smtp: None };
+        Service { child, folder, doors: doors.unwrap_or(nowhere), environment }
     }
 
     /// True once the process has ended.
@@ -61,17 +67,17 @@ impl Service {
 
     /// Where the API is.
     pub fn url(&self) -> String {
-        format!("http://{}", self.http)
+        format!("http://{}", self.doors.http)
     }
 
     /// Where mail goes in.
     pub fn smtp(&self) -> SmtpClient {
-        SmtpClient::connect(self.smtp.expect("this service takes no mail"))
+        SmtpClient::connect(self.doors.smtp.expect("this service takes no mail"))
     }
 
     /// The address mail goes in at.
     pub fn smtp_address(&self) -> Option<SocketAddr> {
-        self.smtp
+        self.doors.smtp
     }
 
     /// The API with a token; an empty one for nobody.
@@ -105,7 +111,8 @@ impl Service {
     pub fn kill_and_restart(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
-        (self.child, self.http, self.smtp) = spawn(&[], &self.environment, self.folder.path());
+        let (child, doors) = spawn(&[], &self.environment, self.folder.path());
+        (self.child, self.doors) = (child, doors.expect("postroom serve came up again"));
     }
 }
 
@@ -142,7 +149,7 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-fn spawn(wrapper: &[&str], environment: &[(String, String)], folder: &Path) -> (Child, SocketAddr, Option<SocketAddr>) {
+fn spawn(wrapper: &[&str], environment: &[(String, String)], folder: &Path) -> (Child, Option<Doors>) {
     let mut program = command(environment, folder);
     if let [first, rest @ ..] = wrapper {
         let inner = program.get_program().to_owned();
@@ -161,13 +168,15 @@ fn spawn(wrapper: &[&str], environment: &[(String, String)], folder: &Path) -> (
     loop {
         let Ok(line) = lines.recv_timeout(Duration::from_secs(30)) else {
             let _ = child.kill();
-            panic!("postroom serve did not come up:\n{seen}");
+            eprintln!("postroom serve did not come up:\n{seen}");
+            return (child, None);
         };
         if let Ok(event) = serde_json::from_str::<Value>(&line)
             && event["message"] == "serving"
         {
             let address = |name: &str| event[name].as_str().and_then(|text| text.parse().ok());
-            return (child, address("http").expect("an address"), address("smtp"));
+            let doors = Doors { http: address("http").expect("an address"), smtp: address("smtp") };
+            return (child, Some(doors));
         }
         seen += &line;
         seen += "\n";
