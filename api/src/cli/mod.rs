@@ -4,6 +4,7 @@ mod company;
 mod completions;
 mod config;
 mod country;
+mod demo;
 mod doctor;
 mod import;
 mod migrate;
@@ -44,6 +45,8 @@ enum Command {
     Serve(serve::Args),
     /// Run workers only, beside services started with --no-workers
     Worker(worker::Args),
+    /// Run a whole office on this machine with sample mails, to look around
+    Demo(demo::Args),
     /// Read papers without a server and print what they say
     Read(read::Args),
     /// Take in files for a company, as if they had been uploaded
@@ -86,6 +89,7 @@ async fn dispatch(cli: Cli) -> Outcome {
     match cli.command {
         Command::Serve(args) => serve::run(args, config).await,
         Command::Worker(args) => worker::run(args, config).await,
+        Command::Demo(args) => demo::run(args, config).await,
         Command::Read(args) => read::run(args, config).await,
         Command::Import(args) => import::run(args, &config).await,
         Command::Migrate(args) => migrate::run(args, &config).await,

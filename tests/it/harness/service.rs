@@ -156,13 +156,8 @@ fn spawn(wrapper: &[&str], environment: &[(String, String)], folder: &Path) -> (
         program = Command::new(first);
         program.args(rest).arg(inner).envs(environment.iter().map(|(name, value)| (name, value))).current_dir(folder);
     }
-    let mut child = program
-        .arg("serve")
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("postroom starts");
+    let mut child =
+        program.arg("serve").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("postroom starts");
     let lines = follow(child.stderr.take().expect("piped"));
     let mut seen = String::new();
     loop {

@@ -1,6 +1,6 @@
 //! `postroom company`
 
-mod add;
+pub(super) mod add;
 mod import;
 mod mail;
 

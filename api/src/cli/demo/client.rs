@@ -47,7 +47,11 @@ impl Client {
 
     /// Has documents read and waits for the end.
     pub fn read(&self, ids: &[String]) -> Result<()> {
-        let mut answer = self.agent.post(format!("{}/v1/documents/read", self.base)).header("authorization", self.bearer()).send_json(json!({"ids": ids}))?;
+        let mut answer = self
+            .agent
+            .post(format!("{}/v1/documents/read", self.base))
+            .header("authorization", self.bearer())
+            .send_json(json!({"ids": ids}))?;
         let queued: Value = answer.body_mut().read_json()?;
         for job in queued["jobs"].as_array().into_iter().flatten() {
             let Some(id) = job["job"].as_str() else { continue };

@@ -8,6 +8,7 @@ mod samples;
 mod smtp;
 mod story;
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -15,11 +16,10 @@ use store::office::{self, NewOffice};
 use store::token::{self, NewToken};
 use store::user::{self, NewMember};
 use store::{Role, Scope, Store};
-use tokio_util::sync::CancellationToken;
 
 use super::company::add;
-use super::serve::{self, Ready};
-use super::{Outcome, open, output};
+use super::serve::{Service, stop_signal};
+use super::{Outcome, output};
 use crate::config::Config;
 use client::Client;
 use samples::{Office, Samples};
@@ -52,23 +52,39 @@ pub async fn run(args: Args, mut config: Config) -> Outcome {
     config.smtp.hostname.clone_from(&office.domain);
     config.log.level = "warn".to_owned();
     super::start_log(&config.log)?;
-    let store = open::open(&config).await?;
-    let secret = set_up(&store, &config, &office).await?;
-    let stop = serve::stop_signal()?;
-    let (service, ready) = start(store, &config, &stop).await?;
-    let smtp = ready.smtp.ok_or("the demo needs [smtp] enabled")?;
-    let client = Client::new(format!("http://{}", ready.http), secret);
-    let differences = tokio::task::spawn_blocking(move || story::run(&samples, smtp, &client)).await??;
+    free_ports(&mut config);
+    let service = Service::start(config.clone(), true).await?;
+    let doors = Doors { http: service.http_address()?, smtp: service.smtp_address().ok_or("the demo needs [smtp] enabled")? };
+    let client = Client::new(format!("http://{}", doors.http), set_up(service.store(), &config, &office).await?);
+    let stop = stop_signal()?;
+    let serving = tokio::spawn(service.run(stop.clone()));
+    let differences = tokio::task::spawn_blocking(move || story::run(&samples, doors.smtp, &client)).await??;
     for difference in &differences {
         output::line(format_args!("✗ {difference}"));
     }
     if !args.exit {
-        invite(&office, &ready);
+        invite(&office, doors);
         stop.cancelled().await;
     }
     stop.cancel();
-    service.await??;
+    serving.await?;
     Ok(if differences.is_empty() || !args.exit { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Where the service listens.
+#[derive(Clone, Copy)]
+struct Doors {
+    http: SocketAddr,
+    smtp: SocketAddr,
+}
+
+/// Other ports where the usual ones are taken.
+fn free_ports(config: &mut Config) {
+    for listen in [&mut config.http.listen, &mut config.smtp.listen] {
+        if std::net::TcpListener::bind(*listen).is_err() {
+            listen.set_port(0);
+        }
+    }
 }
 
 /// An empty folder. Only what a demo made is deleted: it leaves a file that says so.
@@ -119,32 +135,21 @@ async fn set_up(store: &Store, config: &Config, wanted: &Office) -> Result<Strin
     Ok(token::create(store, &scope, new).await?.1)
 }
 
-type Service = tokio::task::JoinHandle<Result<()>>;
-
-/// Serves in the background; on other ports where the usual ones are taken.
-async fn start(store: Store, config: &Config, stop: &CancellationToken) -> Result<(Service, Ready)> {
-    let mut config = config.clone();
-    for listen in [&mut config.http.listen, &mut config.smtp.listen] {
-        if std::net::TcpListener::bind(*listen).is_err() {
-            listen.set_port(0);
-        }
-    }
-    let (tell, told) = tokio::sync::oneshot::channel();
-    let service = tokio::spawn(serve::service(store, config, true, stop.clone(), tell));
-    match told.await {
-        Ok(ready) => Ok((service, ready)),
-        Err(_) => Err(service.await?.err().unwrap_or_else(|| "the service did not start".into())),
-    }
-}
-
 /// Where to look, and how to send one's own.
-fn invite(office: &Office, ready: &Ready) {
-    let Some((company, smtp)) = office.companies.first().zip(ready.smtp) else { return };
+fn invite(office: &Office, doors: Doors) {
+    let Some(company) = office.companies.first() else { return };
+    let Doors { http, smtp } = doors;
+    let address = format!("{}@{}", company.address, office.domain);
     output::line(format_args!(
-        "\nLook around:     http://{}   sign in as {} with password {}\n\
-         Send your own:   swaks --server {smtp} --to {}@{} --header 'Subject: ({})' --attach @invoice.pdf\n\
-         Or upload:       curl -F file=@invoice.pdf -F company={} -H 'Authorization: Bearer …' http://{}/v1/documents\n\
+        "\nLook around:     http://{http}   sign in as {} with the password {}\n\
+         Send your own:   swaks --server {smtp} --to {address} --header 'Subject: ({})' --attach @invoice.pdf\n\
+         or from a mail program: SMTP server {} port {}, no encryption, to {address}, with ({}) in the subject\n\
          Ctrl-C ends it.",
-        ready.http, OWNER.0, OWNER.1, company.address, office.domain, company.pin, company.address, ready.http,
+        OWNER.0,
+        OWNER.1,
+        company.pin,
+        smtp.ip(),
+        smtp.port(),
+        company.pin,
     ));
 }

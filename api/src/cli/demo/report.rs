@@ -52,7 +52,12 @@ pub fn document(paper: &str, document: &Value, found: &Comparison) {
 
 /// The sum of it.
 pub fn read(documents: usize, took: Duration, total: &Comparison) {
-    line(format_args!("\n{documents} documents read in {:.1} s; {} of {} values are as the samples say.", took.as_secs_f64(), total.right, total.all));
+    line(format_args!(
+        "\n{documents} documents read in {:.1} s; {} of {} values are as the samples say.",
+        took.as_secs_f64(),
+        total.right,
+        total.all
+    ));
 }
 
 fn shortened(text: &str, most: usize) -> String {

@@ -109,7 +109,8 @@ impl Samples {
 
     /// The mails, by name.
     pub fn mails(&self) -> Result<Vec<Mail>> {
-        let mut names: Vec<PathBuf> = std::fs::read_dir(self.folder.join("mail"))?.map(|entry| Ok(entry?.path())).collect::<Result<_>>()?;
+        let mut names: Vec<PathBuf> =
+            std::fs::read_dir(self.folder.join("mail"))?.map(|entry| Ok(entry?.path())).collect::<Result<_>>()?;
         names.retain(|path| path.extension().is_some_and(|extension| extension == "eml"));
         names.sort();
         let mail = |path: &PathBuf| {

@@ -58,14 +58,18 @@ fn memchr(raw: &[u8], needle: &str) -> bool {
 
 fn fate(mail: &Mail, wanted: &Fate, arrival: Option<&Value>) -> Vec<String> {
     let Some(arrival) = arrival else {
-        let absent = wanted.state.as_ref().map(|state| format!("{}: it should be {state}, but it is not in the mail log", mail.name));
+        let absent =
+            wanted.state.as_ref().map(|state| format!("{}: it should be {state}, but it is not in the mail log", mail.name));
         return absent.into_iter().collect();
     };
     let differs = |name: &str, wanted: &Option<String>| {
         let found = arrival[name].as_str();
         (wanted.is_some() && wanted.as_deref() != found).then(|| format!("{}: {name} is {found:?}, not {wanted:?}", mail.name))
     };
-    [differs("state", &wanted.state), differs("reason", &wanted.reason), differs("period", &wanted.period)].into_iter().flatten().collect()
+    [differs("state", &wanted.state), differs("reason", &wanted.reason), differs("period", &wanted.period)]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 fn read_all(samples: &Samples, client: &Client, admitted: &[(String, String, Vec<String>)]) -> Result<Vec<String>> {
@@ -83,7 +87,8 @@ fn read_all(samples: &Samples, client: &Client, admitted: &[(String, String, Vec
         if documents.len() != papers.len() {
             differences.push(format!("{mail}: {} documents, not {}", documents.len(), papers.len()));
         }
-        let by_hash: BTreeMap<String, &String> = papers.iter().map(|paper| Ok((sha256(&samples.paper(paper)?), paper))).collect::<Result<_>>()?;
+        let by_hash: BTreeMap<String, &String> =
+            papers.iter().map(|paper| Ok((sha256(&samples.paper(paper)?), paper))).collect::<Result<_>>()?;
         for document in &documents {
             let Some(paper) = by_hash.get(hash(document)) else {
                 differences.push(format!("{mail}: document {} is none of the papers sent", document["name"]));
