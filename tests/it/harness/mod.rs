@@ -8,7 +8,7 @@ mod service;
 pub use api::{Api, Reply};
 pub use browser::Browser;
 pub use mail::{Mail, SmtpClient};
-pub use service::Service;
+pub use service::{Service, demo};
 
 use std::time::{Duration, Instant};
 

@@ -123,6 +123,14 @@ impl Drop for Service {
     }
 }
 
+/// Runs the demo to its end in a folder.
+pub fn demo(folder: &Path) -> Output {
+    let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../samples");
+    let mut command = Command::new(programs().join("postroom"));
+    command.args(["demo", "--exit", "--folder"]).arg(folder.join("demo")).arg("--samples").arg(samples).current_dir(folder);
+    command.output().expect("postroom runs")
+}
+
 /// The folder with the built programs: that of this test, one up from `deps`.
 fn programs() -> PathBuf {
     let this = std::env::current_exe().expect("a path");
