@@ -159,7 +159,7 @@ def polish(mails):
     mails.add("pl-number-beside-pin", JAN, ["mlyn"], "Fwd: Faktura 4839 z 2026 - PIN: 483920",
               [text_part("W załączniku.\n"), xml("pl/energia-ksef.xml")], admitted(["pl/energia-ksef.xml"]))
     mails.add("pl-number-is-no-pin", JAN, ["mlyn"], "Fwd: Faktura 4839 za 2026", [text_part("W załączniku.\n"), pdf("pl/kurier.pdf", "f.pdf")], held("no_pin"))
-    mails.add("pl-wrong-pin", JAN, ["mlyn"], "(11/2026) (111999) {FK}", [text_part("\n"), pdf("pl/kurier.pdf")], held("wrong_pin"))
+    mails.add("pl-wrong-pin", JAN, ["mlyn"], "(11/2026) (884417) {FK}", [text_part("\n"), pdf("pl/kurier.pdf")], held("wrong_pin"))
     mails.add("pl-letter", JAN, ["mlyn"], "(483920) {P} Pismo z urzędu", [text_part("Przyszło dzisiaj.\n"), pdf("pl/pismo-urzad.pdf")],
               admitted(["pl/pismo-urzad.pdf"], type="P"))
     inner = message("Agropol <faktury@agropol.example>", "biuro@mlyn.example", "Faktura korygująca KOR/3/11/2026",

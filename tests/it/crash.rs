@@ -46,7 +46,17 @@ fn prepared() -> (Service, String) {
 /// One life, one death, one recovery; true if there was no death.
 fn killed_at(prepared: &Service, token: &str, n: u32) -> bool {
     let inject = format!("inject=fdatasync,fsync,pwrite64,rename,renameat,link,linkat:signal=SIGKILL:when={n}");
-    let strace = ["strace", "-D", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fdatasync,fsync,pwrite64,rename,renameat,link,linkat", "-e"];
+    let strace = [
+        "strace",
+        "-D",
+        "-f",
+        "-qq",
+        "-o",
+        "/dev/null",
+        "-e",
+        "trace=fdatasync,fsync,pwrite64,rename,renameat,link,linkat",
+        "-e",
+    ];
     let wrapper: Vec<&str> = strace.iter().copied().chain([inject.as_str()]).collect();
     let mut service = prepared.copy_under(&wrapper);
     let mut ledger = ledger();
