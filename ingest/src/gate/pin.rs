@@ -14,13 +14,22 @@ pub fn normalise(word: &str) -> String {
     word.to_ascii_uppercase()
 }
 
-/// Four to ten ASCII letters or digits with a digit among them, and not written like a year or a date: the office can give no
-/// other PIN.
+/// Four to ten ASCII letters or digits with a digit among them, and no year, month or day as clients write them for the period:
+/// what somebody may mean as a PIN where they mark it as one. A few of these the office can never have given; they are wrong.
 pub fn is_shaped(word: &str) -> bool {
     (4..=10).contains(&word.len())
         && word.bytes().all(|b| b.is_ascii_alphanumeric())
         && word.bytes().any(|b| b.is_ascii_digit())
-        && !store::pin::looks_like_date(word)
+        && !is_date(word)
+}
+
+/// `2026`, `202603`, `032026`, `20260315`, `15032026`.
+fn is_date(word: &str) -> bool {
+    let in_this_century = |year: &str| year.starts_with("20");
+    match word.len() {
+        6 => store::pin::looks_like_date(word) && (in_this_century(&word[..4]) || in_this_century(&word[2..])),
+        _ => store::pin::looks_like_date(word),
+    }
 }
 
 /// Candidates of a mail by class, normalised, distinct, in the order in which they are tried.
@@ -121,11 +130,11 @@ fn bare(text: &str, words: &[Run<'_>], used: &[Range<usize>]) -> Vec<String> {
     found
 }
 
-/// Shape of a bare PIN: neither a phone or tax number by its length, nor a number with its word or unit glued to it (`FV4839`,
+/// Shape of a bare PIN: no date in any form, neither a phone or tax number by its length, nor a number with its word or unit glued to it (`FV4839`,
 /// `4839PLN`, `2026r`).
 fn is_bare_shaped(run: &Run<'_>) -> bool {
     let text = run.text;
-    if !is_shaped(text) {
+    if !is_shaped(text) || store::pin::looks_like_date(text) {
         return false;
     }
     let digits = text.bytes().filter(u8::is_ascii_digit).count();

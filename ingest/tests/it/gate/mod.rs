@@ -4,6 +4,8 @@
 //! wrong PINs looked at. `shows` is the subject as it may be shown. Each case is tried with its subject raw, in quoted-printable
 //! and in base64: nothing but the encoding differs, so nothing else may.
 
+mod samples;
+
 use std::collections::BTreeMap;
 
 use ingest::gate::{Authentication, Envelope, Head, Judgement, MASK, Paper, Plus, Policy, Verdict, Voucher, Without, judge};
