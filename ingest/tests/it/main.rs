@@ -1,4 +1,5 @@
 //! Tests of the intake from its outer edges: the gate by its table of cases, the listener over real sockets.
 
 mod gate;
+mod seeds;
 mod smtp;

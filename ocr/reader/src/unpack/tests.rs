@@ -259,3 +259,28 @@ proptest! {
         prop_assert!(!run(&bytes, name.as_deref(), &Limits::default()).is_empty());
     }
 }
+
+#[path = "../../../../fuzz/checks/name.rs"]
+mod name_check;
+#[path = "../../../../fuzz/checks/unpack.rs"]
+mod unpack_check;
+#[path = "../../../../fuzz/checks/zip.rs"]
+mod zip_check;
+
+/// Runs a fuzz target's check on its seeds.
+fn replay(target: &str, check: fn(&[u8])) {
+    let folder = format!("{}/../../fuzz/seeds/{target}", env!("CARGO_MANIFEST_DIR"));
+    let mut seeds = 0;
+    for seed in std::fs::read_dir(folder).unwrap() {
+        check(&std::fs::read(seed.unwrap().path()).unwrap());
+        seeds += 1;
+    }
+    assert!(seeds > 5, "{target} has lost its seeds");
+}
+
+#[test]
+fn seeds_of_the_fuzz_targets() {
+    replay("unpack", unpack_check::run);
+    replay("zip", zip_check::run);
+    replay("name", name_check::run);
+}
