@@ -6,7 +6,7 @@
 mod sweep;
 mod target;
 
-pub use sweep::{Swept, move_pending, run_mover, sweep};
+pub use sweep::{Swept, move_pending, move_when_due, sweep};
 pub(crate) use target::Blobs;
 
 use std::fmt;

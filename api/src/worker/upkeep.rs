@@ -14,6 +14,8 @@ const REVIVE: Duration = Duration::from_secs(5);
 const MOVE: Duration = Duration::from_secs(2);
 /// Blobs moved in one go; when there are as many, the next go follows at once.
 const BATCH: u32 = 64;
+/// Goes in a row, so that the rest of the upkeep has its turn.
+const GOES: u32 = 32;
 /// Audit rows are sealed this often.
 const SEAL: Duration = Duration::from_secs(60);
 /// Nothing waits for the sweep.
@@ -42,7 +44,11 @@ pub async fn run(store: Store, stop: CancellationToken) {
 }
 
 async fn move_all(store: &Store, stop: &CancellationToken) -> store::Result<()> {
-    while !stop.is_cancelled() && blob::move_pending(store, BATCH).await? >= BATCH as usize {}
+    for _ in 0..GOES {
+        if stop.is_cancelled() || blob::move_when_due(store, BATCH).await? < BATCH as usize {
+            break;
+        }
+    }
     Ok(())
 }
 

@@ -21,32 +21,15 @@ const AT_ONCE: usize = 8;
 /// Pending blobs that may gather while mail keeps coming, before the mover works beside it.
 const GATHER: u64 = 20_000;
 
-/// Moves pending blobs for ever: to be spawned once by every process that takes mail or works. While arrivals come it leaves the
-/// disk to them, until many have gathered; after a failure it waits.
-pub async fn run_mover(store: Store) {
-    loop {
-        let moved = match move_when_due(&store).await {
-            Ok(moved) => moved,
-            Err(error) => {
-                tracing::warn!(%error, "pending blobs could not be moved; they are kept and tried again");
-                tokio::time::sleep(Duration::from_secs(10)).await;
-                0
-            }
-        };
-        if moved == 0 {
-            tokio::time::sleep(Duration::from_secs(1)).await;
-        }
-    }
-}
-
-async fn move_when_due(store: &Store) -> Result<usize> {
+/// [`move_pending`], but while mail keeps coming the disk is left to it until many blobs have gathered: then nothing is moved.
+pub async fn move_when_due(store: &Store, limit: u32) -> Result<usize> {
     if store.writer().busy_with_arrivals() {
         let count = store.read_internal().await?.fetch_one("SELECT COUNT(*) FROM pending_blob", vec![]).await?;
         if count.columns().count()? < GATHER {
             return Ok(0);
         }
     }
-    move_pending(store, 64).await
+    move_pending(store, limit).await
 }
 
 /// Takes up to `limit` pending blobs to the object store, oldest first. Gives how many were moved: fewer than `limit` means that
