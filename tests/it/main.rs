@@ -1,7 +1,10 @@
 //! Black-box tests: the built programs, as their users meet them.
 
+mod browser;
 mod crash;
 mod demo;
+mod documents;
 #[allow(dead_code, reason = "helpers for tests to come share one module")]
 mod harness;
 mod health;
+mod roles;

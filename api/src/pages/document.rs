@@ -44,6 +44,7 @@ struct View {
 
 struct Sheet {
     number: u32,
+    turn: u16,
     width: String,
     height: String,
     boxes: Vec<Mark>,
@@ -184,7 +185,7 @@ fn sheets(detail: &DocumentDetail, tokens: &[TokenPage]) -> Vec<Sheet> {
     let [from, to] = first.page_range.unwrap_or([1, detail.document.pages.unwrap_or(1).max(1)]);
     let to = if visual.len() > 1 { u32::try_from(visual.len()).unwrap_or(from).max(to) } else { to };
     (from..=to.min(from + 99))
-        .map(|number| Sheet { number, width: String::new(), height: String::new(), boxes: Vec::new() })
+        .map(|number| Sheet { number, turn: 0, width: String::new(), height: String::new(), boxes: Vec::new() })
         .collect()
 }
 
@@ -208,6 +209,7 @@ fn sheet(page: &TokenPage, read: Option<&Reading>) -> Sheet {
     };
     Sheet {
         number: page.number,
+        turn: page.turned,
         width: format!("{:.0}", page.width),
         height: format!("{:.0}", page.height),
         boxes: on_page.filter_map(mark).collect(),

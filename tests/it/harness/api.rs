@@ -81,6 +81,15 @@ impl Api {
         serde_json::from_slice(&request.call().ok()?.body_mut().read_to_vec().ok()?).ok()
     }
 
+    /// The status of an answer whose body never ends.
+    pub fn status_only(&self, path: &str) -> u16 {
+        let mut request = Request::builder().method("GET").uri(format!("{}{path}", self.base));
+        if !self.token.is_empty() {
+            request = request.header("authorization", format!("Bearer {}", self.token));
+        }
+        self.agent.run(request.body(()).expect("a request")).expect("an answer").status().as_u16()
+    }
+
     /// GET.
     pub fn get(&self, path: &str) -> Reply {
         self.send("GET", path, &[], &[])

@@ -3,11 +3,13 @@
 mod api;
 mod browser;
 mod mail;
+mod office;
 mod service;
 
 pub use api::{Api, Reply};
 pub use browser::Browser;
 pub use mail::{Mail, SmtpClient};
+pub use office::{Office, invoice, pdf};
 pub use service::{Service, demo};
 
 use std::time::{Duration, Instant};

@@ -102,6 +102,18 @@ impl Service {
         String::from_utf8(output.stdout).expect("text")
     }
 
+    /// The same with something to read from standard input.
+    pub fn cli_with(&self, arguments: &[&str], input: &str) -> String {
+        use std::io::Write;
+        let mut command = command(&self.environment, self.folder());
+        command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("postroom runs");
+        child.stdin.take().expect("piped").write_all(input.as_bytes()).expect("writes");
+        let output = child.wait_with_output().expect("it ends");
+        assert!(output.status.success(), "postroom {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).expect("text")
+    }
+
     /// Process id.
     pub fn pid(&self) -> u32 {
         self.child.id()

@@ -64,6 +64,7 @@ async fn create(
     (status = 200, description = "The company", body = Company),
     (status = "4XX", description = "Why not", body = ProblemBody)))]
 async fn get(State(app): State<App>, caller: Caller, Id(id): Id<CompanyId>) -> Answer<Json<Company>> {
+    caller.allow(|role| role.may_see())?;
     Ok(Json(company::get(app.store(), &caller.scope, id).await?))
 }
 

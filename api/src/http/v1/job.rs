@@ -61,5 +61,6 @@ async fn list(
     (status = 200, description = "The job", body = Job),
     (status = "4XX", description = "Why not", body = ProblemBody)))]
 async fn get(State(app): State<App>, caller: Caller, Id(id): Id<JobId>) -> Answer<Json<Job>> {
+    caller.allow(|role| role.may_see())?;
     Ok(Json(queue::get(app.store(), &caller.scope, id).await?))
 }

@@ -85,6 +85,7 @@ pub async fn page(
     (status = 200, description = "The arrival", body = SubmissionDetail),
     (status = "4XX", description = "Why not", body = ProblemBody)))]
 async fn get(State(app): State<App>, caller: Caller, Id(id): Id<SubmissionId>) -> Answer<Json<SubmissionDetail>> {
+    caller.allow(|role| role.may_see())?;
     let submission = submission::get(app.store(), &caller.scope, id).await?;
     let parts = part::list(app.store(), &caller.scope, id).await?;
     Ok(Json(SubmissionDetail { submission, parts }))

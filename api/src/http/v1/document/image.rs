@@ -11,7 +11,7 @@ use bytes::Bytes;
 use ocr::protocol::{ErrorCode, Role, Verb};
 use serde::Deserialize;
 use store::DocumentId;
-use store::document::{self, Piece};
+use store::document::{self, Document, Piece};
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -34,6 +34,8 @@ pub fn routes() -> OpenApiRouter<App> {
 struct Query {
     /// Dots per inch, 40 to 200; 110 if left out.
     dpi: Option<u32>,
+    /// Degrees clockwise to turn it, 0, 90, 180 or 270; as it was turned to be read, if left out.
+    turn: Option<u16>,
 }
 
 /// A drawn page.
@@ -59,10 +61,15 @@ async fn image(
 ) -> Answer<Response> {
     let id: DocumentId = id.parse().map_err(|_| Code::NotFound)?;
     let page: u32 = page.parse().ok().filter(|page| *page > 0).ok_or(Code::NotFound)?;
-    document::get(app.store(), &caller.scope, id).await?;
+    let document = document::get(app.store(), &caller.scope, id).await?;
+    let turn = match query.turn {
+        Some(turn) if turn % 90 == 0 && turn < 360 => turn,
+        Some(_) => return Err(Problem::field(Code::BadRequest, "turn", "It is one of 0, 90, 180, 270.")),
+        None => turned(&app, &caller, &document, page).await,
+    };
     let (piece, page) = place(document::pieces(app.store(), &caller.scope, id).await?, page)?;
     let dpi = query.dpi.unwrap_or(110).clamp(40, 200);
-    let key = format!("{}-{page}-{dpi}", piece.part.sha256.as_str());
+    let key = format!("{}-{page}-{dpi}-{turn}", piece.part.sha256.as_str());
     let tag = format!("\"{key}\"");
     if headers.get(header::IF_NONE_MATCH).is_some_and(|value| value.as_bytes() == tag.as_bytes()) {
         return Ok(StatusCode::NOT_MODIFIED.into_response());
@@ -70,12 +77,21 @@ async fn image(
     let drawn = match app.images().get(&key) {
         Some(drawn) => drawn,
         None => {
-            let drawn = draw(&app, &caller, &piece, page, dpi).await?;
+            let drawn = draw(&app, &caller, &piece, Verb::Render { page, dpi, turn }).await?;
             app.images().put(key, drawn.clone());
             drawn
         }
     };
     Ok((picture_headers(&drawn, &tag), Body::from(drawn.bytes)).into_response())
+}
+
+/// By how much the reader turned this page: boxes are places on the turned one.
+async fn turned(app: &App, caller: &Caller, document: &Document, page: u32) -> u16 {
+    if document.reading_version.is_none() {
+        return 0;
+    }
+    let pages = store::reading::tokens(app.store(), &caller.scope, document.id).await.unwrap_or_default();
+    pages.iter().find(|one| one.number == page).map_or(0, |page| page.turned)
 }
 
 /// The piece that the page is on, and its number there. Pages of a single file keep the file's own numbers, as evidence names
@@ -100,10 +116,10 @@ fn place(pieces: Vec<Piece>, page: u32) -> Answer<(Piece, u32)> {
     Err(Code::NotFound.into())
 }
 
-async fn draw(app: &App, caller: &Caller, piece: &Piece, page: u32, dpi: u32) -> Answer<Drawn> {
+async fn draw(app: &App, caller: &Caller, piece: &Piece, verb: Verb) -> Answer<Drawn> {
     let bytes = store::blob::get(app.store(), caller.scope.office(), &piece.part.sha256).await?;
     let pool = app.pool().ok_or(Code::Unavailable)?;
-    let job = Job::new(format!("render {}", piece.part.id), Verb::Render { page, dpi, turn: 0 }, bytes);
+    let job = Job::new(format!("render {}", piece.part.id), verb, bytes);
     let outcome = pool.run(job).await.map_err(|failure| match failure.code {
         ErrorCode::Internal => Problem::internal(failure),
         _ => Problem::with(Code::Unreadable, failure.message),

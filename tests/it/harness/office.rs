@@ -1,0 +1,127 @@
+//! An office with companies, as tests need it again and again.
+
+use serde_json::Value;
+
+use super::{Api, Mail, Service, eventually};
+
+/// A service with one office, owned by whoever has the token.
+pub struct Office {
+    /// The service.
+    pub service: Service,
+    /// The owner's token.
+    pub token: String,
+}
+
+impl Office {
+    /// A new service with a Polish office and the company "Młyn Łódź" at mlyn@post.example with the PIN 483916.
+    pub fn start() -> Office {
+        let service = Service::start();
+        service.cli(&["office", "add", "Biuro Rachunkowe Lipa"]);
+        service.cli(&[
+            "company",
+            "add",
+            "Młyn Łódź",
+            "--tax-id",
+            "5260250995",
+            "--address",
+            "mlyn@post.example",
+            "--pin",
+            "483916",
+        ]);
+        let token = service.cli(&["token", "add", "tests", "--role", "owner"]).trim().to_owned();
+        Office { service, token }
+    }
+
+    /// The API as the owner.
+    pub fn api(&self) -> Api {
+        self.service.api(&self.token)
+    }
+
+    /// Id of the company of that name.
+    pub fn company(&self, name: &str) -> String {
+        let list = self.api().get("/v1/companies").expect(200).json();
+        let fits = |company: &&Value| company["name"] == name;
+        let company =
+            list["companies"].as_array().and_then(|all| all.iter().find(fits)).unwrap_or_else(|| panic!("{name}: {list}"));
+        company["id"].as_str().expect("an id").to_owned()
+    }
+
+    /// Uploads a file and waits for its one document.
+    pub fn upload(&self, company: &str, name: &str, media_type: &str, bytes: &[u8]) -> String {
+        let path = format!("/v1/documents?company={}&name={name}&wait=30", self.company(company));
+        let reply = self.api().send("POST", &path, &[("content-type", media_type)], bytes).expect(201).json();
+        let documents = reply["files"][0]["documents"].as_array().expect("a list");
+        assert_eq!(documents.len(), 1, "{reply}");
+        documents[0].as_str().expect("an id").to_owned()
+    }
+
+    /// Sends a mail that must be answered 250.
+    pub fn send(&self, mail: &Mail) {
+        let reply = self.service.smtp().send(mail);
+        assert!(reply.starts_with("250"), "{reply}");
+    }
+
+    /// Waits until so many documents are listed.
+    pub fn documents(&self, count: usize) -> Vec<Value> {
+        eventually(&format!("{count} documents"), || {
+            let list = self.api().get("/v1/documents?order=asc").expect(200).json();
+            let documents = list["documents"].as_array().expect("a list").clone();
+            (documents.len() == count).then_some(documents)
+        })
+    }
+}
+
+/// A one-page PDF with lines of text, made here so that no test needs a file.
+pub fn pdf(lines: &[&str]) -> Vec<u8> {
+    let mut content = String::from("BT /F1 11 Tf 14 TL 60 780 Td\n");
+    for line in lines {
+        let escaped = line.replace('\\', "\\\\").replace('(', "\\(").replace(')', "\\)");
+        content += &format!("({escaped}) Tj T*\n");
+    }
+    content += "ET";
+    let objects = [
+        "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
+        "<< /Type /Pages /Kids [3 0 R] /Count 1 >>".to_owned(),
+        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 5 0 R /Resources << /Font << /F1 4 0 R >> >> >>"
+            .to_owned(),
+        "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>".to_owned(),
+        format!("<< /Length {} >>\nstream\n{content}\nendstream", content.len()),
+    ];
+    let mut file = String::from("%PDF-1.4\n");
+    let mut places = Vec::new();
+    for (index, object) in objects.iter().enumerate() {
+        places.push(file.len());
+        file += &format!("{} 0 obj\n{object}\nendobj\n", index + 1);
+    }
+    let table = file.len();
+    file += &format!("xref\n0 {}\n0000000000 65535 f \n", objects.len() + 1);
+    for place in places {
+        file += &format!("{place:010} 00000 n \n");
+    }
+    file += &format!("trailer << /Size {} /Root 1 0 R >>\nstartxref\n{table}\n%%EOF\n", objects.len() + 1);
+    file.into_bytes()
+}
+
+/// An invoice for "Młyn Łódź" as a PDF.
+pub fn invoice(number: &str) -> Vec<u8> {
+    pdf(&[
+        &format!("Faktura VAT nr {number}"),
+        "Data wystawienia: 2026-10-05",
+        "Data sprzedazy: 2026-10-02",
+        "Termin platnosci: 2026-10-19",
+        "",
+        "Sprzedawca: Hurtownia Zboza Kowalski sp. z o.o.",
+        "ul. Polna 4, 90-001 Lodz",
+        "NIP: 725-18-01-126",
+        "",
+        "Nabywca: Mlyn Lodz sp. z o.o.",
+        "NIP: 526-025-09-95",
+        "",
+        "Pszenica konsumpcyjna   2 t   500,00   1 000,00   23%   230,00   1 230,00",
+        "",
+        "Razem netto: 1 000,00 PLN",
+        "VAT 23%: 230,00 PLN",
+        "Razem brutto: 1 230,00 PLN",
+        "Do zaplaty: 1 230,00 PLN",
+    ])
+}

@@ -1,0 +1,261 @@
+//! Every route x every role x own company, another company, another office, nobody. The routes come from the description that the
+//! service serves: a route without a row here fails.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+
+use crate::harness::{Api, Mail, Office, Service, eventually, invoice};
+
+/// Roles of tokens: those of the whole office, then those bound to one company.
+const ROLES: [(&str, bool); 7] = [
+    ("owner", false),
+    ("admin", false),
+    ("bookkeeper", true),
+    ("read_only", true),
+    ("company_admin", true),
+    ("company_member", true),
+    ("scanner", true),
+];
+
+/// Who may use a route.
+#[derive(Clone, Copy, PartialEq)]
+enum May {
+    /// Everybody, signed in or not.
+    Public,
+    /// Everybody who is signed in.
+    All,
+    See,
+    Send,
+    Work,
+    Manage,
+    /// Those who manage the office, and a company's admin.
+    ManageCompany,
+    /// The same, and bookkeepers.
+    SeePins,
+}
+
+impl May {
+    fn allows(self, role: &str) -> bool {
+        let manage = matches!(role, "owner" | "admin");
+        match self {
+            May::Public | May::All => true,
+            May::See => role != "scanner",
+            May::Send => role != "read_only",
+            May::Work => manage || role == "bookkeeper",
+            May::Manage => manage,
+            May::ManageCompany => manage || role == "company_admin",
+            May::SeePins => manage || matches!(role, "bookkeeper" | "company_admin"),
+        }
+    }
+}
+
+/// Route, who may use it, and the body that is sent.
+fn table() -> Vec<(&'static str, May, Option<Value>)> {
+    vec![
+        ("POST /v1/login", May::Public, Some(json!({"email": "nobody@office.example", "password": "no such password"}))),
+        ("POST /v1/logout", May::All, None),
+        ("GET /v1/me", May::All, None),
+        ("GET /v1/tokens", May::ManageCompany, None),
+        ("POST /v1/tokens", May::ManageCompany, Some(json!({"name": "t", "role": "scanner", "company": "{own}"}))),
+        ("DELETE /v1/tokens/{token}", May::ManageCompany, None),
+        ("GET /v1/companies", May::See, None),
+        ("POST /v1/companies", May::Manage, Some(json!({"name": "Neue", "country": "DE"}))),
+        ("GET /v1/companies/{company}", May::See, None),
+        ("PUT /v1/companies/{company}", May::Manage, Some(json!({"name": "Anders", "country": "PL"}))),
+        ("GET /v1/companies/{company}/addresses", May::See, None),
+        ("POST /v1/companies/{company}/addresses", May::Manage, Some(json!({}))),
+        ("GET /v1/companies/{company}/pins", May::SeePins, None),
+        ("POST /v1/companies/{company}/pins", May::ManageCompany, Some(json!({}))),
+        ("GET /v1/documents", May::See, None),
+        ("POST /v1/documents", May::Send, None),
+        ("GET /v1/counts", May::See, None),
+        ("GET /v1/documents/{document}", May::See, None),
+        ("PATCH /v1/documents/{document}", May::Work, Some(json!({"payment_state": "paid"}))),
+        ("PATCH /v1/documents/{document}/fields", May::Work, Some(json!({"fields": {"invoice_number": "X/1"}}))),
+        ("GET /v1/documents/{document}/tokens", May::See, None),
+        ("GET /v1/documents/{document}/original", May::See, None),
+        ("GET /v1/documents/{document}/pages/{page}/image", May::See, None),
+        ("POST /v1/documents/{document}/read", May::Work, None),
+        ("POST /v1/documents/read", May::Work, Some(json!({"ids": []}))),
+        ("POST /v1/documents/{document}/approve", May::Work, None),
+        ("POST /v1/documents/{document}/reopen", May::Work, None),
+        ("POST /v1/documents/{document}/reject", May::Work, None),
+        ("POST /v1/documents/{document}/file", May::Work, None),
+        ("POST /v1/documents/{document}/trash", May::Work, None),
+        ("POST /v1/documents/{document}/restore", May::Work, None),
+        ("GET /v1/submissions", May::See, None),
+        ("GET /v1/submissions/{submission}", May::See, None),
+        ("GET /v1/held", May::See, None),
+        ("POST /v1/held/{submission}/once", May::Work, None),
+        ("POST /v1/held/{submission}/always", May::Work, None),
+        ("POST /v1/held/{submission}/discard", May::Work, None),
+        ("GET /v1/jobs", May::See, None),
+        ("GET /v1/jobs/{job}", May::See, None),
+        ("GET /v1/events", May::See, None),
+        ("GET /healthz", May::Public, None),
+        ("GET /readyz", May::Public, None),
+    ]
+}
+
+/// The rows of one company, one of each kind.
+struct Things {
+    company: String,
+    ids: BTreeMap<&'static str, String>,
+}
+
+impl Things {
+    fn path(&self, route: &str) -> String {
+        let mut path = route.replace("{page}", "1").replace("{company}", &self.company);
+        let held = route.contains("/held/");
+        for (name, id) in &self.ids {
+            let hole = format!("{{{}}}", if *name == "held" && held { "submission" } else { name });
+            if *name != "submission" || !held {
+                path = path.replace(&hole, id);
+            }
+        }
+        path
+    }
+}
+
+fn first<'a>(list: &'a Value, what: &str, fits: impl Fn(&Value) -> bool) -> &'a Value {
+    list[what].as_array().and_then(|all| all.iter().find(|one| fits(one))).unwrap_or(&Value::Null)
+}
+
+/// Fills a company with one of everything.
+fn fill(service: &Service, owner: &Api, office: &str, name: &str, address: &str) -> Things {
+    service.cli(&["company", "--office", office, "add", name, "--address", address, "--pin", "704918"]);
+    let list = owner.get("/v1/companies").expect(200).json();
+    let company = first(&list, "companies", |c| c["name"] == name)["id"].as_str().expect("an id").to_owned();
+    let path = format!("/v1/documents?company={company}&name=a.pdf&wait=30");
+    let kept = owner.send("POST", &path, &[("content-type", "application/pdf")], &invoice(name)).expect(201).json();
+    let file = &kept["files"][0];
+    let document = file["documents"][0].as_str().unwrap_or_else(|| panic!("{kept}")).to_owned();
+    assert!(service.smtp().send(&Mail::new(address, "no PIN at all")).starts_with("250"));
+    let held = eventually("a held mail", || {
+        let list = owner.get(&format!("/v1/held?company={company}")).expect(200).json();
+        list["submissions"][0]["id"].as_str().map(str::to_owned)
+    });
+    let jobs = owner.get("/v1/jobs?limit=200").expect(200).json();
+    let job = first(&jobs, "jobs", |job| job["company"] == company.as_str())["id"].as_str().expect("a job").to_owned();
+    let token = owner.post("/v1/tokens", &json!({"name": "scan", "role": "scanner", "company": company})).expect(201).json();
+    let ids = BTreeMap::from([
+        ("document", document),
+        ("submission", file["submission"].as_str().expect("an id").to_owned()),
+        ("held", held),
+        ("job", job),
+        ("token", token["id"].as_str().expect("an id").to_owned()),
+    ]);
+    Things { company, ids }
+}
+
+#[test]
+fn every_route_for_every_role() {
+    let service = Service::start();
+    service.cli(&["office", "add", "Lipa"]);
+    service.cli(&["office", "add", "Dąb"]);
+    let owner_of = |office: &str| service.api(service.cli(&["token", "--office", office, "add", "o", "--role", "owner"]).trim());
+    let (lipa, dab) = (owner_of("Lipa"), owner_of("Dąb"));
+    let own = fill(&service, &lipa, "Lipa", "Własna", "wlasna@post.example");
+    let other = fill(&service, &lipa, "Lipa", "Inna", "inna@post.example");
+    let foreign = fill(&service, &dab, "Dąb", "Obca", "obca@post.example");
+
+    let rows = table();
+    covers_the_description(&lipa, &rows);
+    let mut wrong = Vec::new();
+    for (role, bound) in ROLES {
+        let mut arguments = vec!["token", "--office", "Lipa", "add", role, "--role", role];
+        if bound {
+            arguments.extend(["--company", own.company.as_str()]);
+        }
+        let secret = service.cli(&arguments);
+        let caller = service.api(secret.trim());
+        for (route, may, body) in &rows {
+            let has_id = route.contains('{');
+            let mut check = |whose: &str, things: &Things, hidden: bool| {
+                let status = call(&caller, route, things, body.as_ref(), &own.company);
+                let good = match (may.allows(role), hidden) {
+                    (true, false) => !matches!(status, 401 | 403 | 404) || *may == May::Public,
+                    (true, true) => status == 404,
+                    (false, false) => status == 403,
+                    (false, true) => matches!(status, 403 | 404),
+                };
+                if !good {
+                    wrong.push(format!("{role} {route} ({whose}): {status}"));
+                }
+            };
+            // The others' first: what is done to one's own must not hide behind it.
+            if has_id {
+                check("another office's", &foreign, true);
+                check("another company's", &other, bound);
+            }
+            check("own", &own, false);
+        }
+        leaks_nothing(&caller, role, bound, &other, &foreign, &mut wrong);
+    }
+    for (route, may, body) in &rows {
+        let status = call(&service.api(""), route, &own, body.as_ref(), &own.company);
+        if *may != May::Public && status != 401 {
+            wrong.push(format!("nobody {route}: {status}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+fn covers_the_description(api: &Api, rows: &[(&str, May, Option<Value>)]) {
+    let description = api.get("/openapi.json").expect(200).json();
+    let mut described = BTreeSet::new();
+    for (path, methods) in description["paths"].as_object().expect("paths") {
+        for method in methods.as_object().expect("methods").keys() {
+            described.insert(format!("{} {path}", method.to_uppercase()));
+        }
+    }
+    let here: BTreeSet<String> = rows.iter().map(|(route, _, _)| (*route).to_owned()).collect();
+    assert_eq!(described, here, "left: described; right: rows of this table");
+}
+
+fn call(caller: &Api, route: &str, things: &Things, body: Option<&Value>, own: &str) -> u16 {
+    let (method, template) = route.split_once(' ').expect("method and path");
+    let path = things.path(template);
+    if route == "GET /v1/events" {
+        return caller.status_only(&path);
+    }
+    if route == "POST /v1/documents" {
+        let path = format!("{path}?company={}", things.company);
+        return caller.send(method, &path, &[("content-type", "application/pdf")], &invoice("role")).status;
+    }
+    let body = body.map(|body| body.to_string().replace("{own}", own)).unwrap_or_default();
+    let headers = [("content-type", "application/json"), ("if-match", "\"0\"")];
+    caller.send(method, &path, if body.is_empty() { &headers[1..] } else { &headers }, body.as_bytes()).status
+}
+
+/// Lists and counts of a bound caller hold nothing of other companies; nobody's hold anything of another office.
+fn leaks_nothing(caller: &Api, role: &str, bound: bool, other: &Things, foreign: &Things, wrong: &mut Vec<String>) {
+    for path in
+        ["/v1/companies", "/v1/documents", "/v1/submissions", "/v1/held", "/v1/jobs", "/v1/tokens", "/v1/documents?text=fakt"]
+    {
+        let text = caller.get(path).text();
+        let mut hidden = vec![foreign];
+        if bound {
+            hidden.push(other);
+        }
+        for things in hidden {
+            for id in things.ids.values().chain([&things.company]) {
+                if text.contains(id.as_str()) {
+                    wrong.push(format!("{role} sees {id} in {path}"));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_revoked_token_is_refused_within_a_second() {
+    let office = Office::start();
+    let made = office.api().post("/v1/tokens", &json!({"name": "short", "role": "bookkeeper"})).expect(201).json();
+    let token = made["token"].as_str().expect("a secret").to_owned();
+    office.service.api(&token).get("/v1/me").expect(200);
+    office.service.cli(&["token", "revoke", made["id"].as_str().expect("an id")]);
+    std::thread::sleep(std::time::Duration::from_secs(1));
+    office.service.api(&token).get("/v1/me").expect(401);
+}
