@@ -65,7 +65,7 @@ impl From<Box> for [f32; 4] {
 
 /// A word as printed, with its place.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = PageToken))]
 pub struct Token {
     /// The characters as read, without blanks.
     pub text: String,
@@ -113,7 +113,7 @@ pub struct Page {
 
 /// A QR code or barcode, as decoded.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = PageCode))]
 pub struct Code {
     /// `qr`, `code128`, `datamatrix`, `ean13`, …
     pub symbology: String,

@@ -101,7 +101,7 @@ fn originals_are_the_bytes_that_came() {
     assert_eq!(hex(&whole.body), hex(&paper));
     assert_eq!(whole.header("etag"), format!("\"{}\"", hex(&paper)));
     assert_eq!(whole.header("content-type"), "application/pdf");
-    assert!(whole.header("content-disposition").starts_with("attachment; filename=\"__ta.pdf\"; filename*=UTF-8''%C5%BC"));
+    assert!(whole.header("content-disposition").starts_with("attachment; filename=\"___ta.pdf\"; filename*=UTF-8''%C5%BC"));
     assert_eq!(whole.header("x-content-type-options"), "nosniff");
     assert!(whole.header("content-security-policy").contains("sandbox"));
     let part = api.send("GET", &path, &[("range", "bytes=5-9")], &[]).expect(206);

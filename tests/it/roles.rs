@@ -124,7 +124,7 @@ fn first<'a>(list: &'a Value, what: &str, fits: impl Fn(&Value) -> bool) -> &'a 
 
 /// Fills a company with one of everything.
 fn fill(service: &Service, owner: &Api, office: &str, name: &str, address: &str) -> Things {
-    service.cli(&["company", "--office", office, "add", name, "--address", address, "--pin", "704918"]);
+    service.cli(&["company", "--office", office, "add", name, "--address", address]);
     let list = owner.get("/v1/companies").expect(200).json();
     let company = first(&list, "companies", |c| c["name"] == name)["id"].as_str().expect("an id").to_owned();
     let path = format!("/v1/documents?company={company}&name=a.pdf&wait=30");

@@ -68,3 +68,24 @@ pub fn router(app: App) -> Router {
         ))
         .layer(CatchPanicLayer::custom(|_| axum::response::IntoResponse::into_response(Problem::from(Code::Internal))))
 }
+
+#[cfg(test)]
+mod tests {
+    /// Two shapes of one name would silently become one.
+    #[test]
+    fn names_of_shapes_are_unique() {
+        let description = serde_json::to_value(super::openapi()).unwrap();
+        let shapes = description["components"]["schemas"].as_object().unwrap();
+        assert!(shapes["Token"]["properties"]["prefix"].is_object(), "a token of a program");
+        assert!(shapes["PageToken"]["properties"]["text"].is_object(), "a word on a page");
+        assert!(shapes["Tokens"]["properties"]["tokens"].is_object() && shapes["PageTokens"]["properties"]["pages"].is_object());
+    }
+
+    /// Clients are generated from the committed copy: a change of the API shows in review.
+    #[test]
+    fn the_committed_description_is_that_of_the_code() {
+        let now = super::openapi().to_pretty_json().unwrap();
+        let committed = include_str!("../../openapi.json");
+        assert!(now.trim() == committed.trim(), "run: postroom openapi > api/openapi.json");
+    }
+}

@@ -104,7 +104,7 @@ pub struct Kept {
 /// A form with files.
 #[derive(ToSchema)]
 #[allow(dead_code, reason = "describes the form, which is read field by field")]
-struct Form {
+struct UploadForm {
     company: Option<CompanyId>,
     period: Option<String>,
     direction: Option<Direction>,
@@ -117,7 +117,7 @@ struct Form {
 /// request may be repeated; an Idempotency-Key that was used for other bytes is refused.
 #[utoipa::path(post, path = "/v1/documents", tag = "documents",
     params(Said, ("idempotency-key" = Option<String>, Header, description = "Names this upload")),
-    request_body(content((Form = "multipart/form-data"), (Vec<u8> = "application/octet-stream"))), responses(
+    request_body(content((UploadForm = "multipart/form-data"), (Vec<u8> = "application/octet-stream"))), responses(
     (status = 201, description = "Kept", body = Uploaded),
     (status = "4XX", description = "Why not", body = ProblemBody)))]
 async fn create(

@@ -87,15 +87,15 @@ pub fn version_tag(document: &Document) -> HeaderMap {
 
 /// The tokens of a reading.
 #[derive(Serialize, ToSchema)]
-struct Tokens {
+struct PageTokens {
     pages: Vec<ocr::page::Page>,
 }
 
 /// The words on its pages, with their places, as the newest reading saw them.
 #[utoipa::path(get, path = "/v1/documents/{document}/tokens", tag = "documents", params(("document" = DocumentId, Path)), responses(
-    (status = 200, description = "Pages with tokens", body = Tokens),
+    (status = 200, description = "Pages with tokens", body = PageTokens),
     (status = "4XX", description = "Why not", body = ProblemBody)))]
-async fn tokens(State(app): State<App>, caller: Caller, Id(id): Id<DocumentId>) -> Answer<Json<Tokens>> {
+async fn tokens(State(app): State<App>, caller: Caller, Id(id): Id<DocumentId>) -> Answer<Json<PageTokens>> {
     caller.allow(|role| role.may_see())?;
-    Ok(Json(Tokens { pages: reading::tokens(app.store(), &caller.scope, id).await? }))
+    Ok(Json(PageTokens { pages: reading::tokens(app.store(), &caller.scope, id).await? }))
 }
