@@ -107,7 +107,7 @@ STACJA = Party("Stacja Paliw Dąbrówka Sp. z o.o.", "PL", n.nip("526030511"), "
 ENERGIA = Party("Energia Zachód Obrót S.A.", "PL", n.nip("851307725"), "al. Piastów 18", "Szczecin", "71-064",
                 iban=n.iban("PL", "124039270000000041180095"), bank="Pekao S.A.")
 URZAD = Party("Naczelnik Urzędu Skarbowego Łódź-Północ", "PL", "", "ul. Północna 8", "Łódź", "91-420")
-TIPOGRAF = Party("Tipograf Transilvan S.R.L.", "RO", n.cui("2736104"), "Bd. Eroilor nr. 21", "Cluj-Napoca", "400129", shown_id="RO27361047",
+TIPOGRAF = Party("Tipograf Transilvan S.R.L.", "RO", n.cui("2736104"), "Bd. Eroilor nr. 21", "Cluj-Napoca", "400129",
                  iban=n.iban("RO", "BTRL0130120266558001"), bank="Banca Transilvania", region="RO-CJ")
 DACIA = Party("Dacia Logistic Trans S.A.", "RO", n.cui("1402288"), "Șos. Olteniței nr. 103", "București", "041303",
               iban=n.iban("RO", "RNCB0082004420110001"), bank="BCR", region="RO-B")
@@ -174,7 +174,8 @@ PAPERS = [
     # Türkiye
     Paper("tr/anadolu", "text", "grid", "ANA2026000001482", "2026-10-19", "2026-10-19", "2026-11-18", "TRY", ANADOLU, DEGIRMEN,
           [Line("Un çuvalı 50 kg baskılı", "2500", "Adet", "14.80", "20"), Line("Streç film", "40", "Rulo", "96.50", "20")],
-          extra={"ettn": "6f1d3c52-8b7e-4c0a-9a51-2d4e7b90c311"}),
+          # The row of totals bears the label of the net total alone: the net is read as the gross until the reader minds the columns.
+          extra={"ettn": "6f1d3c52-8b7e-4c0a-9a51-2d4e7b90c311", "reported": ["total_net"]}),
     Paper("tr/isilti-tarama", "scan", "letter", "IST2026000000217", "2026-10-31", "2026-10-31", "2026-11-15", "TRY", TEMIZLIK, DEGIRMEN,
           [Line("Fabrika temizlik hizmeti Ekim 2026", "1", "Ay", "18500.00", "20")], extra={"ettn": "b3a0c7de-52f4-4f0e-8d13-90e6aa4417f2"}),
     Paper("tr/kirtasiye-fis", "photo", "receipt", "0063", "2026-11-05", "2026-11-05", "", "TRY", MARKET, DEGIRMEN,

@@ -6,7 +6,7 @@ mod claim;
 mod turn;
 
 pub(crate) use claim::finish;
-pub use claim::{Failure, Lease, claim, extend, fail, release, revive};
+pub use claim::{Failure, Lease, claim, extend, fail, release, revive, take_back};
 pub(crate) use turn::Turns;
 
 use std::time::Duration;

@@ -70,6 +70,11 @@ impl Store {
         self.0.db.close().await;
     }
 
+    /// True where the rows are this process's alone (SQLite).
+    pub(crate) fn is_alone(&self) -> bool {
+        matches!(self.0.db, Db::Sqlite { .. })
+    }
+
     /// The keys.
     pub fn keys(&self) -> &Keys {
         &self.0.keys

@@ -1,4 +1,5 @@
 //! Black-box tests: the built programs, as their users meet them.
+#![allow(clippy::print_stderr, reason = "the log of the service is shown when a test fails")]
 
 mod browser;
 mod crash;

@@ -37,7 +37,7 @@ pub async fn run(args: Args, config: &Config) -> Outcome {
     for file in &args.files {
         match import(&store, &scope, company, file, args.period.clone()).await {
             Ok(kept) if kept.duplicate => {
-                output::line(format_args!("{}: is there already ({})", file.display(), kept.submission))
+                output::line(format_args!("{}: is there already ({})", file.display(), kept.submission));
             }
             Ok(kept) => output::line(format_args!("{}: kept ({})", file.display(), kept.submission)),
             Err(error) => {

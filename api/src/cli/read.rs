@@ -110,7 +110,7 @@ fn print(args: &Args, done: &Done) {
     let Done { file, sha256, outcome } = done;
     match outcome {
         Err(Failure { code, message }) if args.json || args.tokens => {
-            json(&Line::Error { file, error: Problem { code: *code, message } })
+            json(&Line::Error { file, error: Problem { code: *code, message } });
         }
         Err(failure) => output::line(format_args!("{file}\n  {failure}\n")),
         Ok(outcome) if args.tokens => json(&Line::Tokens { file, sha256, pages: &outcome.pages }),

@@ -89,7 +89,7 @@ fn override_one(table: &mut Table, known: &Table, name: &str, value: String) -> 
         Some(Value::Boolean(_)) => Value::Boolean(value.trim().parse().map_err(|_| wrong("true or false"))?),
         _ => Value::String(value),
     };
-    let slot = table.entry(section.clone()).or_insert_with(|| Value::Table(Table::new()));
+    let slot = table.entry(section).or_insert_with(|| Value::Table(Table::new()));
     if let Some(slot) = slot.as_table_mut() {
         slot.insert(key.clone(), value);
     }

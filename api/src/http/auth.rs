@@ -75,7 +75,10 @@ pub async fn verify(app: &App, secret: &str, office: Option<OfficeId>) -> Answer
 /// Callers of the last moment: a token comes with every request, and looking it up each time costs as much as a list. What was
 /// taken away is thus taken for [`KEPT`] longer, at most.
 #[derive(Default)]
-pub struct Callers(Mutex<HashMap<(String, Option<OfficeId>), (Instant, Caller)>>);
+pub struct Callers(Mutex<HashMap<Asked, (Instant, Caller)>>);
+
+/// A token, and the office asked for where its bearer has several.
+type Asked = (String, Option<OfficeId>);
 
 /// How long a look-up holds.
 const KEPT: Duration = Duration::from_millis(700);

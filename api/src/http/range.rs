@@ -27,7 +27,7 @@ pub fn asked(header: Option<&str>, size: u64) -> Asked {
         (Some(from), _, _, true) if from < size => Asked::Part(from..size),
         (Some(from), Some(to), _, _) if from <= to && from < size => Asked::Part(from..to.saturating_add(1).min(size)),
         (Some(from), Some(to), _, _) if from > to => Asked::Whole,
-        (Some(_), _, _, _) | (_, Some(_), true, _) => Asked::Outside,
+        (Some(_), Some(_), _, _) | (Some(_), _, _, true) | (_, Some(_), true, _) => Asked::Outside,
         _ => Asked::Whole,
     }
 }

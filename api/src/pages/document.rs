@@ -267,12 +267,7 @@ async fn facts(
         ("From", arrival.mail_from.filter(|from| !from.is_empty()).unwrap_or(arrival.reverse_path)),
         ("Subject", document.subject.clone().unwrap_or_default()),
         ("File", format!("{} ({})", document.name, words::size(document.size))),
-        (
-            "Type",
-            words::label(
-                &serde_json::to_value(document.document_type).unwrap_or_default().as_str().unwrap_or_default().to_owned(),
-            ),
-        ),
+        ("Type", words::label(serde_json::to_value(document.document_type).unwrap_or_default().as_str().unwrap_or_default())),
         ("Period", document.period.clone().unwrap_or_default()),
     ];
     if let Some(file) = &detail.reading {

@@ -80,10 +80,6 @@ pub struct Outcome {
 pub struct Image {
     /// `image/png` or `image/jpeg`.
     pub media_type: String,
-    /// Pixels.
-    pub width: u32,
-    /// Pixels.
-    pub height: u32,
     /// The page in points, to place boxes on it.
     pub page_size: [f32; 2],
     /// Pages of the file.

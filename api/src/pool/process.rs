@@ -166,8 +166,8 @@ fn take(outcome: &mut Outcome, reply: Reply, bytes: Bytes) -> Option<Result<(), 
         Reply::Progress { .. } => {}
         Reply::Page(page) => outcome.pages.push(page),
         Reply::Part { part, .. } => outcome.parts.push((part, bytes)),
-        Reply::Image { media_type, width, height, page_size, pages, .. } => {
-            outcome.image = Some(Image { media_type, width, height, page_size, pages, bytes });
+        Reply::Image { media_type, page_size, pages, .. } => {
+            outcome.image = Some(Image { media_type, page_size, pages, bytes });
         }
         Reply::Result { readings } => {
             outcome.readings = readings;

@@ -10,7 +10,7 @@ mod upkeep;
 use std::sync::Arc;
 
 use store::Store;
-use store::queue::JobKind;
+use store::queue::{self, JobKind};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -33,6 +33,11 @@ pub struct Tools {
 
 /// Works until `stop`, then gives back what is not done within a short grace. The pool may be shared with others.
 pub async fn run(tools: Tools, stop: CancellationToken) {
+    match queue::take_back(&tools.store).await {
+        Ok(0) => (),
+        Ok(jobs) => tracing::info!(jobs, "jobs of the last run put back"),
+        Err(error) => tracing::warn!(%error, "jobs of the last run wait until their leases end"),
+    }
     let mut tasks = JoinSet::new();
     // Twice the readers: while one job is in its reader, the next is claimed or the last one written.
     for _ in 0..tools.pool.size(Kind::Heavy) * 2 {

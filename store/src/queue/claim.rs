@@ -142,6 +142,17 @@ async fn fail_in(tx: &mut Tx, lease: &Lease, failure: &Failure, now: Timestamp) 
     Ok(dead)
 }
 
+/// Puts back the jobs that were running when this process last ended, without waiting for their leases. Only where no other
+/// process can hold one (SQLite): on PostgreSQL this does nothing. What used all its attempts is left to [`revive`].
+pub async fn take_back(store: &Store) -> Result<u64> {
+    if !store.is_alone() {
+        return Ok(0);
+    }
+    let sql = "UPDATE job SET state = 'ready', fence = fence + 1, worker = NULL, leased_until = NULL
+               WHERE state = 'running' AND attempts < $1";
+    store.write_internal(move |tx| Box::pin(async move { tx.execute(sql, params![ATTEMPTS]).await })).await
+}
+
 /// Puts back jobs whose lease is over (their worker died or hangs), and gives up those that used all their attempts. To be called
 /// every few seconds by every process that works.
 pub async fn revive(store: &Store, now: Timestamp) -> Result<usize> {

@@ -6,7 +6,7 @@ mod mail;
 mod office;
 mod service;
 
-pub use api::{Api, Reply};
+pub use api::Api;
 pub use browser::Browser;
 pub use mail::{Mail, SmtpClient};
 pub use office::{Office, invoice, pdf};

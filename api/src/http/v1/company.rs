@@ -94,6 +94,7 @@ struct Addresses {
     (status = 200, description = "The addresses", body = Addresses),
     (status = "4XX", description = "Why not", body = ProblemBody)))]
 async fn addresses(State(app): State<App>, caller: Caller, Id(id): Id<CompanyId>) -> Answer<Json<Addresses>> {
+    company::get(app.store(), &caller.scope, id).await?;
     Ok(Json(Addresses { addresses: address::list(app.store(), &caller.scope, id).await? }))
 }
 
@@ -123,6 +124,7 @@ async fn add_address(
         None => address::generate_local()?,
     };
     let domain = new.domain.as_deref().unwrap_or(&app.config().smtp.hostname);
+    company::get(app.store(), &caller.scope, id).await?;
     let id = address::create(app.store(), &caller.scope, id, &local, domain).await?;
     Ok((StatusCode::CREATED, Json(Created { id })))
 }
@@ -138,6 +140,7 @@ struct Pins {
     (status = 200, description = "The PINs", body = Pins),
     (status = "4XX", description = "Why not", body = ProblemBody)))]
 async fn pins(State(app): State<App>, caller: Caller, Id(id): Id<CompanyId>) -> Answer<Json<Pins>> {
+    company::get(app.store(), &caller.scope, id).await?;
     Ok(Json(Pins { pins: store::pin::list(app.store(), &caller.scope, PinOwner::Company(id)).await? }))
 }
 
@@ -164,6 +167,7 @@ async fn set_pin(
     Body(new): Body<NewPin>,
 ) -> Answer<(StatusCode, Json<Pin>)> {
     let overlap = SignedDuration::from_hours(24 * i64::from(new.overlap_days.unwrap_or(14).min(365)));
+    company::get(app.store(), &caller.scope, id).await?;
     let pin = store::pin::set(app.store(), &caller.scope, PinOwner::Company(id), new.pin.as_deref(), overlap).await?;
     Ok((StatusCode::CREATED, Json(pin)))
 }

@@ -44,7 +44,7 @@ impl TextSource for Tesseract {
         self.api.recognize().map_err(failed)?;
         let table = self.api.get_tsv_text(0).map_err(failed)?;
         self.api.clear().map_err(failed)?;
-        Ok(Text { tokens: in_rows(table.lines().filter_map(word).collect()), turned: 0, skew: 0.0 })
+        Ok(Text { tokens: in_rows(&table.lines().filter_map(word).collect::<Vec<_>>()), turned: 0, skew: 0.0 })
     }
 }
 
@@ -82,7 +82,7 @@ fn modern(text: &str) -> String {
 }
 
 /// Tesseract reads block by block; a row of an invoice goes through several.
-fn in_rows(tokens: Vec<Token>) -> Vec<Token> {
+fn in_rows(tokens: &[Token]) -> Vec<Token> {
     let rects: Vec<Rect> = tokens.iter().map(|t| rect(t.bbox)).collect();
     let lines = rows(&rects, 0.0).into_iter().enumerate();
     lines
@@ -111,7 +111,7 @@ mod tests {
                      5\t1\t1\t1\t2\t1\t10\t50\t50\t12\t91\tSuma\n\
                      5\t1\t2\t1\t1\t1\t400\t21\t50\t12\t80\tţară\n\
                      5\t1\t2\t1\t1\t1\t400\t21\t50\t12\t80\t \n";
-        let got = in_rows(table.lines().filter_map(word).collect());
+        let got = in_rows(&table.lines().filter_map(word).collect::<Vec<_>>());
         assert_eq!(got.iter().map(|t| (t.text.as_str(), t.line)).collect::<Vec<_>>(), [("Faktura", 0), ("țară", 0), ("Suma", 1)]);
         assert_eq!((got[0].confidence, got[0].bbox), (0.965, Box { left: 10.0, top: 20.0, right: 60.0, bottom: 32.0 }));
     }

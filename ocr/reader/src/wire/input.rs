@@ -19,17 +19,17 @@ impl Bytes {
     /// Maps a memfd. Without its seals the service could still change or shorten it, and a shortened mapping kills by
     /// SIGBUS, so an unsealed one is refused.
     #[expect(unsafe_code, reason = "a mapping has no safe form")]
-    pub fn map(memfd: OwnedFd) -> io::Result<Bytes> {
+    pub fn map(memfd: &OwnedFd) -> io::Result<Bytes> {
         let needed = SealFlags::WRITE | SealFlags::SHRINK | SealFlags::SEAL;
-        if !fcntl_get_seals(&memfd)?.contains(needed) {
+        if !fcntl_get_seals(memfd)?.contains(needed) {
             return Err(io::Error::other("the input is not sealed"));
         }
-        let len = usize::try_from(fstat(&memfd)?.st_size).map_err(io::Error::other)?;
+        let len = usize::try_from(fstat(memfd)?.st_size).map_err(io::Error::other)?;
         if len == 0 {
             return Ok(Bytes { start: ptr::null_mut(), len });
         }
         // SAFETY: a new private mapping at an address the kernel picks; it aliases nothing of ours.
-        let start = unsafe { mmap(ptr::null_mut(), len, ProtFlags::READ, MapFlags::PRIVATE, &memfd, 0)? };
+        let start = unsafe { mmap(ptr::null_mut(), len, ProtFlags::READ, MapFlags::PRIVATE, memfd, 0)? };
         Ok(Bytes { start, len })
     }
 }

@@ -43,7 +43,7 @@ impl Channel {
         self.socket.read_exact(&mut header)?;
         let request = serde_json::from_slice(&header).map_err(io::Error::other)?;
         let memfd = memfd.ok_or_else(|| io::Error::other("a request came without its input"))?;
-        Ok(Some((request, Bytes::map(memfd)?)))
+        Ok(Some((request, Bytes::map(&memfd)?)))
     }
 }
 

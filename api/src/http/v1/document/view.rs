@@ -97,5 +97,11 @@ struct PageTokens {
     (status = "4XX", description = "Why not", body = ProblemBody)))]
 async fn tokens(State(app): State<App>, caller: Caller, Id(id): Id<DocumentId>) -> Answer<Json<PageTokens>> {
     caller.allow(|role| role.may_see())?;
-    Ok(Json(PageTokens { pages: reading::tokens(app.store(), &caller.scope, id).await? }))
+    document::get(app.store(), &caller.scope, id).await?;
+    match reading::tokens(app.store(), &caller.scope, id).await {
+        Ok(pages) => Ok(Json(PageTokens { pages })),
+        // It is there and was not read yet.
+        Err(store::Error::NotFound) => Ok(Json(PageTokens { pages: vec![] })),
+        Err(error) => Err(error.into()),
+    }
 }

@@ -17,7 +17,7 @@ impl Work<'_> {
             let message = format!("the XML is longer than the {} MB that are read", limit >> 20);
             return Err(Failure::new(ErrorCode::TooLarge, message));
         }
-        let readings = self.clock.time(|took| &mut took.text, || xml::read(file.bytes)).map_err(failure)?;
+        let readings = self.clock.time(|took| &mut took.text, || xml::read(file.bytes)).map_err(|error| failure(&error))?;
         self.exact.extend(readings);
         Ok(())
     }
@@ -47,7 +47,7 @@ pub fn is_paper(reading: &Reading) -> bool {
     reading.document_type != DocumentType::Other
 }
 
-fn failure(error: xml::Error) -> Failure {
+fn failure(error: &xml::Error) -> Failure {
     let code = match error {
         xml::Error::Empty => ErrorCode::Empty,
         xml::Error::Malformed(_) => ErrorCode::Broken,
