@@ -91,7 +91,7 @@ fn override_one(table: &mut Table, known: &Table, name: &str, value: String) -> 
     };
     let slot = table.entry(section).or_insert_with(|| Value::Table(Table::new()));
     if let Some(slot) = slot.as_table_mut() {
-        slot.insert(key.clone(), value);
+        slot.insert(key, value);
     }
     // Checked one by one, so that the message names the variable that is wrong.
     toml::Value::Table(table.clone()).try_into::<Config>().map(drop).map_err(|e| wrong(&format!("valid: {}", e.message())))
