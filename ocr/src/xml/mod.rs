@@ -1,6 +1,6 @@
 //! Structured e-invoices to readings: UBL 2.1 and its national forms, CII (Factur-X, ZUGFeRD), KSeF FA, NF-e, FatturaPA, …
 //!
-//! What is where in a format is data (`ocr/formats/*.toml`, see [`table`]); a format is known by the local names and
+//! What is where in a format is data (`ocr/formats/*.toml`, see `table`); a format is known by the local names and
 //! identifiers in the file, and a wrong pairing of namespace and identifier is a finding, not a failure. Values are taken as
 //! they are. No entity is ever expanded and nothing outside of the file is looked at; the caller caps its size.
 
