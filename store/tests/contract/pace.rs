@@ -1,4 +1,4 @@
-//! Figures, not run with the tests: `cargo nextest run --release -p store --run-ignored only --no-capture`.
+//! Figures, run by `make bench` and not with the tests.
 
 use std::time::{Duration, Instant};
 
@@ -14,7 +14,7 @@ use crate::world::{World, reading as read};
 
 /// Durable arrivals of 10 KB a second, beside the disk's own pace of writing 10 KB and syncing.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "a measurement"]
+#[ignore = "a measurement, minutes long: `make bench` runs it"]
 async fn arrivals() {
     let folder = tempfile::tempdir_in("/var/tmp").unwrap();
     let start = Instant::now();
@@ -58,7 +58,7 @@ fn mail(n: usize) -> String {
 
 /// A page of 50 of 100,000 documents, through the public call, the token's check included.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "a measurement"]
+#[ignore = "a measurement, minutes long: `make bench` runs it"]
 async fn lists() {
     let w = World::new(&Pair::sqlite(), "lists").await;
     let id = w.document(w.mlyn, "paper").await;
