@@ -1,5 +1,7 @@
 //! Seller and buyer: where their blocks are, their names, tax ids and addresses.
 
+mod ids;
+
 use std::ops::Range;
 
 use super::after::{self, Place};
@@ -11,8 +13,7 @@ use super::weights::Weights;
 use crate::context::Context;
 use crate::page::Box;
 use crate::reading::FieldName;
-use crate::value::country::Country;
-use crate::value::tax_id::{self, TaxId};
+use crate::value::tax_id::TaxId;
 use crate::vocab::Label;
 
 /// Whose block a region is.
@@ -47,13 +48,13 @@ pub(super) fn decide(
 ) -> Vec<(FieldName, Choice)> {
     let regions = regions(sheet, labels, tables);
     let mut out = Vec::new();
-    let mut ids = tax_ids(sheet, labels, &regions, weights);
-    assign_ids(&mut ids, context);
+    let mut ids = ids::tax_ids(sheet, labels, &regions, weights);
+    ids::assign_ids(&mut ids, context);
     for (side, id_field, country_field) in [
         (Side::Seller, FieldName::SellerTaxId, FieldName::SellerCountry),
         (Side::Buyer, FieldName::BuyerTaxId, FieldName::BuyerCountry),
     ] {
-        let Some(choice) = best_id(&ids, side) else { continue };
+        let Some(choice) = ids::best_id(&ids, side) else { continue };
         if let Ok(id) = TaxId::parse(&choice.value, None)
             && choice.value.starts_with(|c: char| c.is_ascii_alphabetic())
         {
@@ -381,191 +382,4 @@ fn address_of(sheet: &Sheet<'_>, labels: &Labels<'_>, regions: &[Region], side: 
 fn finish(mut lines: Vec<String>, bbox: Option<Box>, page: Option<u32>) -> Option<Choice> {
     lines.retain(|l| !l.is_empty());
     (!lines.is_empty()).then(|| Choice { value: lines.join(", "), score: 1.0, page, bbox, raw: None, alternatives: Vec::new() })
-}
-
-/// A tax id with the evidence for each side.
-#[derive(Debug)]
-struct IdAt {
-    choice: Choice,
-    seller: f32,
-    buyer: f32,
-    order: usize,
-    section: Option<Side>,
-}
-
-fn tax_ids(sheet: &Sheet<'_>, labels: &Labels<'_>, regions: &[Region], weights: &Weights) -> Vec<IdAt> {
-    let mut out: Vec<IdAt> = Vec::new();
-    for hit in &labels.hits {
-        let Some((label, weak, local)) = id_label(labels, hit) else { continue };
-        for place in after::after(sheet, labels, hit) {
-            let Some((value, words)) = id_of(sheet, &place) else { continue };
-            let valid = is_valid(labels, &value);
-            let odd = value.ends_with(|c: char| c.is_ascii_alphabetic()) && !valid;
-            if weak && !valid && !value.starts_with(|c: char| c.is_ascii_alphabetic()) {
-                continue;
-            }
-            let mut score = 2.0 + if valid { weights.checksum * 0.6 } else { 0.0 }
-                - if local { 2.2 } else { 0.0 }
-                - if weak { 1.0 } else { 0.0 };
-            score -= if place.place == Place::Below { 0.6 } else { 0.0 } + if odd { 1.2 } else { 0.0 };
-            add_id(sheet, &mut out, regions, value, words, score, label);
-            break;
-        }
-    }
-    for word in 0..sheet.words.len() as u32 {
-        let text = sheet.words[word as usize].token.text.trim_matches(|c: char| !c.is_alphanumeric());
-        let prefixed = text.len() >= 10
-            && text.len() <= 14
-            && text.as_bytes()[..2].iter().all(u8::is_ascii_uppercase)
-            && text[2..].bytes().filter(u8::is_ascii_digit).count() >= 7;
-        if (prefixed || is_cnpj(text)) && TaxId::parse(text, is_cnpj(text).then(|| Country::parse("BR")).flatten()).is_ok() {
-            let value = tax_id::compact(text);
-            if !out.iter().any(|i| tax_id::same(&i.choice.value, &value) && i.choice.bbox == Some(sheet.bbox(word..word + 1))) {
-                add_id(sheet, &mut out, regions, value, word..word + 1, 2.2, None);
-            }
-        }
-    }
-    out
-}
-
-/// Whether its check digit is right in the country it names, or in one that the paper's language is at home in.
-fn is_valid(labels: &Labels<'_>, value: &str) -> bool {
-    if TaxId::parse(value, None).is_ok() {
-        return true;
-    }
-    let home = labels.language.map(|l| labels.vocab.languages()[usize::from(l)].countries.as_slice()).unwrap_or_default();
-    home.iter().any(|c| TaxId::parse(value, Some(*c)).is_ok())
-}
-
-/// `12.345.678/0001-95`
-fn is_cnpj(text: &str) -> bool {
-    text.len() == 18
-        && text.as_bytes()[2] == b'.'
-        && text.as_bytes()[6] == b'.'
-        && text.as_bytes()[10] == b'/'
-        && text.as_bytes()[15] == b'-'
-}
-
-/// Which side a label of a tax id names itself, whether it is weak, whether it is a local number.
-fn id_label(labels: &Labels<'_>, hit: &Hit) -> Option<(Option<Side>, bool, bool)> {
-    let wanted =
-        |l: Label| matches!(l, Label::TaxId | Label::LocalTaxId | Label::Field(FieldName::SellerTaxId | FieldName::BuyerTaxId));
-    let (meaning, weight) = labels.means(hit, wanted)?;
-    if weight < 0.3 {
-        return None;
-    }
-    Some(match meaning.label {
-        Label::Field(FieldName::SellerTaxId) => (Some(Side::Seller), meaning.weak, false),
-        Label::Field(FieldName::BuyerTaxId) => (Some(Side::Buyer), meaning.weak, false),
-        Label::LocalTaxId => (None, meaning.weak, true),
-        _ => (None, meaning.weak, false),
-    })
-}
-
-/// The id at the start of some words: digits with perhaps a country before, in one word or several.
-fn id_of(sheet: &Sheet<'_>, place: &after::After) -> Option<(String, Range<u32>)> {
-    let mut joined = String::new();
-    let mut end = place.words.start;
-    for word in place.words.clone().take(6) {
-        let text = if word == place.words.start {
-            place.first.as_deref().unwrap_or(&sheet.words[word as usize].token.text)
-        } else {
-            &sheet.words[word as usize].token.text
-        };
-        let core = text.trim_matches(|c: char| !c.is_alphanumeric());
-        let digits = core.bytes().filter(u8::is_ascii_digit).count();
-        let letters = core.chars().filter(|c| c.is_alphabetic()).count();
-        let prefix = joined.is_empty() && digits == 0 && core.len() == 2 && core.bytes().all(|b| b.is_ascii_uppercase());
-        let more = joined.bytes().filter(u8::is_ascii_digit).count() < 9 || digits <= 3;
-        if !(prefix || (digits > 0 && letters <= 4 && more)) || joined.len() + core.len() > 20 || text.contains('@') {
-            break;
-        }
-        joined.push_str(core);
-        end = word + 1;
-        if text.ends_with([',', ';']) {
-            break;
-        }
-    }
-    let value = tax_id::compact(&joined);
-    let digits = value.bytes().filter(u8::is_ascii_digit).count();
-    ((6..=18).contains(&digits) && value.len() <= 18).then_some((value, place.words.start..end))
-}
-
-fn add_id(
-    sheet: &Sheet<'_>,
-    out: &mut Vec<IdAt>,
-    regions: &[Region],
-    value: String,
-    words: Range<u32>,
-    score: f32,
-    said: Option<Side>,
-) {
-    let row = sheet.words[words.start as usize].row;
-    let bbox = sheet.bbox(words.clone());
-    let section = inside(regions, sheet, row, bbox);
-    let side = said.or(section);
-    let (seller, buyer) = match side {
-        Some(Side::Seller) => (score + 1.5, score - 2.5),
-        Some(Side::Buyer) => (score - 2.5, score + 1.5),
-        Some(Side::Other) => (score - 2.0, score - 2.0),
-        None => (score, score - 1.5),
-    };
-    let order = out.len();
-    let score = score - (1.0 - sheet.confidence(words.clone()));
-    let choice = Choice {
-        value,
-        score,
-        page: Some(sheet.page_number(row)),
-        bbox: Some(bbox),
-        raw: Some(sheet.text(words)),
-        alternatives: Vec::new(),
-    };
-    out.push(IdAt { choice, seller, buyer, order, section: side });
-}
-
-/// The company's own id is the buyer's, unless it stands in the seller's block.
-fn assign_ids(ids: &mut [IdAt], context: &Context) {
-    let own = context.company.as_ref().map(|c| c.tax_ids.as_slice()).unwrap_or_default();
-    for id in ids.iter_mut() {
-        if own.iter().any(|o| tax_id::same(o, &id.choice.value)) && id.section != Some(Side::Seller) {
-            id.buyer += 3.0;
-            id.seller -= 3.0;
-        }
-    }
-}
-
-fn best_id(ids: &[IdAt], side: Side) -> Option<Choice> {
-    let own = |i: &IdAt| if side == Side::Seller { i.seller } else { i.buyer };
-    // The same number in the other party's block speaks against it.
-    let rival = |i: &IdAt| {
-        let same = ids.iter().filter(|o| {
-            o.section.is_some_and(|s| s != side && s != Side::Other) && tax_id::same(&o.choice.value, &i.choice.value)
-        });
-        same.map(|o| if side == Side::Seller { o.buyer } else { o.seller }).fold(0.0, f32::max)
-    };
-    let order = |i: &IdAt| 0.05 * i.order as f32;
-    let mut ranked: Vec<(f32, &IdAt)> = ids.iter().map(|i| (own(i) - order(i) - 0.7 * rival(i), i)).collect();
-    ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
-    if ranked.first()?.0 < 0.2 {
-        // Both parties print one number: each has it from its own place.
-        ranked.iter_mut().for_each(|(score, id)| *score = own(id) - order(id) - 0.5);
-        ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
-    }
-    let (best_score, best) = *ranked.first().filter(|(score, _)| *score >= 0.2)?;
-    // What is surer to be the other side's is not this side's, unless both print the same number.
-    if side == Side::Buyer && best.section != Some(Side::Buyer) {
-        let seller = best_id(ids, Side::Seller).map(|c| c.value);
-        let rest = ranked.iter().find(|(s, i)| *s >= 0.2 && Some(&i.choice.value) != seller.as_ref())?;
-        return Some(Choice { score: rest.0 - 0.5, ..rest.1.choice.clone() });
-    }
-    let mut alternatives: Vec<Choice> = Vec::new();
-    for (score, id) in &ranked {
-        if !tax_id::same(&id.choice.value, &best.choice.value)
-            && !alternatives.iter().any(|a| a.value == id.choice.value)
-            && alternatives.len() < 3
-        {
-            alternatives.push(Choice { score: *score, ..id.choice.clone() });
-        }
-    }
-    Some(Choice { score: best_score, alternatives, ..best.choice.clone() })
 }
