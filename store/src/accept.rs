@@ -8,11 +8,12 @@ use jiff::Timestamp;
 use ocr::reading::{Direction, DocumentType};
 use tokio::sync::oneshot;
 
-use crate::blob::{self, Staged, insert_all};
+use crate::blob::{self, Staged};
 use crate::error::{Error, Result};
 use crate::id::{CompanyId, JobId, OfficeId, SubmissionId, UserId};
 use crate::queue::JobKind;
-use crate::sql::{Reach, Tx, Value, params};
+use crate::sql::insert::{self, values};
+use crate::sql::{Db, Reach, Row, Statement, Tx, Value, params};
 use crate::store::Store;
 use crate::word::words;
 
@@ -167,47 +168,107 @@ pub(crate) async fn keep_together(tx: &mut Tx, waiting: &[Waiting]) -> Result<Ve
     accepted.into_iter().map(|one| one.ok_or_else(|| Error::internal("an arrival was left out"))).collect()
 }
 
+/// On SQLite, a batch of small fresh mails in one crossing to the database: the usual case, and the one where time counts. What
+/// proves to be a retry is then looked at in a transaction of its own. None: nothing was kept, the batch goes the long way.
+pub(crate) async fn keep_at_once(db: &Db, waiting: &[Waiting]) -> Option<Vec<Result<Accepted>>> {
+    let all: Vec<&Prepared> = waiting.iter().map(|one| &one.prepared).collect();
+    if !all.iter().all(|one| one.raw.as_ref().is_none_or(|raw| raw.content.is_some())) {
+        return None;
+    }
+    let groups = insert::pieces(&all).into_iter().map(rows).collect();
+    let answers =
+        db.at_once(groups).await?.inspect_err(|error| tracing::warn!(%error, "a batch is tried again piece by piece")).ok()?;
+    let fresh = fresh(&answers).ok()?;
+    let mut accepted = Vec::with_capacity(waiting.len());
+    for one in waiting {
+        let submission = one.prepared.id;
+        accepted.push(match fresh.contains(&submission) {
+            true => Ok(Accepted { submission, duplicate: false }),
+            false => keep_alone(db, one).await,
+        });
+    }
+    Some(accepted)
+}
+
+async fn keep_alone(db: &Db, one: &Waiting) -> Result<Accepted> {
+    let mut tx = db.begin().await?;
+    let accepted = keep_together(&mut tx, std::slice::from_ref(one)).await?;
+    tx.commit().await?;
+    accepted.into_iter().next().ok_or_else(|| Error::internal("an arrival was left out"))
+}
+
 /// Adds the rows of arrivals of one office.
 async fn keep_office(tx: &mut Tx, office: OfficeId, group: &[&Prepared]) -> Result<Vec<Accepted>> {
     tx.enter(&Reach::Office { office, companies: None }).await?;
-    let mut fresh = submissions(tx, group).await?;
+    let mut all = Vec::new();
+    for piece in insert::pieces(group) {
+        all.extend(tx.fetch_each(rows(piece)).await?);
+    }
+    let fresh = fresh(&all)?;
     let mut accepted = Vec::with_capacity(group.len());
     for one in group {
-        if fresh.contains(&one.id) {
-            accepted.push(Accepted { submission: one.id, duplicate: false });
-            continue;
-        }
-        let earlier = earlier(tx, one).await?;
-        if earlier.submission == one.id {
-            fresh.push(one.id);
-        }
-        accepted.push(earlier);
+        accepted.push(match fresh.contains(&one.id) {
+            true => Accepted { submission: one.id, duplicate: false },
+            false => earlier(tx, one).await?,
+        });
     }
-    let new = || group.iter().filter(|one| fresh.contains(&one.id) && one.raw.is_some());
-    let blobs: Vec<Staged> = new().filter_map(|one| one.raw.clone()).collect();
-    blob::keep(tx, &blobs).await?;
-    let jobs = new()
-        .map(|one| {
-            let a = &one.arrival;
-            let kind = JobKind::Unpack;
-            params![JobId::new(), a.office, a.company, kind, one.id, "ready", 1i64, one.turn, 0i64, 0i64, 0i64, a.received_at]
-        })
-        .collect();
-    let head = "INSERT INTO job (id, office_id, company_id, kind, subject_id, state, urgency, turn, attempts, run_after, fence, created_at)";
-    insert_all(tx, head, jobs, "RETURNING 1").await?;
     Ok(accepted)
 }
 
-const SUBMISSION: &str =
-    "INSERT INTO submission (id, office_id, company_id, channel, state, reason, reverse_path, forward_path, peer,
-    mail_from, subject, message_id, file_name, raw_sha256, size, again, user_id, period, direction, document_type, received_at)";
+/// The statements that keep arrivals: submissions, blobs, and an unpack job for each submission that is no retry.
+fn rows(group: &[&Prepared]) -> Vec<Statement> {
+    let submissions = values(group.iter().map(|one| row(one)));
+    let sql = format!(
+        "INSERT INTO submission (id, office_id, company_id, channel, state, reason, reverse_path, forward_path, peer, mail_from,
+             subject, message_id, file_name, raw_sha256, size, again, user_id, period, direction, document_type, received_at) {}
+         ON CONFLICT (office_id, raw_sha256, company_id, again) DO NOTHING RETURNING 'fresh', id",
+        submissions.sql
+    );
+    let mut statements = vec![Statement { sql, ..submissions }];
+    let kept = || group.iter().filter(|one| one.raw.is_some());
+    let blobs: Vec<Staged> = kept().filter_map(|one| one.raw.clone()).collect();
+    if blobs.is_empty() {
+        return statements;
+    }
+    statements.extend(blob::rows(&blob::distinct(&blobs)));
+    let jobs = values(kept().map(|one| {
+        let a = &one.arrival;
+        params![
+            JobId::new(),
+            a.office,
+            a.company,
+            JobKind::Unpack,
+            one.id,
+            "ready",
+            1i64,
+            one.turn,
+            0i64,
+            0i64,
+            0i64,
+            a.received_at
+        ]
+    }));
+    // Both databases name the columns of VALUES column1, column2, …; the fifth is the subject.
+    let sql = format!(
+        "INSERT INTO job (id, office_id, company_id, kind, subject_id, state, urgency, turn, attempts, run_after, fence, created_at)
+         SELECT * FROM ({}) AS new WHERE EXISTS (SELECT 1 FROM submission WHERE submission.id = new.column5)",
+        jobs.sql
+    );
+    statements.push(Statement { sql, ..jobs });
+    statements
+}
 
-/// Inserts those that are no retries; gives their ids.
-async fn submissions(tx: &mut Tx, group: &[&Prepared]) -> Result<Vec<SubmissionId>> {
-    let rows = group.iter().map(|one| row(one)).collect();
-    let ids = insert_all(tx, SUBMISSION, rows, "ON CONFLICT (office_id, raw_sha256, company_id, again) DO NOTHING RETURNING id")
-        .await?;
-    ids.into_iter().map(|row| row.columns().parse()).collect()
+/// Ids of the submissions that were no retries. A large blob that the sweep is deleting at this moment must be put again first.
+fn fresh(answers: &[Vec<Row>]) -> Result<Vec<SubmissionId>> {
+    let mut fresh = Vec::new();
+    for row in answers.iter().flatten() {
+        let mut c = row.clone().columns();
+        match c.text()?.as_str() {
+            "fresh" => fresh.push(c.parse()?),
+            state => blob::check_live(state, c.count()?)?,
+        }
+    }
+    Ok(fresh)
 }
 
 fn row(one: &Prepared) -> Vec<Value> {
@@ -256,7 +317,7 @@ async fn earlier(tx: &mut Tx, one: &Prepared) -> Result<Accepted> {
     }
     let sql = "UPDATE submission SET again = id WHERE office_id = $1 AND id = $2";
     tx.execute(sql, params![one.arrival.office, submission]).await?;
-    match submissions(tx, &[one]).await?.first() {
+    match fresh(&tx.fetch_each(rows(&[one])).await?)?.first() {
         Some(id) => Ok(Accepted { submission: *id, duplicate: false }),
         None => Err(Error::Unavailable("an earlier arrival is being changed".to_owned())),
     }

@@ -19,7 +19,8 @@ use jiff::Timestamp;
 use crate::error::{Error, Result};
 use crate::id::OfficeId;
 use crate::keys::hex;
-use crate::sql::{Tx, params};
+use crate::sql::insert::{self, values};
+use crate::sql::{Statement, Tx, params};
 use crate::store::Store;
 
 /// Up to this many bytes a blob travels with the commit.
@@ -177,50 +178,55 @@ async fn pending(store: &Store, office: OfficeId, sha256: &Sha256) -> Result<Opt
     row.map(|row| Ok(Bytes::from(row.columns().blob()?))).transpose()
 }
 
-/// Adds the rows of staged blobs, in as few statements as there are kinds of rows; takes back a mark of the sweep.
+/// Adds the rows of staged blobs; takes back a mark of the sweep.
 pub(crate) async fn keep(tx: &mut Tx, staged: &[Staged]) -> Result<()> {
-    let now = Timestamp::now();
+    for piece in insert::pieces(&distinct(staged)) {
+        let mut answers = tx.fetch_each(rows(piece)).await?.into_iter();
+        for row in answers.next().unwrap_or_default() {
+            let mut c = row.columns();
+            check_live(&c.text()?, c.count()?)?;
+        }
+    }
+    Ok(())
+}
+
+/// A large blob whose object is being deleted at this moment must be put again afterwards; a small one is put by the mover.
+pub(crate) fn check_live(state: &str, size: u64) -> Result<()> {
+    if state == "deleting" && size > SMALL as u64 {
+        return Err(Error::Unavailable("this blob is being deleted: try again".to_owned()));
+    }
+    Ok(())
+}
+
+/// Each blob once: one statement may not touch a row twice.
+pub(crate) fn distinct(staged: &[Staged]) -> Vec<&Staged> {
     let mut seen: Vec<&Staged> = Vec::with_capacity(staged.len());
     for blob in staged {
-        // One statement may not touch a row twice.
         if !seen.iter().any(|other| other.office == blob.office && other.sha256 == blob.sha256) {
             seen.push(blob);
         }
     }
-    let rows = seen.iter().map(|b| params![b.office, &b.sha256, i64::try_from(b.size).unwrap_or(i64::MAX), "live", now]);
-    let end = "ON CONFLICT (office_id, sha256) DO UPDATE SET marked_at = NULL RETURNING state, size";
-    for row in insert_all(tx, "INSERT INTO blob (office_id, sha256, size, state, created_at)", rows.collect(), end).await? {
-        let mut c = row.columns();
-        if c.text()? == "deleting" && c.count()? > SMALL as u64 {
-            // The object is being deleted at this moment: it must be put again afterwards.
-            return Err(Error::Unavailable("this blob is being deleted: try again".to_owned()));
-        }
-    }
-    let small = seen.iter().filter_map(|b| Some(params![b.office, &b.sha256, b.content.clone()?, now])).collect();
-    let sql = "INSERT INTO pending_blob (office_id, sha256, content, created_at)";
-    insert_all(tx, sql, small, "ON CONFLICT (office_id, sha256) DO NOTHING RETURNING 1").await.map(drop)
+    seen
 }
 
-/// `INSERT` of many rows in statements of 32, 8 or 1 rows each: few enough texts that all stay prepared.
-pub(crate) async fn insert_all(
-    tx: &mut Tx,
-    head: &str,
-    rows: Vec<Vec<crate::sql::Value>>,
-    end: &str,
-) -> Result<Vec<crate::sql::Row>> {
-    let mut answers = Vec::new();
-    let mut rows = rows.into_iter();
-    while rows.len() > 0 {
-        let size = [32, 8, 1].into_iter().find(|size| *size <= rows.len()).unwrap_or(1);
-        let mut params = Vec::new();
-        let mut values = Vec::with_capacity(size);
-        for row in rows.by_ref().take(size) {
-            let first = params.len() + 1;
-            let marks: Vec<String> = (first..first + row.len()).map(|n| format!("${n}")).collect();
-            values.push(format!("({})", marks.join(", ")));
-            params.extend(row);
-        }
-        answers.append(&mut tx.fetch_all(format!("{head} VALUES {} {end}", values.join(", ")), params).await?);
+/// The statements that add the rows of distinct blobs. The first one gives the state and size of each.
+pub(crate) fn rows(staged: &[&Staged]) -> Vec<Statement> {
+    let now = Timestamp::now();
+    let size = |b: &Staged| i64::try_from(b.size).unwrap_or(i64::MAX);
+    let blobs = values(staged.iter().map(|b| params![b.office, &b.sha256, size(b), "live", now]));
+    let sql = format!(
+        "INSERT INTO blob (office_id, sha256, size, state, created_at) {}
+         ON CONFLICT (office_id, sha256) DO UPDATE SET marked_at = NULL RETURNING state, size",
+        blobs.sql
+    );
+    let mut statements = vec![Statement { sql, ..blobs }];
+    let small = values(staged.iter().filter_map(|b| Some(params![b.office, &b.sha256, b.content.clone()?, now])));
+    if !small.params.is_empty() {
+        let sql = format!(
+            "INSERT INTO pending_blob (office_id, sha256, content, created_at) {} ON CONFLICT (office_id, sha256) DO NOTHING",
+            small.sql
+        );
+        statements.push(Statement { sql, ..small });
     }
-    Ok(answers)
+    statements
 }

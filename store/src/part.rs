@@ -6,7 +6,7 @@ use ocr::protocol::{PartVerdict, Role};
 use serde::Serialize;
 
 use crate::audit::{self, Note};
-use crate::blob::{self, Sha256, Staged, insert_all};
+use crate::blob::{self, Sha256, Staged};
 use crate::company;
 use crate::document::{self, Fresh};
 use crate::error::{Error, Result};
@@ -14,6 +14,7 @@ use crate::event;
 use crate::id::{DocumentId, PartId, SubmissionId};
 use crate::queue::{self, JobKind, Lease};
 use crate::scope::Scope;
+use crate::sql::insert::insert_all;
 use crate::sql::{Row, Tx, params};
 use crate::store::Store;
 use crate::submission::{self, Submission, SubmissionState};

@@ -12,6 +12,7 @@ use crate::error::Result;
 use crate::id::{CompanyId, DocumentId};
 use crate::money::ten_thousandths;
 use crate::scope::Scope;
+use crate::sql::insert::insert_all;
 use crate::sql::{Tx, Value, params};
 use crate::word;
 
@@ -176,7 +177,7 @@ impl Terms {
             .map(|word| params![scope.office(), company, id, word])
             .collect();
         let head = "INSERT INTO document_term (office_id, company_id, document_id, term)";
-        crate::blob::insert_all(tx, head, rows, "RETURNING 1").await.map(drop)
+        insert_all(tx, head, rows, "RETURNING 1").await.map(drop)
     }
 }
 

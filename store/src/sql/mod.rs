@@ -3,6 +3,7 @@
 //!
 //! Statements are boxed futures: the futures of both drivers are large, and each caller up to a request's task would hold them.
 
+pub(crate) mod insert;
 pub(crate) mod migrate;
 mod postgres;
 mod sqlite;
@@ -28,6 +29,13 @@ pub(crate) enum Reach {
     Office { office: OfficeId, companies: Option<String> },
     /// Look-ups before a scope is known, jobs, blobs, seals: a role of its own, with the few tables it needs.
     Internal,
+}
+
+/// A statement with its values.
+#[derive(Debug)]
+pub(crate) struct Statement {
+    pub sql: String,
+    pub params: Vec<Value>,
 }
 
 /// The database behind.
@@ -72,6 +80,16 @@ impl Db {
                 Db::Postgres(pool) => Ok(Tx::Postgres(pool.begin().await?)),
             }
         })
+    }
+
+    /// Runs groups of statements as one transaction, each group in one crossing to the database: on SQLite, whose driver has a
+    /// thread of its own, the crossings cost more than the statements. Gives the rows of each statement; an error means that
+    /// nothing happened. None on PostgreSQL, where a scope must be entered first.
+    pub async fn at_once(&self, groups: Vec<Vec<Statement>>) -> Option<Result<Vec<Vec<Row>>>> {
+        match self {
+            Db::Sqlite { write, .. } => Some(Box::pin(sqlite::at_once(write, groups)).await),
+            Db::Postgres(_) => None,
+        }
     }
 
     /// True where writes of the process go through one writer.
@@ -136,6 +154,15 @@ impl Tx {
                 Tx::Postgres(c) => rows(sqlx::query_with(sql, postgres::arguments(params)?).fetch(&mut **c), postgres::row).await,
             }
         })
+    }
+
+    /// Runs statements one after the other; gives the rows of each.
+    pub async fn fetch_each(&mut self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>> {
+        let mut answers = Vec::with_capacity(statements.len());
+        for Statement { sql, params } in statements {
+            answers.push(self.fetch_all(sql, params).await?);
+        }
+        Ok(answers)
     }
 
     /// Runs a query; gives its first row.

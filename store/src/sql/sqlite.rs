@@ -3,13 +3,15 @@
 use std::str::FromStr;
 use std::time::Duration;
 
+use futures::TryStreamExt;
+use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{
     SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous, SqliteValueRef,
 };
-use sqlx::{Arguments, Row as _, TypeInfo, ValueRef};
+use sqlx::{Arguments, AssertSqlSafe, Either, Executor, Row as _, Sqlite, SqlitePool, TypeInfo, ValueRef};
 
-use super::Db;
 use super::value::{Row, Value};
+use super::{Db, Statement};
 use crate::config::Config;
 use crate::error::{Error, Result};
 
@@ -31,7 +33,6 @@ pub(super) async fn open(config: &Config) -> Result<Db> {
         .busy_timeout(Duration::from_secs(10))
         .statement_cache_capacity(256)
         .pragma("temp_store", "memory")
-        .pragma("mmap_size", "268435456")
         // The writer takes the log over every 16 MiB; readers never do it.
         .pragma("wal_autocheckpoint", "4000")
         .pragma("journal_size_limit", "67108864");
@@ -44,6 +45,76 @@ pub(super) async fn open(config: &Config) -> Result<Db> {
     let write = pool(1).connect_with(options.clone()).await?;
     let read = pool(config.connections.max(1)).min_connections(1).connect_with(options.pragma("query_only", "on")).await?;
     Ok(Db::Sqlite { read, write })
+}
+
+/// See [`Db::at_once`].
+pub(super) async fn at_once(pool: &SqlitePool, groups: Vec<Vec<Statement>>) -> Result<Vec<Vec<Row>>> {
+    let mut connection = pool.acquire().await?;
+    let mut answers = Vec::new();
+    let last = groups.len().saturating_sub(1);
+    for (n, group) in groups.into_iter().enumerate() {
+        let (sql, params) = joined(group, n == 0, n == last);
+        match answers_of(&mut connection, sql, params).await {
+            Ok(rows) => answers.extend(rows),
+            Err(error) => {
+                // Where the error has ended the transaction already, there is nothing to roll back.
+                let _ = connection.execute("ROLLBACK").await;
+                return Err(error);
+            }
+        }
+    }
+    Ok(answers)
+}
+
+/// The statements as one text, their parameters numbered through; with what begins and ends the transaction.
+fn joined(group: Vec<Statement>, first: bool, last: bool) -> (String, Vec<Value>) {
+    let (mut sql, mut params) = (String::new(), Vec::new());
+    if first {
+        sql.push_str("BEGIN IMMEDIATE;");
+    }
+    for statement in group {
+        renumber(&mut sql, &statement.sql, params.len());
+        sql.push(';');
+        params.extend(statement.params);
+    }
+    if last {
+        sql.push_str("COMMIT;");
+    }
+    (sql, params)
+}
+
+/// Appends `from` with `$n` as `$(n + offset)`.
+fn renumber(sql: &mut String, from: &str, offset: usize) {
+    use std::fmt::Write as _;
+    let mut pieces = from.split('$');
+    sql.push_str(pieces.next().unwrap_or_default());
+    for piece in pieces {
+        let digits = piece.bytes().take_while(u8::is_ascii_digit).count();
+        let n: usize = piece[..digits].parse().unwrap_or_default();
+        // Writing to a string cannot fail.
+        let _ = write!(sql, "${}{}", n + offset, &piece[digits..]);
+    }
+}
+
+/// Rows of each of our statements: those that begin and end the transaction give none and are left out.
+async fn answers_of(connection: &mut PoolConnection<Sqlite>, sql: String, params: Vec<Value>) -> Result<Vec<Vec<Row>>> {
+    let (begins, ends) = (sql.starts_with("BEGIN"), sql.ends_with("COMMIT;"));
+    let query = sqlx::query_with(AssertSqlSafe(sql), arguments(params)?);
+    let (mut answers, mut rows) = (Vec::new(), Vec::new());
+    let mut steps = connection.fetch_many(query);
+    while let Some(step) = steps.try_next().await? {
+        match step {
+            Either::Right(one) => rows.push(row(&one)?),
+            Either::Left(_) => answers.push(std::mem::take(&mut rows)),
+        }
+    }
+    if begins {
+        answers.remove(0);
+    }
+    if ends {
+        answers.pop();
+    }
+    Ok(answers)
 }
 
 pub(super) fn arguments(params: Vec<Value>) -> Result<SqliteArguments> {

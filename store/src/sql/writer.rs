@@ -154,6 +154,10 @@ async fn commit(
     outcomes: &mut Vec<Result<accept::Accepted>>,
 ) -> Result<()> {
     if items.is_empty() {
+        if let Some(accepted) = accept::keep_at_once(db, arrivals).await {
+            *outcomes = accepted;
+            return Ok(());
+        }
         let mut tx = db.begin().await?;
         if let Ok(accepted) = accept::keep_together(&mut tx, arrivals).await {
             *outcomes = accepted.into_iter().map(Ok).collect();
