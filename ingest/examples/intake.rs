@@ -2,7 +2,7 @@
 //! is 483920. Arguments: folder, port. Serves until its standard input ends.
 
 use ingest::admission::{Admission, Settings};
-use ingest::channel::smtp::{Limits, Listener, SmtpConfig};
+use ingest::channel::smtp::{Doors, Entrance, Limits, SmtpConfig};
 use jiff::SignedDuration;
 use store::company::CompanyFacts;
 use store::office::NewOffice;
@@ -23,9 +23,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let company = store::company::create(&store, &scope, facts).await?;
     store::address::create(&store, &scope, company, "mlyn", "in.example").await?;
     store::pin::set(&store, &scope, PinOwner::Company(company), Some("483920"), SignedDuration::ZERO).await?;
-    let settings = Settings { host: "mx.in.example".into(), types: [].into(), brake: Default::default() };
+    let settings = Settings { mails_per_hour: u64::MAX, ..Settings::of("mx.in.example") };
     let config = SmtpConfig { host: "mx.in.example".into(), spool: folder.join("spool"), limits: Limits::default() };
-    let listener = Listener::bind(([127, 0, 0, 1], port).into(), config, Admission::new(store, settings))?;
+    let listener =
+        Doors::new(config, Admission::new(store, settings))?.listen(([127, 0, 0, 1], port).into(), Entrance::default())?;
     let stop = CancellationToken::new();
     let served = tokio::spawn(listener.serve(stop.clone()));
     tokio::task::spawn_blocking(|| std::io::copy(&mut std::io::stdin(), &mut std::io::sink())).await??;

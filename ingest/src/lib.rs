@@ -2,5 +2,7 @@
 //! that has them kept.
 
 pub mod admission;
+pub mod authentication;
 pub mod channel;
 pub mod gate;
+mod rate;

@@ -142,6 +142,60 @@ CREATE TABLE token (
 CREATE UNIQUE INDEX token_hash ON token (hash);
 CREATE INDEX token_office ON token (office_id);
 
+-- A scanner or printer that signs in to send mail. hash: keyed hash of its secret.
+CREATE TABLE device (
+    id TEXT PRIMARY KEY,
+    office_id TEXT NOT NULL,
+    company_id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    login TEXT NOT NULL UNIQUE,
+    hash BLOB NOT NULL,
+    revoked_at BIGINT,
+    created_at BIGINT NOT NULL,
+    FOREIGN KEY (office_id, company_id) REFERENCES company (office_id, id)
+);
+CREATE INDEX device_company ON device (office_id, company_id);
+
+-- A mailbox elsewhere that is fetched from. company_id null: whose a mail is, its headers say. sealed: password or tokens.
+-- Mails up to last_uid are done with, unless mailbox_retry names them. fence: rises with each taking of the lease.
+CREATE TABLE mailbox (
+    id TEXT PRIMARY KEY,
+    office_id TEXT NOT NULL REFERENCES office (id),
+    company_id TEXT,
+    name TEXT NOT NULL,
+    host TEXT NOT NULL,
+    port BIGINT NOT NULL,
+    security TEXT NOT NULL,
+    login TEXT NOT NULL,
+    sign_in TEXT NOT NULL,
+    sealed BLOB NOT NULL,
+    folder TEXT NOT NULL,
+    afterwards TEXT NOT NULL,
+    move_to TEXT,
+    trusted_servers TEXT NOT NULL,
+    uid_validity BIGINT NOT NULL DEFAULT 0,
+    last_uid BIGINT NOT NULL DEFAULT 0,
+    fetched BIGINT NOT NULL DEFAULT 0,
+    problem TEXT,
+    checked_at BIGINT,
+    leased_until BIGINT,
+    fence BIGINT NOT NULL DEFAULT 0,
+    changed BIGINT NOT NULL DEFAULT 0,
+    created_at BIGINT NOT NULL,
+    UNIQUE (office_id, name),
+    FOREIGN KEY (office_id, company_id) REFERENCES company (office_id, id)
+);
+
+-- Mails that could not be kept: tried again, at longer and longer intervals, while the others go on.
+CREATE TABLE mailbox_retry (
+    office_id TEXT NOT NULL,
+    mailbox_id TEXT NOT NULL REFERENCES mailbox (id),
+    uid BIGINT NOT NULL,
+    attempts BIGINT NOT NULL,
+    run_after BIGINT NOT NULL,
+    PRIMARY KEY (mailbox_id, uid)
+) /* clustered */;
+
 CREATE TABLE session (
     hash BLOB PRIMARY KEY,
     user_id TEXT NOT NULL REFERENCES users (id),
@@ -201,6 +255,7 @@ CREATE TABLE submission (
     period TEXT,
     direction TEXT NOT NULL,
     document_type TEXT,
+    authentication TEXT,
     received_at BIGINT NOT NULL,
     decided_at BIGINT,
     PRIMARY KEY (office_id, id),

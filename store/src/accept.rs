@@ -86,6 +86,8 @@ pub struct Arrival {
     pub direction: Direction,
     /// If the sender named a type that says so.
     pub document_type: Option<DocumentType>,
+    /// What authentication found, in the words of RFC 8601, where it was asked.
+    pub authentication: Option<String>,
     /// The mail as it came, or the file.
     pub raw: Bytes,
     /// When it came.
@@ -220,7 +222,8 @@ fn rows(group: &[&Prepared]) -> Vec<Statement> {
     let submissions = values(group.iter().map(|one| row(one)));
     let sql = format!(
         "INSERT INTO submission (id, office_id, company_id, channel, state, reason, reverse_path, forward_path, peer, mail_from,
-             subject, message_id, file_name, raw_sha256, size, again, user_id, period, direction, document_type, received_at) {}
+             subject, message_id, file_name, raw_sha256, size, again, user_id, period, direction, document_type,
+             authentication, received_at) {}
          ON CONFLICT (office_id, raw_sha256, company_id, again) DO NOTHING RETURNING 'fresh', id",
         submissions.sql
     );
@@ -300,6 +303,7 @@ fn row(one: &Prepared) -> Vec<Value> {
         a.period.as_deref(),
         crate::word::direction(a.direction),
         a.document_type.map(crate::word::document_type),
+        a.authentication.as_deref(),
         a.received_at
     ]
 }

@@ -64,12 +64,16 @@ ids! {
     PinId,
     /// An authorised sender or forwarder.
     SenderId,
+    /// A mailbox that is fetched from.
+    MailboxId,
     /// A person who can sign in.
     UserId,
     /// A person's place in an office or company.
     MembershipId,
     /// An API token.
     TokenId,
+    /// The login of a scanner or printer.
+    DeviceId,
     /// One arrival: a mail, an upload, a fetch.
     SubmissionId,
     /// A part of a submission.

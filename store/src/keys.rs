@@ -23,6 +23,7 @@ pub(crate) enum Purpose {
     Alias,
     Token,
     Session,
+    Device,
 }
 
 /// Keys derived from the master key. Cheap to clone; `Debug` shows nothing.
@@ -34,6 +35,7 @@ struct Derived {
     alias: hmac::Key,
     token: hmac::Key,
     session: hmac::Key,
+    device: hmac::Key,
     seal: RandomizedNonceKey,
 }
 
@@ -60,7 +62,14 @@ impl Keys {
         let derive = |name: &str| hmac::sign(&master, format!("postroom {name} 1").as_bytes());
         let key = |name: &str| hmac::Key::new(hmac::HMAC_SHA256, derive(name).as_ref());
         let seal = RandomizedNonceKey::new(&AES_256_GCM, derive("seal").as_ref()).map_err(|_| Error::internal("seal key"))?;
-        Ok(Keys(Arc::new(Derived { pin: key("pin"), alias: key("alias"), token: key("token"), session: key("session"), seal })))
+        Ok(Keys(Arc::new(Derived {
+            pin: key("pin"),
+            alias: key("alias"),
+            token: key("token"),
+            session: key("session"),
+            device: key("device"),
+            seal,
+        })))
     }
 
     /// Keyed hash of `text` within an office (or of no office, for tokens and sessions).
@@ -70,6 +79,7 @@ impl Keys {
             Purpose::Alias => &self.0.alias,
             Purpose::Token => &self.0.token,
             Purpose::Session => &self.0.session,
+            Purpose::Device => &self.0.device,
         };
         let mut context = hmac::Context::with_key(key);
         if let Some(office) = office {

@@ -10,7 +10,7 @@ use crate::audit::{self, Note};
 use crate::blob::{self, Sha256};
 use crate::error::{Error, Result};
 use crate::event;
-use crate::id::{CompanyId, JobId, SenderId, SubmissionId, UserId};
+use crate::id::{CompanyId, JobId, OfficeId, SenderId, SubmissionId, UserId};
 use crate::queue::{self, JobKind, Lease, Urgency};
 use crate::scope::Scope;
 use crate::sender::SenderKind;
@@ -87,6 +87,8 @@ pub struct Submission {
     pub direction: Direction,
     /// Type, if the sender named one.
     pub document_type: Option<DocumentType>,
+    /// What authentication found (SPF, DKIM, DMARC, ARC in the words of RFC 8601), where it was asked.
+    pub authentication: Option<String>,
     /// When it came.
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub received_at: Timestamp,
@@ -107,7 +109,20 @@ pub struct LogFilter {
 }
 
 const COLUMNS: &str = "id, company_id, channel, state, reason, reverse_path, forward_path, peer, mail_from, subject, message_id,
-    file_name, raw_sha256, size, user_id, period, direction, document_type, received_at, decided_at";
+    file_name, raw_sha256, size, user_id, period, direction, document_type, authentication, received_at, decided_at";
+
+/// Notes what authentication found after a mail was answered for.
+pub async fn note_authentication(store: &Store, office: OfficeId, id: SubmissionId, results: &str) -> Result<()> {
+    let results = results.to_owned();
+    store
+        .write_internal(move |tx| {
+            Box::pin(async move {
+                let sql = "UPDATE submission SET authentication = $3 WHERE office_id = $1 AND id = $2 AND authentication IS NULL";
+                tx.execute(sql, params![office, id, &results]).await.map(drop)
+            })
+        })
+        .await
+}
 
 /// The mail log, newest first, at most `limit` (200 at most).
 pub async fn list(store: &Store, scope: &Scope, filter: &LogFilter, limit: u32) -> Result<Vec<Submission>> {
@@ -263,6 +278,7 @@ fn submission(row: Row) -> Result<Submission> {
         period: c.opt_text()?,
         direction: word::parse(&c.text()?)?,
         document_type: c.opt_text()?.as_deref().map(word::parse).transpose()?,
+        authentication: c.opt_text()?,
         received_at: c.time()?,
         decided_at: c.opt_time()?,
     })

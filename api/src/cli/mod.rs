@@ -5,8 +5,11 @@ mod completions;
 mod config;
 mod country;
 mod demo;
+mod device;
 mod doctor;
+mod doors;
 mod import;
+mod mailbox;
 mod migrate;
 mod office;
 mod open;
@@ -61,6 +64,10 @@ enum Command {
     User(user::Args),
     /// Make, list and revoke tokens
     Token(token::Args),
+    /// Make, list and revoke logins of scanners and printers that send mail
+    Device(device::Args),
+    /// Add, list, test and remove mailboxes elsewhere that mail is fetched from (IMAP)
+    Mailbox(mailbox::Args),
     /// Check database, blobs, native parts, sandbox and OCR languages
     Doctor(doctor::Args),
     /// Print the configuration in force, secrets masked
@@ -97,6 +104,8 @@ async fn dispatch(cli: Cli) -> Outcome {
         Command::Company(args) => company::run(args, &config).await,
         Command::User(args) => user::run(args, &config).await,
         Command::Token(args) => token::run(args, &config).await,
+        Command::Device(args) => device::run(args, &config).await,
+        Command::Mailbox(args) => mailbox::run(args, &config).await,
         Command::Doctor(args) => doctor::run(args, &config).await,
         Command::Config(args) => config::run(&args, &config),
         Command::Openapi(args) => openapi::run(&args),

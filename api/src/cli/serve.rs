@@ -1,17 +1,13 @@
 //! `postroom serve`
 
-use std::collections::BTreeMap;
 use std::process::ExitCode;
-use std::sync::Arc;
 
-use ingest::admission::{Admission, Settings as AdmissionSettings};
-use ingest::channel::smtp::{Limits, Listener, SmtpConfig};
 use store::Store;
-use store::lookup::BrakeRule;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use super::Outcome;
+use super::doors::MailDoors;
 use crate::config::Config;
 use crate::http;
 use crate::pool::{Pool, Settings};
@@ -39,7 +35,7 @@ pub struct Service {
     config: Config,
     store: Store,
     pool: Option<Pool>,
-    smtp: Option<Listener>,
+    mail: MailDoors,
     http: tokio::net::TcpListener,
     workers: bool,
 }
@@ -48,12 +44,15 @@ impl Service {
     /// Opens the store and the ports; nothing is served yet.
     pub async fn start(config: Config, workers: bool) -> Result<Service, Box<dyn std::error::Error + Send + Sync>> {
         let store = super::open::open(&config).await?;
-        let smtp = if config.smtp.enabled { Some(smtp(&config, &store)?) } else { None };
+        let mail = MailDoors::open(&config, &store)?;
         let http = http::bind(&config.http).await?;
         let pool = readers(&config);
-        let address = smtp.as_ref().map(Listener::local_addr).transpose()?.map(|address| address.to_string());
-        tracing::info!(http = %http.local_addr()?, smtp = address.as_deref().unwrap_or("off"), "serving");
-        Ok(Service { config, store, pool, smtp, http, workers })
+        let at = |name| mail.address(name).map_or("off".to_owned(), |address| address.to_string());
+        tracing::info!(
+            http = %http.local_addr()?, smtp = at("smtp"), smtp_tls = at("smtp_tls"), submission = at("submission"),
+            submission_tls = at("submission_tls"), lmtp = at("lmtp"), "serving"
+        );
+        Ok(Service { config, store, pool, mail, http, workers })
     }
 
     /// Rows and blobs.
@@ -63,7 +62,7 @@ impl Service {
 
     /// Where mail goes in.
     pub fn smtp_address(&self) -> Option<std::net::SocketAddr> {
-        self.smtp.as_ref().and_then(|smtp| smtp.local_addr().ok())
+        self.mail.address("smtp")
     }
 
     /// Where API and pages are.
@@ -73,16 +72,11 @@ impl Service {
 
     /// Serves until `stop`. Mail and HTTP end first, then the workers, then the store.
     pub async fn run(self, stop: CancellationToken) {
-        let Service { config, store, pool, smtp, http: listener, workers } = self;
+        let Service { config, store, pool, mail, http: listener, workers } = self;
         let app = http::App::new(store.clone(), config.clone(), pool.clone());
         let router = http::router(app);
         let worked = work(workers, pool, &store, &config, stop.clone());
-        let mail = async {
-            if let Some(smtp) = smtp {
-                smtp.serve(stop.clone()).await;
-            }
-        };
-        tokio::join!(worked, mail, http::serve(listener, router, &config.http, stop.clone()));
+        tokio::join!(worked, mail.serve(stop.clone()), http::serve(listener, router, &config.http, stop.clone()));
         store.close().await;
     }
 }
@@ -94,27 +88,6 @@ async fn work(workers: bool, pool: Option<Pool>, store: &Store, config: &Config,
         Some(pool) => worker::run(Tools::new(store.clone(), pool, &config.reader), stop).await,
         None => worker::upkeep(store.clone(), stop).await,
     }
-}
-
-fn smtp(config: &Config, store: &Store) -> Result<Listener, Box<dyn std::error::Error + Send + Sync>> {
-    let settings = AdmissionSettings { host: config.smtp.hostname.clone(), types: BTreeMap::new(), brake: BrakeRule::default() };
-    let admission: Arc<Admission> = Admission::new(store.clone(), settings);
-    let limits = Limits {
-        message_bytes: config.smtp.max_message_bytes,
-        connections: config.smtp.max_connections,
-        connections_per_address: config.smtp.max_connections_per_address,
-        recipients: config.smtp.max_recipients,
-        ..Limits::default()
-    };
-    let spool = config.storage.folder.join("spool");
-    std::fs::create_dir_all(&spool).map_err(|e| format!("cannot make {}: {e}", spool.display()))?;
-    let smtp = SmtpConfig { host: config.smtp.hostname.clone(), spool, limits };
-    Ok(Listener::bind(config.smtp.listen, smtp, admission).map_err(|error| {
-        format!(
-            "cannot listen on {}: {error}; another program may have the port, set [smtp] listen to a free one",
-            config.smtp.listen
-        )
-    })?)
 }
 
 /// The readers; without them mail is still taken in and lists are shown.

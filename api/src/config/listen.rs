@@ -4,6 +4,8 @@ use std::net::SocketAddr;
 
 use serde::{Deserialize, Serialize};
 
+use super::Listen;
+
 /// `[smtp]`
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
@@ -12,6 +14,8 @@ pub struct Smtp {
     pub enabled: bool,
     /// Address and port.
     pub listen: SocketAddr,
+    /// Address and port for TLS from the first byte.
+    pub tls_listen: Listen,
     /// Our name in the greeting.
     pub hostname: String,
     /// Largest mail in bytes.
@@ -20,8 +24,14 @@ pub struct Smtp {
     pub max_connections: usize,
     /// Connections at once from one address.
     pub max_connections_per_address: usize,
+    /// Connections a minute from one address, on average.
+    pub max_connections_per_minute: u32,
     /// Recipients of one mail.
     pub max_recipients: usize,
+    /// Mails an hour to one company.
+    pub max_mails_per_hour: u64,
+    /// Networks of balancers, whose connections begin with a PROXY header.
+    pub balancers: Vec<String>,
 }
 
 impl Default for Smtp {
@@ -29,11 +39,15 @@ impl Default for Smtp {
         Smtp {
             enabled: true,
             listen: SocketAddr::from(([127, 0, 0, 1], 2525)),
+            tls_listen: Listen(None),
             hostname: "localhost".to_owned(),
             max_message_bytes: 50 << 20,
             max_connections: 4_000,
             max_connections_per_address: 200,
+            max_connections_per_minute: 1_200,
             max_recipients: 100,
+            max_mails_per_hour: 60_000,
+            balancers: Vec::new(),
         }
     }
 }

@@ -87,6 +87,10 @@ fn override_one(table: &mut Table, known: &Table, name: &str, value: String) -> 
     let value = match keys.get(&key) {
         Some(Value::Integer(_)) => Value::Integer(value.trim().parse().map_err(|_| wrong("a whole number"))?),
         Some(Value::Boolean(_)) => Value::Boolean(value.trim().parse().map_err(|_| wrong("true or false"))?),
+        Some(Value::Array(_)) => {
+            let words = value.split(',').map(str::trim).filter(|word| !word.is_empty());
+            Value::Array(words.map(|word| Value::String(word.to_owned())).collect())
+        }
         _ => Value::String(value),
     };
     let slot = table.entry(section).or_insert_with(|| Value::Table(Table::new()));
@@ -129,6 +133,8 @@ mod tests {
             &[
                 ("POSTROOM_HTTP__LISTEN", "0.0.0.0:2"),
                 ("POSTROOM_SMTP__ENABLED", "false"),
+                ("POSTROOM_SMTP__BALANCERS", "10.0.0.0/8, 192.0.2.7"),
+                ("POSTROOM_SUBMISSION__LISTEN", "0.0.0.0:587"),
                 ("HOME", "/"),
                 ("POSTROOM_NATIVE", "/n"),
             ],
@@ -137,6 +143,8 @@ mod tests {
         assert_eq!(config.http.listen.to_string(), "0.0.0.0:2");
         assert_eq!(config.http.session_hours, 3);
         assert!(!config.smtp.enabled);
+        assert_eq!(config.smtp.balancers, ["10.0.0.0/8", "192.0.2.7"]);
+        assert_eq!(config.submission.listen.to_string(), "0.0.0.0:587");
     }
 
     #[test]
@@ -158,6 +166,7 @@ mod tests {
             (None, vec![("POSTROOM_HTTP__LISTEN_TO", "1")], "POSTROOM_HTTP__LISTEN_TO"),
             (None, vec![("POSTROOM_HTTP__SESSION_HOURS", "many")], "POSTROOM_HTTP__SESSION_HOURS"),
             (None, vec![("POSTROOM_HTTP__LISTEN", "nowhere")], "POSTROOM_HTTP__LISTEN"),
+            (None, vec![("POSTROOM_LMTP__LISTEN", "24")], "POSTROOM_LMTP__LISTEN"),
             (None, vec![("POSTROOM_LOG__FORMAT", "xml")], "POSTROOM_LOG__FORMAT"),
         ] {
             let message = from(file, &variables).unwrap_err().to_string();

@@ -4,6 +4,7 @@
 mod listen;
 mod load;
 mod log;
+mod mail;
 mod reader;
 mod secret;
 mod storage;
@@ -11,6 +12,7 @@ mod storage;
 pub use listen::{Http, Smtp};
 pub use load::{ConfigError, load};
 pub use log::{Format, Log};
+pub use mail::{Authentication, Imap, Listen, Lmtp, Submission, Tls};
 pub use reader::Reader;
 pub use secret::Secret;
 pub use storage::Storage;
@@ -28,6 +30,16 @@ pub struct Config {
     pub storage: Storage,
     /// Mail in.
     pub smtp: Smtp,
+    /// The certificate of the mail doors.
+    pub tls: Tls,
+    /// Mail from devices that sign in.
+    pub submission: Submission,
+    /// Mail from a mail server of one's own.
+    pub lmtp: Lmtp,
+    /// Mail fetched from mailboxes elsewhere.
+    pub imap: Imap,
+    /// Who really sent a mail.
+    pub authentication: Authentication,
     /// API and pages.
     pub http: Http,
     /// Reader processes.

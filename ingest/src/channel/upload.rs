@@ -59,6 +59,7 @@ pub async fn upload(store: &Store, scope: &Scope, upload: Upload) -> Result<Acce
         period: upload.period,
         direction: upload.direction,
         document_type: upload.document_type,
+        authentication: None,
         raw: upload.bytes,
         received_at: Timestamp::now(),
     };

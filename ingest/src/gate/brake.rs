@@ -61,6 +61,14 @@ impl Brakes {
             brake.until = Some(now + rule.rest);
         }
     }
+
+    /// Takes back what was spent a moment ago: it turned out to be no guess, or somebody else's.
+    pub fn refund(&mut self, company: CompanyId, source: &str, wrong: u32, rule: BrakeRule) {
+        if let Some(brake) = self.0.get_mut(&(company, source.to_owned())) {
+            brake.wrong = brake.wrong.saturating_sub(wrong);
+            brake.until = brake.until.filter(|_| brake.wrong >= rule.most);
+        }
+    }
 }
 
 /// None while the brake is on; one after that until the day is over; else what is missing to the most.
@@ -104,6 +112,15 @@ mod tests {
         brakes.spend(mlyn, "192.0.2.1", 1, RULE, at(3_602));
         assert_eq!(brakes.left(mlyn, "192.0.2.1", &[], RULE, at(3_603)), 0);
         assert_eq!(brakes.left(mlyn, "192.0.2.1", &[], RULE, at(86_402)), 5);
+    }
+
+    #[test]
+    fn what_is_taken_back_is_not_counted() {
+        let (mut brakes, mlyn) = (Brakes::default(), CompanyId::new());
+        brakes.spend(mlyn, "192.0.2.1", 3, RULE, at(0));
+        brakes.spend(mlyn, "192.0.2.1", 2, RULE, at(1));
+        brakes.refund(mlyn, "192.0.2.1", 2, RULE);
+        assert_eq!(brakes.left(mlyn, "192.0.2.1", &[], RULE, at(2)), 2);
     }
 
     #[test]

@@ -23,6 +23,8 @@ pub struct Head {
     pub message_id: Option<String>,
     /// Lines the sender wrote above anything forwarded or quoted.
     pub own_lines: Vec<String>,
+    /// Values of the Authentication-Results headers, from the top.
+    pub authentication_results: Vec<String>,
     /// Received headers, which count the servers on the way (RFC 5321 section 6.3).
     pub received: usize,
     /// What kind of mail its headers say it is.
@@ -38,6 +40,8 @@ pub struct Marks {
     pub list: bool,
     /// Redirected by hand: Resent- headers (RFC 5322 section 3.6.6).
     pub resent: bool,
+    /// Passed on by a rule of a mailbox, as Gmail and Exchange mark it.
+    pub forwarded: bool,
     /// A report on another mail: multipart/report (RFC 6522) or a bounce address.
     pub report: bool,
     /// A provider asks whether forwarding may be set up.
@@ -56,6 +60,7 @@ impl Head {
             message_id: message.message_id().map(str::to_owned),
             own_lines: message.body_text(0).map(|text| own_lines(&text)).unwrap_or_default(),
             received: message.headers().iter().filter(|header| header.name == HeaderName::Received).count(),
+            authentication_results: values(&message, "Authentication-Results"),
             marks: marks(&message, &from),
             from,
         }
@@ -70,6 +75,12 @@ impl Head {
 /// Length of the header section, the empty line included.
 pub fn header_end(raw: &[u8]) -> usize {
     memchr::memmem::find(raw, b"\r\n\r\n").map_or(raw.len(), |at| at + 4)
+}
+
+/// Values of a header as they stand, from the top; a few are enough.
+fn values(message: &Message<'_>, name: &str) -> Vec<String> {
+    let found = message.headers_raw().filter(|(own, _)| own.eq_ignore_ascii_case(name));
+    found.map(|(_, value)| value.to_owned()).take(20).collect()
 }
 
 fn mailboxes(address: Option<&Address<'_>>) -> Vec<String> {
@@ -91,6 +102,14 @@ fn marks(message: &Message<'_>, from: &[String]) -> Marks {
             || has("X-Autorespond"),
         list: has("List-Id") || has("List-Post") || precedence == "list",
         resent: has("Resent-From") || has("Resent-To") || has("Resent-Sender"),
+        forwarded: [
+            "X-Forwarded-For",
+            "X-Forwarded-To",
+            "X-MS-Exchange-Inbox-Rules-Loop",
+            "X-MS-Exchange-Organization-AutoForwarded",
+        ]
+        .into_iter()
+        .any(has),
         report: report || vocab().bounce_senders.contains(local),
         verification: from.iter().any(|mailbox| vocab().verification_senders.contains(mailbox)),
     }

@@ -16,7 +16,7 @@ pub use brake::{Brakes, source};
 pub use head::{Head, Marks, header_end, own_lines};
 pub use pin::MASK;
 pub use policy::{Policy, Without};
-pub use sender::{Authentication, Envelope};
+pub use sender::{Authentication, Envelope, proof_matters};
 pub use subject::Period;
 pub use text::clean;
 pub use vocab::Paper;
@@ -55,6 +55,8 @@ pub enum Reason {
     Bounce,
     /// A mail of our own that came back.
     OwnMail,
+    /// Larger than mails may be.
+    TooLarge,
 }
 
 impl Reason {
@@ -69,6 +71,7 @@ impl Reason {
             Reason::ForwardingVerification => "forwarding_verification",
             Reason::Bounce => "bounce",
             Reason::OwnMail => "own_mail",
+            Reason::TooLarge => "too_large",
         }
     }
 }
@@ -80,6 +83,8 @@ pub enum Voucher<O> {
     Pin(O),
     /// The secret alias it was sent to.
     Alias,
+    /// The login of a device.
+    Device,
     /// An authorised sender.
     Sender,
     /// An authorised forwarder.
@@ -191,6 +196,7 @@ fn settle<O>(
 ) {
     judgement.voucher = match (search.owner, is_alias, trust) {
         (Some(owner), ..) => Some(Voucher::Pin(owner)),
+        _ if envelope.device => Some(Voucher::Device),
         (None, true, _) => Some(Voucher::Alias),
         (None, false, Trust::Sender) => Some(Voucher::Sender),
         (None, false, Trust::Forwarder) => Some(Voucher::Forwarder),

@@ -17,6 +17,8 @@ pub struct Authentication {
 pub struct Envelope {
     /// Empty for `<>`.
     pub reverse_path: String,
+    /// A device of the company signed in to send it: no PIN is needed.
+    pub device: bool,
     /// What is proved of the sender.
     pub authentication: Authentication,
 }
@@ -40,13 +42,31 @@ pub fn trust(envelope: &Envelope, head: &Head, senders: &[String], forwarders: &
         [only] if is_listed(only, senders) => Some(envelope.authentication.from),
         _ => None,
     };
-    let forwarder = is_listed(&envelope.reverse_path, forwarders).then_some(envelope.authentication.forwarder);
+    let passed_on = passed_on_by(&envelope.reverse_path).iter().any(|mailbox| is_listed(mailbox, forwarders));
+    let forwarder = passed_on.then_some(envelope.authentication.forwarder);
     match (from, forwarder) {
         (Some(true), _) => Trust::Sender,
         (_, Some(true)) => Trust::Forwarder,
         (None, None) => Trust::Stranger,
         _ => Trust::Unproved,
     }
+}
+
+/// Whether proving the sender could change what becomes of a mail: somebody listed is said to have sent it.
+pub fn proof_matters(envelope: &Envelope, head: &Head, senders: &[String], forwarders: &[String]) -> bool {
+    let unproved = Envelope { authentication: Authentication::default(), ..envelope.clone() };
+    trust(&unproved, head, senders, forwarders) == Trust::Unproved
+}
+
+/// Who may have passed a mail on, by its reverse path: the path itself, and the mailbox within it where a provider has put the
+/// mailbox that it went to in as well. Headers that name a forwarder (X-Forwarded-For, Resent-From) prove nothing: of two
+/// customers of one provider each could write the other's name there.
+fn passed_on_by(reverse_path: &str) -> Vec<String> {
+    let path = reverse_path.to_lowercase();
+    let Some((local, domain)) = path.rsplit_once('@') else { return vec![path] };
+    // Gmail: `anna+caf_=mlyn=in.example@gmail.com`. Exchange Online: `anna+SRS=hash=day=hurt.example=jan@firma.example`.
+    let own = ["+caf_=", "+srs="].iter().find_map(|sign| local.split_once(sign)).map(|(own, _)| format!("{own}@{domain}"));
+    std::iter::once(path.clone()).chain(own).collect()
 }
 
 /// Whether an entry is this mailbox, or `@domain` of it. Subdomains are entries of their own.
@@ -63,11 +83,11 @@ fn is_listed(mailbox: &str, list: &[String]) -> bool {
 /// Whether somebody other than the author passed the mail on, so that a refusal would reach the wrong person: the envelope is
 /// not aligned with From, or headers say so. The null path never reaches anybody.
 pub fn is_redirected(envelope: &Envelope, head: &Head) -> bool {
-    let Marks { list, resent, .. } = head.marks;
+    let Marks { list, resent, forwarded, .. } = head.marks;
     let domain = domain_of(&envelope.reverse_path);
     let aligned = |from: &str| {
         let from = domain_of(from);
         !from.is_empty() && (from == domain || from.ends_with(&format!(".{domain}")) || domain.ends_with(&format!(".{from}")))
     };
-    list || resent || domain.is_empty() || !head.from.iter().any(|from| aligned(from))
+    list || resent || forwarded || domain.is_empty() || !head.from.iter().any(|from| aligned(from))
 }

@@ -67,6 +67,7 @@ impl World {
             period: None,
             direction: Direction::None,
             document_type: None,
+            authentication: None,
             raw: Bytes::copy_from_slice(raw.as_bytes()),
             received_at: Timestamp::now(),
         }

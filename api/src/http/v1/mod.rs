@@ -1,6 +1,7 @@
 //! One file a resource.
 
 mod company;
+mod device;
 pub mod document;
 mod event;
 mod health;
@@ -19,6 +20,7 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .merge(login::routes())
         .merge(token::routes())
+        .merge(device::routes())
         .merge(company::routes())
         .merge(document::routes())
         .merge(submission::routes())

@@ -9,13 +9,16 @@ use std::time::Duration;
 use bytes::BytesMut;
 use futures::FutureExt;
 use store::accept::Channel;
+use store::device::Device;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::time::{Instant, timeout, timeout_at};
 
+use super::auth::Credentials;
+use super::door::{Door, Encryption, Facing};
 use super::guard::SLOW;
 use super::listener::Server;
 use super::reply::Reply;
-use super::session::{Mail, Session, Step};
+use super::session::{Mail, Origin, Session, Step};
 use super::spool::Spool;
 use crate::admission::{Answer, Answering, Delivery, To};
 use crate::gate::{Authentication, Envelope};
@@ -28,29 +31,44 @@ const MAX_PENDING: usize = 16 << 10;
 /// After an abrupt end, time for the client to read why.
 const LINGER: Duration = Duration::from_secs(2);
 
-/// Serves one client to the end. A panic costs this session only.
-pub async fn serve<S: AsyncRead + AsyncWrite + Unpin>(server: &Server, mut stream: S, peer: IpAddr) {
-    let talk = Connection::new(server, &mut stream, peer).talk();
-    if let Err(last) = survive(talk, peer).await {
-        let mut line = Vec::new();
-        last.write(&mut line);
-        // The client may have gone; there is nothing left to save here.
-        let _ = timeout(LINGER, stream.write_all(&line)).await;
+/// How a dialogue ended.
+pub enum Ended {
+    /// The connection is over.
+    Over,
+    /// The client was told to begin TLS.
+    StartTls,
+}
+
+/// Serves one client until it leaves or wants TLS. A panic costs this session only.
+pub async fn serve<S>(server: &Server, stream: &mut S, peer: IpAddr, encryption: Encryption, greet: bool) -> Ended
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let talk = Connection::new(server, stream, peer, encryption).talk(greet);
+    match survive(talk, peer).await {
+        Ok(Ended::StartTls) => return Ended::StartTls,
+        Ok(Ended::Over) => {}
+        Err(last) => {
+            let mut line = Vec::new();
+            last.write(&mut line);
+            // The client may have gone; there is nothing left to save here.
+            let _ = timeout(LINGER, stream.write_all(&line)).await;
+        }
     }
     let _ = timeout(LINGER, stream.shutdown()).await;
+    Ended::Over
 }
 
 /// Runs a session to its end; gives the last reply to send where it panicked.
-async fn survive(talk: impl Future<Output = io::Result<()>>, peer: IpAddr) -> Result<(), Reply> {
+async fn survive(talk: impl Future<Output = io::Result<Ended>>, peer: IpAddr) -> Result<Ended, Reply> {
     match AssertUnwindSafe(talk).catch_unwind().await {
-        Ok(ended) => {
-            if let Err(error) = ended {
-                tracing::debug!(%peer, %error, "SMTP connection ended");
-            }
-            Ok(())
+        Ok(Ok(ended)) => Ok(ended),
+        Ok(Err(error)) => {
+            tracing::debug!(%peer, %error, "mail connection ended");
+            Ok(Ended::Over)
         }
         Err(_) => {
-            tracing::error!(%peer, "an SMTP session panicked");
+            tracing::error!(%peer, "a mail session panicked");
             Err(Reply::new(421, "4.3.0", "internal error, try again later"))
         }
     }
@@ -62,19 +80,34 @@ struct Connection<'a, S> {
     peer: IpAddr,
     session: Session<To>,
     spool: Option<Spool>,
+    origin: Option<Box<Origin>>,
+    device: Option<Box<Device>>,
     pending: Vec<u8>,
     deadline: Instant,
     in_mail: bool,
 }
 
 impl<'a, S: AsyncRead + AsyncWrite + Unpin> Connection<'a, S> {
-    fn new(server: &'a Server, stream: &'a mut S, peer: IpAddr) -> Self {
-        let session = Session::new(server.limits.clone(), server.host.clone());
-        Connection { server, stream, peer, session, spool: None, pending: Vec::new(), deadline: Instant::now(), in_mail: false }
+    fn new(server: &'a Server, stream: &'a mut S, peer: IpAddr, encryption: Encryption) -> Self {
+        let facing = Facing { door: server.entrance.door, encryption };
+        Connection {
+            server,
+            stream,
+            peer,
+            session: Session::new(server.limits.clone(), server.host.clone(), facing),
+            spool: None,
+            origin: None,
+            device: None,
+            pending: Vec::new(),
+            deadline: Instant::now(),
+            in_mail: false,
+        }
     }
 
-    async fn talk(mut self) -> io::Result<()> {
-        self.session.greeting().write(&mut self.pending);
+    async fn talk(mut self, greet: bool) -> io::Result<Ended> {
+        if greet {
+            self.session.greeting().write(&mut self.pending);
+        }
         self.command_deadline();
         loop {
             let mut step = self.session.step();
@@ -88,15 +121,24 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Connection<'a, S> {
                         break;
                     }
                     Step::Say(reply) => {
-                        reply.write(&mut self.pending);
-                        if !self.in_mail {
-                            self.command_deadline();
-                        }
-                        if self.pending.len() > MAX_PENDING {
-                            self.flush().await?;
-                        }
+                        self.say(&[reply]).await?;
                         break;
                     }
+                    Step::SayEach(replies) => {
+                        self.say(&replies).await?;
+                        break;
+                    }
+                    Step::Forwarded(origin, reply) => {
+                        self.origin = Some(Box::new(origin));
+                        self.say(&[reply]).await?;
+                        break;
+                    }
+                    Step::StartTls(reply) => {
+                        reply.write(&mut self.pending);
+                        self.flush().await?;
+                        return Ok(Ended::StartTls);
+                    }
+                    Step::Authenticate(credentials) => Box::pin(self.sign_in(credentials)).await,
                     // Boxed: what an idle session does not do costs it no memory.
                     Step::Ask(forward_path) => Box::pin(self.ask(&forward_path)).await,
                     Step::Deliver(mail) => Box::pin(self.deliver(mail)).await,
@@ -104,6 +146,16 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Connection<'a, S> {
                 };
             }
         }
+    }
+
+    async fn say(&mut self, replies: &[Reply]) -> io::Result<()> {
+        for reply in replies {
+            reply.write(&mut self.pending);
+        }
+        if !self.in_mail {
+            self.command_deadline();
+        }
+        if self.pending.len() > MAX_PENDING { self.flush().await } else { Ok(()) }
     }
 
     /// A mail has one deadline from its first byte to its last.
@@ -164,9 +216,12 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Connection<'a, S> {
             tokio::time::sleep(SLOW).await;
         }
         let found = match self.server.admission.recipient(forward_path).await {
-            Ok(Some(to)) => Ok(to),
+            Ok(Some(to)) => self.may_send_to(to),
             Ok(None) => {
-                self.server.guard.unknown(self.peer, std::time::Instant::now());
+                // The server next door knows which recipients are ours as soon as it has asked once: it is no stranger.
+                if self.server.entrance.door != Door::Lmtp {
+                    self.server.guard.unknown(self.peer, std::time::Instant::now());
+                }
                 Err(Reply::new(550, "5.1.1", "no such mailbox here"))
             }
             Err(error) => {
@@ -177,12 +232,44 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Connection<'a, S> {
         self.session.recipient(found)
     }
 
-    async fn deliver(&mut self, mail: Mail<To>) -> Step<To> {
-        let reply = self.admit(mail).await;
-        self.session.delivered(reply)
+    fn may_send_to(&self, to: To) -> Result<To, Reply> {
+        match &self.device {
+            // A device gets no 4xx for what can be kept: many never try again.
+            Some(device) if device.company == to.company() => Ok(to),
+            Some(_) => Err(Reply::new(550, "5.7.1", "this login is for the mailbox of another company")),
+            None if self.server.admission.has_room(&to) => Ok(to),
+            None => Err(Reply::new(452, "4.2.2", "too much mail for this mailbox at the moment, try again later")),
+        }
     }
 
-    async fn admit(&mut self, mail: Mail<To>) -> Reply {
+    async fn sign_in(&mut self, credentials: Credentials) -> Step<To> {
+        if self.server.guard.is_slowed(self.peer, std::time::Instant::now()) {
+            tokio::time::sleep(SLOW).await;
+        }
+        let reply = match self.server.admission.device(&credentials.login, &credentials.secret).await {
+            Ok(Some(device)) => {
+                self.device = Some(Box::new(device));
+                Reply::new(235, "2.7.0", "signed in")
+            }
+            Ok(None) => {
+                self.server.guard.unknown(self.peer, std::time::Instant::now());
+                tracing::warn!(peer = %self.peer, "a wrong login");
+                Reply::new(535, "5.7.8", "login or secret is wrong")
+            }
+            Err(error) => {
+                tracing::error!(%error, "a login cannot be checked");
+                Reply::new(454, "4.7.0", "temporary failure, try again later")
+            }
+        };
+        self.session.authenticated(reply)
+    }
+
+    async fn deliver(&mut self, mail: Mail<To>) -> Step<To> {
+        let replies = self.admit(mail).await;
+        self.session.delivered(replies)
+    }
+
+    async fn admit(&mut self, mail: Mail<To>) -> Vec<Reply> {
         // Only so many long mails are whole in memory at once; they have been received, so nobody slow is waited for.
         let (raw, _permit) = match self.spool.take() {
             None => (mail.body, None),
@@ -192,19 +279,35 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Connection<'a, S> {
                     Ok(raw) => (raw, Some(permit)),
                     Err(error) => {
                         tracing::error!(%error, "a mail buffered on disk cannot be read");
-                        return later();
+                        return vec![later(); mail.recipients.len()];
                     }
                 }
             }
         };
+        let (channel, answering) = match self.server.entrance.door {
+            Door::Smtp => (Channel::Smtp, Answering::Once),
+            Door::Submission => (Channel::Submission, Answering::Once),
+            Door::Lmtp => (Channel::Lmtp, Answering::Each),
+        };
+        let origin = self.origin.as_deref();
         let delivery = Delivery {
-            channel: Channel::Smtp,
-            peer: self.peer,
-            envelope: Envelope { reverse_path: mail.reverse_path, authentication: Authentication::default() },
+            channel,
+            peer: origin.and_then(|origin| origin.address).unwrap_or(self.peer),
+            helo: origin.and_then(|origin| origin.helo.clone()).unwrap_or(mail.helo),
+            envelope: Envelope {
+                reverse_path: mail.reverse_path,
+                device: self.device.is_some(),
+                authentication: Authentication::default(),
+            },
+            trusted_servers: Vec::new(),
             recipients: mail.recipients,
             raw: raw.into(),
         };
-        reply(&self.server.admission.admit(delivery, Answering::Once).await)
+        let answers = self.server.admission.admit(delivery, answering).await;
+        match answering {
+            Answering::Each => answers.iter().map(|answer| reply(std::slice::from_ref(answer))).collect(),
+            Answering::Once | Answering::Never => vec![reply(&answers)],
+        }
     }
 
     async fn flush(&mut self) -> io::Result<()> {
@@ -218,7 +321,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Connection<'a, S> {
     }
 
     /// Sends the last reply and reads what the client still sends, so that the reply is not lost to a reset of the connection.
-    async fn close(mut self, last: &Reply) -> io::Result<()> {
+    async fn close(mut self, last: &Reply) -> io::Result<Ended> {
         last.write(&mut self.pending);
         self.flush().await?;
         timeout(LINGER, self.stream.shutdown()).await??;
@@ -227,7 +330,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Connection<'a, S> {
             let drain = async { while self.stream.read(&mut rest).await.is_ok_and(|read| read > 0) {} };
             let _ = timeout(LINGER, drain).await;
         }
-        Ok(())
+        Ok(Ended::Over)
     }
 }
 
@@ -259,15 +362,17 @@ fn stopping() -> Reply {
 mod tests {
     use std::net::IpAddr;
 
-    use super::survive;
+    use super::{Ended, survive};
 
     #[tokio::test]
     async fn a_panic_costs_one_session_only() {
         let peer = IpAddr::from([192, 0, 2, 1]);
         let mail: Vec<u8> = Vec::new();
-        let last = survive(async { mail.first().map(|_| ()).ok_or("no mail").map_err(std::io::Error::other) }, peer).await;
-        assert_eq!(last, Ok(()), "an error is no panic");
-        let last = survive(async { std::hint::black_box(&mail)[0..1].iter().try_for_each(|_| Ok(())) }, peer).await;
-        assert_eq!(last.unwrap_err().code, 421);
+        let last =
+            survive(async { mail.first().map(|_| Ended::Over).ok_or("no mail").map_err(std::io::Error::other) }, peer).await;
+        assert!(last.is_ok(), "an error is no panic");
+        let last =
+            survive(async { Ok(std::hint::black_box(&mail)[0..1].first().map_or(Ended::Over, |_| Ended::StartTls)) }, peer);
+        assert_eq!(last.await.err().map(|reply| reply.code), Some(421));
     }
 }

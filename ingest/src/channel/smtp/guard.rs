@@ -6,15 +6,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::limits::Limits;
+use crate::rate::{Rate, Spent};
 
-/// Unknown recipients an address may ask for before it is slowed, and how fast that is forgiven.
-const UNKNOWN: f64 = 15.0;
-const FORGIVEN_PER_SECOND: f64 = 1.0 / 3.0;
+/// Unknown recipients and wrong logins an address may try before it is slowed, and how fast that is forgiven.
+const UNKNOWN: Rate = Rate { most: 15.0, per_second: 1.0 / 3.0 };
 /// How long each answer to RCPT then takes, whether the recipient is known or not: slowness must not tell.
 pub const SLOW: Duration = Duration::from_secs(1);
-/// Addresses remembered for slowing.
-const MAX_ADDRESSES: usize = 20_000;
-
 /// Counts of all clients.
 #[derive(Debug, Default)]
 pub struct Guard(Mutex<Counts>);
@@ -23,7 +20,8 @@ pub struct Guard(Mutex<Counts>);
 struct Counts {
     connections: usize,
     by_address: HashMap<IpAddr, usize>,
-    unknown: HashMap<IpAddr, (f64, Instant)>,
+    unknown: Spent<IpAddr>,
+    entered: Spent<IpAddr>,
 }
 
 /// A counted connection; dropping it gives the place back.
@@ -34,13 +32,20 @@ pub struct Place {
 }
 
 impl Guard {
-    /// A place for a connection from `address`, unless all or its own are taken.
-    pub fn enter(self: &Arc<Self>, address: IpAddr, limits: &Limits) -> Option<Place> {
+    /// A place for a connection from `address`, unless all or its own are taken, or it comes too often.
+    pub fn enter(self: &Arc<Self>, address: IpAddr, limits: &Limits, now: Instant) -> Option<Place> {
         let address = address.to_canonical();
         let mut counts = self.lock();
         let own = counts.by_address.get(&address).copied().unwrap_or_default();
-        if counts.connections >= limits.connections || (own >= limits.connections_per_address && !address.is_loopback()) {
+        if counts.connections >= limits.connections {
             return None;
+        }
+        if !address.is_loopback() {
+            let rate = Rate::per_minute(limits.connections_per_minute);
+            if own >= limits.connections_per_address || counts.entered.is_over(&address, rate, now) {
+                return None;
+            }
+            counts.entered.spend(address, 1.0, rate, now);
         }
         counts.connections += 1;
         *counts.by_address.entry(address).or_default() += 1;
@@ -52,31 +57,19 @@ impl Guard {
         self.lock().connections > limits.connections / 5 * 4
     }
 
-    /// An unknown recipient was asked for.
+    /// An unknown recipient was asked for, or a wrong login tried.
     pub fn unknown(&self, address: IpAddr, now: Instant) {
-        let mut counts = self.lock();
-        if counts.unknown.len() >= MAX_ADDRESSES {
-            counts.unknown.retain(|_, (spent, since)| forgiven(*spent, *since, now) > 0.0);
-        }
-        if counts.unknown.len() < MAX_ADDRESSES {
-            let entry = counts.unknown.entry(address.to_canonical()).or_insert((0.0, now));
-            *entry = (forgiven(entry.0, entry.1, now) + 1.0, now);
-        }
+        self.lock().unknown.spend(address.to_canonical(), 1.0, UNKNOWN, now);
     }
 
     /// Whether the answers to `address` are slowed.
     pub fn is_slowed(&self, address: IpAddr, now: Instant) -> bool {
-        let counts = self.lock();
-        counts.unknown.get(&address.to_canonical()).is_some_and(|(spent, since)| forgiven(*spent, *since, now) >= UNKNOWN)
+        self.lock().unknown.is_over(&address.to_canonical(), UNKNOWN, now)
     }
 
     fn lock(&self) -> MutexGuard<'_, Counts> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn forgiven(spent: f64, since: Instant, now: Instant) -> f64 {
-    (spent.min(UNKNOWN * 2.0) - now.duration_since(since).as_secs_f64() * FORGIVEN_PER_SECOND).max(0.0)
 }
 
 impl Drop for Place {
@@ -104,13 +97,25 @@ mod tests {
         let guard = Arc::new(Guard::default());
         let limits = Limits { connections: 3, connections_per_address: 1, ..Limits::default() };
         let (one, two) = ([192, 0, 2, 1].into(), [192, 0, 2, 2].into());
-        let first = guard.enter(one, &limits).unwrap();
-        assert!(guard.enter(one, &limits).is_none());
-        let _second = guard.enter(two, &limits).unwrap();
-        let _third = guard.enter([127, 0, 0, 1].into(), &limits).unwrap();
-        assert!(guard.enter([127, 0, 0, 1].into(), &limits).is_none());
+        let now = Instant::now();
+        let first = guard.enter(one, &limits, now).unwrap();
+        assert!(guard.enter(one, &limits, now).is_none());
+        let _second = guard.enter(two, &limits, now).unwrap();
+        let _third = guard.enter([127, 0, 0, 1].into(), &limits, now).unwrap();
+        assert!(guard.enter([127, 0, 0, 1].into(), &limits, now).is_none());
         drop(first);
-        assert!(guard.enter(one, &limits).is_some());
+        assert!(guard.enter(one, &limits, now).is_some());
+    }
+
+    #[test]
+    fn who_comes_too_often_waits() {
+        let guard = Arc::new(Guard::default());
+        let limits = Limits { connections_per_minute: 60, ..Limits::default() };
+        let (often, other, now) = ([192, 0, 2, 1].into(), [192, 0, 2, 2].into(), Instant::now());
+        assert_eq!((0..100).filter(|_| guard.enter(often, &limits, now).is_some()).count(), 60);
+        assert!(guard.enter(other, &limits, now).is_some());
+        assert!(guard.enter(often, &limits, now + Duration::from_secs(2)).is_some());
+        assert_eq!((0..100).filter(|_| guard.enter([127, 0, 0, 1].into(), &limits, now).is_some()).count(), 100);
     }
 
     #[test]

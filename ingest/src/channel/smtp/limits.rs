@@ -24,6 +24,8 @@ pub struct Limits {
     pub junk: u32,
     /// Unknown recipients before a session ends.
     pub unknown_recipients: u32,
+    /// Wrong logins before a session ends.
+    pub failed_logins: u32,
     /// Time for one whole command.
     pub command_seconds: u64,
     /// Time for one command while the listener is nearly full.
@@ -38,6 +40,10 @@ pub struct Limits {
     pub connections: usize,
     /// Connections at once from one address; loopback is not counted.
     pub connections_per_address: usize,
+    /// Connections a minute from one address, on average; loopback is not counted.
+    pub connections_per_minute: u32,
+    /// Time for a TLS handshake, and for a balancer to say whose connection it is.
+    pub handshake_seconds: u64,
     /// Bytes of a mail kept in memory while it is being received; what is longer goes to a temporary file.
     pub memory_bytes: usize,
     /// Longer mails that are in memory at once while they are being stored.
@@ -55,6 +61,7 @@ impl Default for Limits {
             errors: 20,
             junk: 100,
             unknown_recipients: 20,
+            failed_logins: 3,
             command_seconds: 300,
             busy_command_seconds: 10,
             message_seconds: 900,
@@ -62,6 +69,8 @@ impl Default for Limits {
             shutdown_seconds: 30,
             connections: 10_000,
             connections_per_address: 100,
+            connections_per_minute: 1_200,
+            handshake_seconds: 20,
             memory_bytes: 256 << 10,
             large_at_once: 2,
         }
@@ -72,6 +81,11 @@ impl Limits {
     /// Time for one command, shorter while `busy`.
     pub fn command_time(&self, busy: bool) -> Duration {
         Duration::from_secs(if busy { self.busy_command_seconds } else { self.command_seconds })
+    }
+
+    /// Time for a handshake.
+    pub fn handshake_time(&self) -> Duration {
+        Duration::from_secs(self.handshake_seconds)
     }
 
     /// Time for one mail.

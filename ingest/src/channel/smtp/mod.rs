@@ -3,8 +3,10 @@
 //! [`Session`] is the dialogue as a state machine without I/O; `connection` drives it over any stream, so that TLS is a
 //! matter of wrapping the stream; [`Listener`] accepts and counts connections.
 
+mod auth;
 mod connection;
 mod data;
+mod door;
 mod guard;
 mod limits;
 mod line;
@@ -14,7 +16,10 @@ mod session;
 mod spool;
 mod verbs;
 
+pub use auth::Credentials;
+pub use door::{Door, Encryption, Facing};
 pub use limits::Limits;
-pub use listener::{Listener, SmtpConfig};
+pub use listener::{Doors, Entrance, Listener, SmtpConfig};
 pub use reply::Reply;
-pub use session::{Mail, Session, Step};
+pub use session::{Mail, Origin, Session, Step};
+pub(crate) use spool::Spool;

@@ -7,7 +7,9 @@ use std::sync::Arc;
 
 use bytes::{Buf, BytesMut};
 
+use super::auth::{Awaited, Credentials};
 use super::data::{ChunkReader, DataReader, Fault, Progress};
+use super::door::{Door, Facing};
 use super::limits::Limits;
 use super::line::{Line, find};
 use super::reply::Reply;
@@ -19,6 +21,15 @@ pub enum Step<T> {
     Read,
     /// Send this.
     Say(Reply),
+    /// Send these, one for each recipient.
+    SayEach(Vec<Reply>),
+    /// Send this, then begin encryption, and go on with a new session: nothing that was said before counts, and what was sent
+    /// along in clear is thrown away (RFC 3207 section 4.2).
+    StartTls(Reply),
+    /// Check these, then call [`Session::authenticated`].
+    Authenticate(Credentials),
+    /// The server next door says where its client was: note it. Then send this.
+    Forwarded(Origin, Reply),
     /// Look this forward path up, then call [`Session::recipient`].
     Ask(String),
     /// A mail is complete: decide, then call [`Session::delivered`].
@@ -40,6 +51,15 @@ pub struct Mail<T> {
     pub body: Vec<u8>,
 }
 
+/// Whom a server next door got its mails from, as XFORWARD says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// The client's address.
+    pub address: Option<std::net::IpAddr>,
+    /// What it said it is.
+    pub helo: Option<String>,
+}
+
 /// A running mail transaction.
 #[derive(Debug)]
 pub(super) struct Transaction<T> {
@@ -56,6 +76,8 @@ enum Mode {
     Chunk(ChunkReader),
     /// The bytes of a chunk that nobody wants, then the reply.
     Skip(u64, Reply),
+    /// A line of AUTH.
+    Auth(Awaited),
 }
 
 /// One SMTP dialogue.
@@ -63,6 +85,9 @@ enum Mode {
 pub struct Session<T> {
     pub(super) limits: Arc<Limits>,
     pub(super) host: Arc<str>,
+    pub(super) facing: Facing,
+    pub(super) signed_in: bool,
+    pub(super) failed_logins: u32,
     input: BytesMut,
     scanned: usize,
     mode: Mode,
@@ -77,10 +102,13 @@ pub struct Session<T> {
 
 impl<T> Session<T> {
     /// A session before its greeting; `host` is our own name.
-    pub fn new(limits: Arc<Limits>, host: Arc<str>) -> Self {
+    pub fn new(limits: Arc<Limits>, host: Arc<str>, facing: Facing) -> Self {
         Session {
             limits,
             host,
+            facing,
+            signed_in: false,
+            failed_logins: 0,
             input: BytesMut::new(),
             scanned: 0,
             mode: Mode::Command,
@@ -96,7 +124,8 @@ impl<T> Session<T> {
 
     /// The first line of the dialogue.
     pub fn greeting(&self) -> Reply {
-        Reply::new(220, "", format!("{} ESMTP Postroom", self.host))
+        let protocol = if self.facing.door == Door::Lmtp { "LMTP" } else { "ESMTP" };
+        Reply::new(220, "", format!("{} {protocol} Postroom", self.host))
     }
 
     /// Where the driver puts what it read.
@@ -111,13 +140,13 @@ impl<T> Session<T> {
 
     /// Whether a mail is being received.
     pub fn in_mail(&self) -> bool {
-        self.chunks.is_some() || !matches!(self.mode, Mode::Command)
+        self.chunks.is_some() || !matches!(self.mode, Mode::Command | Mode::Auth(_))
     }
 
     /// What to do next.
     pub fn step(&mut self) -> Step<T> {
         match &mut self.mode {
-            Mode::Command => self.next_command(),
+            Mode::Command | Mode::Auth(_) => self.next_line(),
             Mode::Data(reader) => {
                 let progress = reader.feed(&self.input, &mut self.body);
                 let fault = reader.fault();
@@ -154,7 +183,8 @@ impl<T> Session<T> {
             }
             Err(reply) => {
                 transaction.refused += 1;
-                self.unknown += u32::from(reply.code == 550);
+                // The server next door has let the sender go already: it asks for whatever it was told to deliver.
+                self.unknown += u32::from(reply.code == 550 && self.facing.door != Door::Lmtp);
                 if self.unknown >= self.limits.unknown_recipients {
                     return Step::Close(Reply::new(421, "4.7.0", "too many unknown recipients"));
                 }
@@ -163,13 +193,24 @@ impl<T> Session<T> {
         }
     }
 
-    /// The answer to [`Step::Deliver`] was decided; the transaction is over.
-    pub fn delivered(&mut self, reply: Reply) -> Step<T> {
+    /// The answers to [`Step::Deliver`] were decided: one, or over LMTP one for each recipient. The transaction is over.
+    pub fn delivered(&mut self, mut replies: Vec<Reply>) -> Step<T> {
         self.reset();
-        if !reply.is_error() {
+        if replies.iter().any(|reply| !reply.is_error()) {
             (self.errors, self.junk) = (0, 0);
         }
-        self.say(reply)
+        if self.facing.door == Door::Lmtp {
+            return Step::SayEach(replies);
+        }
+        match replies.pop() {
+            Some(reply) => self.say(reply),
+            None => self.say(Reply::new(451, "4.3.0", "temporary failure, try again later")),
+        }
+    }
+
+    /// Waits for a line of AUTH.
+    pub(super) fn await_auth(&mut self, awaited: Awaited) {
+        self.mode = Mode::Auth(awaited);
     }
 
     /// Forgets the running transaction.
@@ -202,7 +243,10 @@ impl<T> Session<T> {
                 self.mode = Mode::Data(DataReader::new(&self.limits));
                 Step::Say(Reply::new(354, "", "end with <CRLF>.<CRLF>"))
             }
-            Some(transaction) if transaction.refused > 0 => self.say(Reply::new(554, "5.5.1", "no valid recipients")),
+            // RFC 2033 section 4.2 asks for 503 over LMTP.
+            Some(transaction) if transaction.refused > 0 && self.facing.door != Door::Lmtp => {
+                self.say(Reply::new(554, "5.5.1", "no valid recipients"))
+            }
             _ => self.say(out_of_order("MAIL and RCPT first")),
         }
     }
@@ -228,14 +272,17 @@ impl<T> Session<T> {
         self.chunks.is_some()
     }
 
-    fn next_command(&mut self) -> Step<T> {
+    fn next_line(&mut self) -> Step<T> {
         match find(&self.input, &mut self.scanned, self.limits.command_bytes) {
             Line::Partial => Step::Read,
             Line::Bare => Step::Close(bare_line_end()),
             Line::TooLong => Step::Close(Reply::new(500, "5.5.6", "command line too long")),
             Line::Whole(len) => {
                 let line = self.input.split_to(len);
-                self.command(&line)
+                match std::mem::replace(&mut self.mode, Mode::Command) {
+                    Mode::Auth(awaited) => self.auth_line(awaited, line.strip_suffix(b"\r\n").unwrap_or(&line)),
+                    _ => self.command(&line),
+                }
             }
         }
     }
@@ -267,11 +314,14 @@ impl<T> Session<T> {
     fn mail_read(&mut self, fault: Option<Fault>) -> Step<T> {
         let (body, transaction) = (std::mem::take(&mut self.body), self.transaction.take());
         self.reset();
+        let Some(transaction) = transaction else { return self.say(out_of_order("MAIL and RCPT first")) };
         if let Some(fault) = fault {
             let reply = fault_reply(fault, &self.limits);
-            return self.say(reply);
+            return match self.facing.door {
+                Door::Lmtp => Step::SayEach(vec![reply; transaction.recipients.len()]),
+                Door::Smtp | Door::Submission => self.say(reply),
+            };
         }
-        let Some(transaction) = transaction else { return self.say(out_of_order("MAIL and RCPT first")) };
         Step::Deliver(Mail {
             helo: self.helo.clone().unwrap_or_default(),
             reverse_path: transaction.reverse_path,

@@ -4,8 +4,9 @@ use std::borrow::Cow;
 
 use smtp_proto::{Error, MAIL_BODY_BINARYMIME, MAIL_REQUIRETLS, MAIL_SMTPUTF8, MailFrom, RcptTo, Request};
 
+use super::door::{Door, Encryption};
 use super::reply::Reply;
-use super::session::{Session, Step, Transaction, out_of_order, too_large};
+use super::session::{Origin, Session, Step, Transaction, out_of_order, too_large};
 
 /// Commands of other protocols that web pages can be made to send to us; a dialogue with them is never a mail's.
 const FOREIGN: [&[u8]; 3] = [b"GET ", b"POST ", b"CONNECT "];
@@ -20,6 +21,9 @@ impl<T> Session<T> {
         if text.iter().any(|byte| *byte < b' ' || *byte == 0x7f) || str::from_utf8(text).is_err() {
             return self.say(Reply::new(500, "5.5.2", "control characters or broken UTF-8 in a command"));
         }
+        if self.facing.door == Door::Lmtp && text.len() > 9 && text[..9].eq_ignore_ascii_case(b"XFORWARD ") {
+            return self.forwarded(&text[9..]);
+        }
         match Request::parse(&mut line.iter()) {
             Ok(request) => self.request(request, text),
             Err(error) => self.syntax(&error),
@@ -29,8 +33,20 @@ impl<T> Session<T> {
     fn request(&mut self, request: Request<Cow<'_, str>>, line: &[u8]) -> Step<T> {
         let alone = line.trim_ascii_end().len() == 4;
         match request {
+            Request::Lhlo { host } if self.facing.door == Door::Lmtp => self.ehlo(&host),
+            Request::Ehlo { .. } | Request::Helo { .. } | Request::Lhlo { .. } if self.facing.door == Door::Lmtp => {
+                self.say(Reply::new(500, "5.5.1", "this is LMTP: say LHLO"))
+            }
             Request::Ehlo { host } => self.ehlo(&host),
             Request::Helo { host } => self.helo(&host),
+            Request::StartTls if !alone_as(line, "STARTTLS") => {
+                self.say(Reply::new(501, "5.5.4", "this command takes no parameters"))
+            }
+            Request::StartTls if self.facing.encryption == Encryption::Offered => {
+                Step::StartTls(Reply::new(220, "2.0.0", "begin TLS"))
+            }
+            Request::StartTls if self.facing.encryption == Encryption::On => self.say(out_of_order("encryption is on")),
+            Request::Auth { mechanism, initial_response } => self.begin_auth(mechanism, &initial_response),
             Request::Mail { from } => self.mail(&from, line),
             Request::Rcpt { to } => self.rcpt(&to, line),
             Request::Data | Request::Rset | Request::Quit if !alone => {
@@ -56,11 +72,27 @@ impl<T> Session<T> {
         self.reset();
         self.helo = Some(host.into());
         let (own, size) = (&self.host, self.limits.message_bytes);
+        let starttls = if self.facing.encryption == Encryption::Offered { "\nSTARTTLS" } else { "" };
+        let auth = if self.facing.offers_auth() { "\nAUTH PLAIN LOGIN" } else { "" };
+        let xforward = if self.facing.door == Door::Lmtp { "\nXFORWARD ADDR HELO" } else { "" };
         Step::Say(Reply::new(
             250,
             "",
-            format!("{own} greets you\nPIPELINING\nSIZE {size}\n8BITMIME\nSMTPUTF8\nCHUNKING\nENHANCEDSTATUSCODES\nHELP"),
+            format!(
+                "{own} greets you\nPIPELINING\nSIZE {size}{starttls}{auth}{xforward}\n8BITMIME\nSMTPUTF8\nCHUNKING\nENHANCEDSTATUSCODES\nHELP"
+            ),
         ))
+    }
+
+    /// Only the server next door may say it: this is not offered at any other door.
+    fn forwarded(&mut self, parameters: &[u8]) -> Step<T> {
+        if self.transaction.is_some() {
+            return self.say(out_of_order("a mail is under way"));
+        }
+        match origin(parameters) {
+            Some(origin) => Step::Forwarded(origin, Reply::new(250, "2.0.0", "noted")),
+            None => self.say(Reply::new(501, "5.5.4", "syntax: XFORWARD attribute=value")),
+        }
     }
 
     fn helo(&mut self, host: &str) -> Step<T> {
@@ -75,6 +107,12 @@ impl<T> Session<T> {
         }
         if self.transaction.is_some() {
             return self.say(out_of_order("a mail is under way"));
+        }
+        if self.facing.door == Door::Submission && !self.signed_in {
+            return self.say(match self.facing.encryption {
+                Encryption::On => Reply::new(530, "5.7.0", "sign in first"),
+                _ => Reply::new(530, "5.7.0", "say STARTTLS, then sign in"),
+            });
         }
         if from.flags & (MAIL_BODY_BINARYMIME | MAIL_REQUIRETLS) != 0 {
             return self.say(Reply::new(555, "5.5.4", "parameter not offered"));
@@ -139,6 +177,28 @@ impl<T> Session<T> {
             _ => Reply::new(500, "5.5.2", "unknown command"),
         })
     }
+}
+
+/// `ADDR=192.0.2.1 HELO=client.example`: Postfix's XFORWARD_README. Values are xtext, or `[UNAVAILABLE]`.
+fn origin(parameters: &[u8]) -> Option<Origin> {
+    let mut origin = Origin::default();
+    for word in str::from_utf8(parameters).ok()?.split_ascii_whitespace() {
+        let (name, value) = word.split_once('=')?;
+        match name.to_ascii_uppercase().as_str() {
+            "ADDR" => {
+                let value = value.to_ascii_uppercase();
+                origin.address = value.strip_prefix("IPV6:").unwrap_or(&value).parse().ok();
+            }
+            "HELO" => origin.helo = Some(value.to_owned()).filter(|helo| !helo.starts_with('[')),
+            _ => {}
+        }
+    }
+    Some(origin)
+}
+
+/// Whether a command stands without parameters.
+fn alone_as(line: &[u8], verb: &str) -> bool {
+    line.trim_ascii_end().len() == verb.len()
 }
 
 /// Whether the path between the first `<` and `>` is empty.

@@ -44,6 +44,9 @@ struct Case {
     #[serde(default)]
     proved: Vec<String>,
     budget: Option<u32>,
+    /// A device of the company signed in.
+    #[serde(default)]
+    device: bool,
 }
 
 fn policy(refuse: bool) -> Policy {
@@ -120,7 +123,7 @@ fn check(file: &str, text: &str, least: usize) {
             from: case.proved.iter().any(|what| what == "from"),
             forwarder: case.proved.iter().any(|what| what == "forwarder"),
         };
-        let envelope = Envelope { reverse_path, authentication };
+        let envelope = Envelope { reverse_path, device: case.device, authentication };
         for subject in encode(&case.subject) {
             let head = Head::parse(mail(case, &subject).as_bytes());
             let plus = Plus { hint: case.hint.as_deref(), secret_alias: case.secret_alias };

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use ingest::gate::{Authentication, Envelope, Head, Plus, Policy, Verdict, judge};
+use ingest::gate::{Envelope, Head, Plus, Policy, Verdict, judge};
 use serde_json::Value;
 
 #[test]
@@ -20,7 +20,7 @@ fn sample_mails_are_judged_as_they_say() {
         let want = json(&path.with_extension("json"));
         let head = Head::parse(&std::fs::read(&path).expect("a mail"));
         let reverse_path = want["mail_from"].as_str().expect("a reverse path").to_owned();
-        let envelope = Envelope { reverse_path, authentication: Authentication::default() };
+        let envelope = Envelope { reverse_path, ..Envelope::default() };
         for company in companies {
             let local = company["address"].as_str().expect("an address");
             let is_to = |to: &Value| to.as_str().is_some_and(|to| to.split(['@', '+']).next() == Some(local));

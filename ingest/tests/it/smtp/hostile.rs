@@ -165,13 +165,13 @@ async fn a_mail_that_is_cut_leaves_nothing() {
 mod dialogue {
     use std::sync::Arc;
 
-    use ingest::channel::smtp::{Limits, Session, Step};
+    use ingest::channel::smtp::{Facing, Limits, Session, Step};
 
     use super::*;
 
     /// What a session says to `input` sent in pieces of `cut` bytes: codes of its replies, and the mails it delivered.
     pub fn talk(input: &[u8], cut: usize) -> (Vec<u16>, Vec<Vec<u8>>) {
-        let mut session: Session<String> = Session::new(Arc::new(Limits::default()), "mx.example".into());
+        let mut session: Session<String> = Session::new(Arc::new(Limits::default()), "mx.example".into(), Facing::default());
         let (mut codes, mut mails) = (Vec::new(), Vec::new());
         for chunk in input.chunks(cut) {
             session.input().extend_from_slice(chunk);
@@ -189,12 +189,13 @@ mod dialogue {
                     Step::Ask(path) => session.recipient(Ok(path)),
                     Step::Deliver(mail) => {
                         mails.push(mail.body);
-                        session.delivered(ingest::channel::smtp::Reply::new(250, "2.0.0", "kept"))
+                        session.delivered(vec![ingest::channel::smtp::Reply::new(250, "2.0.0", "kept")])
                     }
                     Step::Close(reply) => {
                         codes.push(reply.code);
                         return (codes, mails);
                     }
+                    other => panic!("not at this door: {other:?}"),
                 };
             }
         }

@@ -6,14 +6,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use ingest::admission::{Admission, Settings};
-use ingest::channel::smtp::{Limits, Listener, SmtpConfig};
+use ingest::channel::smtp::{Doors, Entrance, Limits, SmtpConfig};
 use jiff::SignedDuration;
 use sqlx::Row as _;
 use store::company::{CompanyFacts, WithoutPin};
 use store::office::NewOffice;
 use store::pin::PinOwner;
 use store::{CompanyId, Config, OfficeId, Scope, Store, blob};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -32,18 +32,22 @@ pub struct World {
     pub alias: String,
     pub stop: CancellationToken,
     pub served: JoinHandle<()>,
-    folder: PathBuf,
+    pub doors: Doors,
+    pub folder: PathBuf,
 }
 
 /// A row of the mail log.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Entry {
     pub company: String,
+    pub channel: String,
+    pub peer: String,
     pub state: String,
     pub reason: Option<String>,
     pub reverse_path: String,
     pub forward_path: String,
     pub subject: String,
+    pub authentication: Option<String>,
     pub raw: Option<Vec<u8>>,
 }
 
@@ -53,6 +57,10 @@ impl World {
     }
 
     pub async fn with(limits: Limits) -> World {
+        World::of(limits, Settings::of("mx.in.example")).await
+    }
+
+    pub async fn of(limits: Limits, settings: Settings) -> World {
         static NEXT: AtomicUsize = AtomicUsize::new(0);
         let folder =
             std::env::temp_dir().join(format!("postroom-smtp-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed)));
@@ -71,14 +79,21 @@ impl World {
             companies.push(company);
         }
         let (_, alias) = store::address::create_secret_alias(&store, &scope, companies[0]).await.expect("an alias");
-        let settings = Settings { host: "mx.in.example".into(), types: [].into(), brake: Default::default() };
         let config = SmtpConfig { host: "mx.in.example".into(), spool: folder.join("spool"), limits };
-        let admission = Admission::new(store.clone(), settings);
-        let listener = Listener::bind(([127, 0, 0, 1], 0).into(), config, admission).expect("a listener");
+        let doors = Doors::new(config, Admission::new(store.clone(), settings)).expect("doors");
+        let listener = doors.listen(([127, 0, 0, 1], 0).into(), Entrance::default()).expect("a listener");
         let address = listener.local_addr().expect("its address");
         let stop = CancellationToken::new();
         let served = tokio::spawn(listener.serve(stop.clone()));
-        World { address, store, office, mlyn: companies[0], alias, stop, served, folder }
+        World { address, store, office, mlyn: companies[0], alias, stop, served, doors, folder }
+    }
+
+    /// Opens another door.
+    pub fn open(&self, entrance: Entrance) -> SocketAddr {
+        let listener = self.doors.listen(([127, 0, 0, 1], 0).into(), entrance).expect("a listener");
+        let address = listener.local_addr().expect("its address");
+        tokio::spawn(listener.serve(self.stop.clone()));
+        address
     }
 
     /// A client that has read the greeting.
@@ -99,7 +114,7 @@ impl World {
     pub async fn log(&self) -> Vec<Entry> {
         let url = format!("sqlite:{}", self.folder.join("postroom.db").display());
         let pool = sqlx::SqlitePool::connect(&url).await.expect("the database");
-        let sql = "SELECT c.name, s.state, s.reason, s.reverse_path, s.forward_path, s.subject, s.raw_sha256
+        let sql = "SELECT c.name, s.state, s.reason, s.reverse_path, s.forward_path, s.subject, s.raw_sha256, s.channel, s.peer, s.authentication
                    FROM submission s JOIN company c ON c.id = s.company_id ORDER BY s.id";
         let mut entries = Vec::new();
         for row in sqlx::query(sql).fetch_all(&pool).await.expect("rows") {
@@ -112,6 +127,9 @@ impl World {
             };
             entries.push(Entry {
                 company: row.get(0),
+                channel: row.get(7),
+                peer: row.get(8),
+                authentication: row.get(9),
                 state: row.get(1),
                 reason: row.get(2),
                 reverse_path: row.get(3),
@@ -132,26 +150,34 @@ impl Drop for World {
 }
 
 /// A client of bytes and lines.
-pub struct Client {
-    stream: TcpStream,
+pub struct Client<S = TcpStream> {
+    pub stream: S,
     buffer: Vec<u8>,
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
+    pub fn over(stream: S) -> Client<S> {
+        Client { stream, buffer: Vec::new() }
+    }
 }
 
 impl Client {
     pub async fn connect(address: SocketAddr) -> Client {
-        Client { stream: TcpStream::connect(address).await.expect("a connection"), buffer: Vec::new() }
+        Client::over(TcpStream::connect(address).await.expect("a connection"))
     }
 
     /// From another loopback address.
     pub async fn connect_from(source: [u8; 4], address: SocketAddr) -> Client {
         let socket = tokio::net::TcpSocket::new_v4().expect("a socket");
         socket.bind((source, 0).into()).expect("a source address");
-        let mut client = Client { stream: socket.connect(address).await.expect("a connection"), buffer: Vec::new() };
+        let mut client = Client::over(socket.connect(address).await.expect("a connection"));
         assert!(client.reply().await.starts_with("220"));
         assert!(client.say("EHLO client.example").await.starts_with("250"));
         client
     }
+}
 
+impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
     pub async fn send(&mut self, bytes: impl AsRef<[u8]>) {
         // The server may have closed; the replies tell.
         let _ = self.stream.write_all(bytes.as_ref()).await;
