@@ -5,7 +5,9 @@ mod browser;
 mod crash;
 mod demo;
 mod documents;
+mod fetch;
 #[allow(dead_code, reason = "helpers for tests to come share one module")]
 mod harness;
 mod health;
+mod mailservers;
 mod roles;

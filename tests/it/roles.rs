@@ -59,6 +59,9 @@ fn table() -> Vec<(&'static str, May, Option<Value>)> {
         ("GET /v1/tokens", May::ManageCompany, None),
         ("POST /v1/tokens", May::ManageCompany, Some(json!({"name": "t", "role": "scanner", "company": "{own}"}))),
         ("DELETE /v1/tokens/{token}", May::ManageCompany, None),
+        ("GET /v1/devices", May::ManageCompany, None),
+        ("POST /v1/devices", May::ManageCompany, Some(json!({"name": "mfp", "company": "{own}"}))),
+        ("DELETE /v1/devices/{device}", May::ManageCompany, None),
         ("GET /v1/companies", May::See, None),
         ("POST /v1/companies", May::Manage, Some(json!({"name": "Neue", "country": "DE"}))),
         ("GET /v1/companies/{company}", May::See, None),
@@ -139,7 +142,9 @@ fn fill(service: &Service, owner: &Api, office: &str, name: &str, address: &str)
     let jobs = owner.get("/v1/jobs?limit=200").expect(200).json();
     let job = first(&jobs, "jobs", |job| job["company"] == company.as_str())["id"].as_str().expect("a job").to_owned();
     let token = owner.post("/v1/tokens", &json!({"name": "scan", "role": "scanner", "company": company})).expect(201).json();
+    let device = owner.post("/v1/devices", &json!({"name": "mfp", "company": company})).expect(201).json();
     let ids = BTreeMap::from([
+        ("device", device["id"].as_str().expect("an id").to_owned()),
         ("document", document),
         ("submission", file["submission"].as_str().expect("an id").to_owned()),
         ("held", held),
@@ -231,9 +236,16 @@ fn call(caller: &Api, route: &str, things: &Things, body: Option<&Value>, own: &
 
 /// Lists and counts of a bound caller hold nothing of other companies; nobody's hold anything of another office.
 fn leaks_nothing(caller: &Api, role: &str, bound: bool, other: &Things, foreign: &Things, wrong: &mut Vec<String>) {
-    for path in
-        ["/v1/companies", "/v1/documents", "/v1/submissions", "/v1/held", "/v1/jobs", "/v1/tokens", "/v1/documents?text=fakt"]
-    {
+    for path in [
+        "/v1/companies",
+        "/v1/documents",
+        "/v1/submissions",
+        "/v1/held",
+        "/v1/jobs",
+        "/v1/tokens",
+        "/v1/devices",
+        "/v1/documents?text=fakt",
+    ] {
         let text = caller.get(path).text();
         let mut hidden = vec![foreign];
         if bound {

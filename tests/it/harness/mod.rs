@@ -2,17 +2,32 @@
 
 mod api;
 mod browser;
+mod dovecot;
 mod mail;
 mod office;
 mod service;
 
 pub use api::Api;
 pub use browser::Browser;
+pub use dovecot::Dovecot;
 pub use mail::{Mail, SmtpClient};
 pub use office::{Office, invoice, pdf};
 pub use service::{Service, demo};
 
+use std::net::{SocketAddr, TcpListener};
+use std::process::Command;
 use std::time::{Duration, Instant};
+
+/// An address on this machine whose port is free at the moment.
+pub fn free_port() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port")
+}
+
+/// Runs a program that must work.
+pub fn run(command: &mut Command) {
+    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+}
 
 /// Asks until there is an answer; a minute is more than anything here may take.
 pub fn eventually<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {

@@ -23,6 +23,8 @@ pub struct Service {
 struct Doors {
     http: SocketAddr,
     smtp: Option<SocketAddr>,
+    /// The line of the log that says where all doors are.
+    said: Value,
 }
 
 impl Service {
@@ -56,7 +58,7 @@ impl Service {
         let mut environment = self.environment.clone();
         environment[0].1 = folder.path().to_str().expect("a plain path").to_owned();
         let (child, doors) = spawn(wrapper, &environment, folder.path());
-        let nowhere = Doors { http: SocketAddr::from(([127, 0, 0, 1], 1)), smtp: None };
+        let nowhere = Doors { http: SocketAddr::from(([127, 0, 0, 1], 1)), smtp: None, said: Value::Null };
         Service { child, folder, doors: doors.unwrap_or(nowhere), environment }
     }
 
@@ -78,6 +80,12 @@ impl Service {
     /// The address mail goes in at.
     pub fn smtp_address(&self) -> Option<SocketAddr> {
         self.doors.smtp
+    }
+
+    /// The address of another door, by its name in the log.
+    pub fn door(&self, name: &str) -> SocketAddr {
+        let address = self.doors.said[name].as_str().and_then(|text| text.parse().ok());
+        address.unwrap_or_else(|| panic!("{name} is shut: {}", self.doors.said))
     }
 
     /// The API with a token; an empty one for nobody.
@@ -117,6 +125,12 @@ impl Service {
     /// Process id.
     pub fn pid(&self) -> u32 {
         self.child.id()
+    }
+
+    /// Kills it as a power cut would.
+    pub fn kill(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 
     /// Kills it as a power cut would, and starts it again on the same folder (the ports may change).
@@ -190,8 +204,8 @@ fn spawn(wrapper: &[&str], environment: &[(String, String)], folder: &Path) -> (
             && event["message"] == "serving"
         {
             let address = |name: &str| event[name].as_str().and_then(|text| text.parse().ok());
-            let doors = Doors { http: address("http").expect("an address"), smtp: address("smtp") };
-            return (child, Some(doors));
+            let (http, smtp) = (address("http").expect("an address"), address("smtp"));
+            return (child, Some(Doors { http, smtp, said: event }));
         }
         seen += &line;
         seen += "\n";
