@@ -41,7 +41,7 @@ impl<K> Default for Spent<K> {
 impl<K: Eq + Hash> Spent<K> {
     /// Whether `key` has nothing left.
     pub fn is_over(&self, key: &K, rate: Rate, now: Instant) -> bool {
-        self.0.get(key).is_some_and(|(spent, since)| left_over(*spent, *since, rate, now) > rate.most - 1.0)
+        self.0.get(key).is_some_and(|(spent, since)| left_over(*spent, *since, rate, now) >= rate.most)
     }
 
     /// `key` used `amount`. What is over the limit is forgotten beyond twice of it, so that nobody waits for ever.
