@@ -47,8 +47,11 @@ torture: setup-test ## The kill -9 test at every single write (minutes)
 	$(CARGO) build --release --locked --workspace --all-targets
 	POSTROOM_TORTURE=1 $(NEXTEST) run --release --locked --workspace --profile torture -E 'package(tests) and test(/^crash::/)'
 
-bench: setup-test build ## Durable SMTP intake beside Postfix; the store's arrivals and lists
+bench: setup-test build ## Durable SMTP intake beside Postfix; the store's arrivals and lists; XML beside factur-x
 	scripts/debian-packages.sh bench
+	$(CARGO) build --release --locked --workspace --example xml-rate
+	python3 -m venv target/bench-venv && target/bench-venv/bin/pip install --quiet --require-hashes -r tests/tools/bench-xml.txt
+	target/bench-venv/bin/python scripts/bench-xml.py
 	scripts/bench-smtp.sh
 	$(NEXTEST) run --release --locked --workspace --profile torture --run-ignored only --no-capture -E 'package(store)'
 

@@ -408,6 +408,7 @@ impl Case {
             direction: judgement.paper.map(|paper| paper.direction).unwrap_or_default(),
             document_type: judgement.paper.map(|paper| paper.document_type),
             authentication: None,
+            split: None,
             raw: delivery.raw.clone(),
             received_at: now,
         }

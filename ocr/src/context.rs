@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::split::Split;
+
 /// Facts the service hands over with a paper. None of them is needed; each one makes the reading surer.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -12,6 +14,8 @@ pub struct Context {
     pub today: Option<String>,
     /// Mail address of the original sender, a hint for the seller.
     pub sender: Option<String>,
+    /// How a file is divided into papers. A file of which only some pages are asked for is one paper.
+    pub split: Split,
 }
 
 /// The company a paper arrived for.

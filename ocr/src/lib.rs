@@ -7,11 +7,14 @@
 pub mod check;
 pub mod code;
 pub mod context;
+pub mod evidence;
 pub mod extract;
 pub mod fold;
 pub mod page;
 pub mod protocol;
 pub mod reading;
+pub mod sheet;
+pub mod split;
 pub mod value;
 pub mod vocab;
 pub mod xml;

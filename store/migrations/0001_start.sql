@@ -26,6 +26,7 @@ CREATE TABLE company (
     auto_read TEXT NOT NULL,
     purchase_period TEXT NOT NULL,
     sale_period TEXT NOT NULL,
+    split TEXT NOT NULL,
     closed_at BIGINT,
     created_at BIGINT NOT NULL,
     UNIQUE (office_id, id)
@@ -256,6 +257,7 @@ CREATE TABLE submission (
     direction TEXT NOT NULL,
     document_type TEXT,
     authentication TEXT,
+    split TEXT,
     received_at BIGINT NOT NULL,
     decided_at BIGINT,
     PRIMARY KEY (office_id, id),

@@ -6,6 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use jiff::Timestamp;
 use ocr::reading::{Direction, DocumentType};
+use ocr::split::Split;
 use tokio::sync::oneshot;
 
 use crate::blob::{self, Staged};
@@ -88,6 +89,8 @@ pub struct Arrival {
     pub document_type: Option<DocumentType>,
     /// What authentication found, in the words of RFC 8601, where it was asked.
     pub authentication: Option<String>,
+    /// How files are divided into papers, if it was said.
+    pub split: Option<Split>,
     /// The mail as it came, or the file.
     pub raw: Bytes,
     /// When it came.
@@ -223,7 +226,7 @@ fn rows(group: &[&Prepared]) -> Vec<Statement> {
     let sql = format!(
         "INSERT INTO submission (id, office_id, company_id, channel, state, reason, reverse_path, forward_path, peer, mail_from,
              subject, message_id, file_name, raw_sha256, size, again, user_id, period, direction, document_type,
-             authentication, received_at) {}
+             authentication, split, received_at) {}
          ON CONFLICT (office_id, raw_sha256, company_id, again) DO NOTHING RETURNING 'fresh', id",
         submissions.sql
     );
@@ -304,6 +307,7 @@ fn row(one: &Prepared) -> Vec<Value> {
         crate::word::direction(a.direction),
         a.document_type.map(crate::word::document_type),
         a.authentication.as_deref(),
+        a.split.map(crate::word::split),
         a.received_at
     ]
 }

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use ocr::reading::Direction;
+use ocr::split::Split;
 use serde::{Deserialize, Serialize};
 
 use crate::audit::{self, Note};
@@ -11,7 +12,7 @@ use crate::office::check_country;
 use crate::scope::Scope;
 use crate::sql::{Row, Tx, params};
 use crate::store::Store;
-use crate::word::words;
+use crate::word::{self, words};
 
 words! {
     /// What becomes of a mail without a right PIN that nothing else admits.
@@ -54,6 +55,8 @@ pub struct CompanyFacts {
     pub purchase_period: PeriodRule,
     /// The period of sales.
     pub sale_period: PeriodRule,
+    /// How a file that holds several papers is divided.
+    pub split: Split,
 }
 
 impl Default for CompanyFacts {
@@ -66,6 +69,7 @@ impl Default for CompanyFacts {
             auto_read: Vec::new(),
             purchase_period: PeriodRule::Receipt,
             sale_period: PeriodRule::IssueDate,
+            split: Split::default(),
         }
     }
 }
@@ -97,8 +101,8 @@ pub async fn create(store: &Store, scope: &Scope, facts: CompanyFacts) -> Result
             Box::pin(async move {
                 tx.execute(
                     "INSERT INTO company (id, office_id, name, search, country, tax_ids, without_pin, auto_read, purchase_period,
-                                          sale_period, created_at)
-                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+                                          sale_period, split, created_at)
+                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
                     params![
                         id,
                         scope_.office(),
@@ -110,6 +114,7 @@ pub async fn create(store: &Store, scope: &Scope, facts: CompanyFacts) -> Result
                         json(&facts.auto_read)?,
                         facts.purchase_period,
                         facts.sale_period,
+                        word::split(facts.split),
                         Timestamp::now()
                     ],
                 )
@@ -132,7 +137,7 @@ pub async fn change(store: &Store, scope: &Scope, id: CompanyId, facts: CompanyF
                 let rows = tx
                     .execute(
                         "UPDATE company SET name = $3, search = $4, country = $5, tax_ids = $6, without_pin = $7, auto_read = $8,
-                                purchase_period = $9, sale_period = $10 WHERE office_id = $1 AND id = $2",
+                                purchase_period = $9, sale_period = $10, split = $11 WHERE office_id = $1 AND id = $2",
                         params![
                             scope_.office(),
                             id,
@@ -143,7 +148,8 @@ pub async fn change(store: &Store, scope: &Scope, id: CompanyId, facts: CompanyF
                             facts.without_pin,
                             json(&facts.auto_read)?,
                             facts.purchase_period,
-                            facts.sale_period
+                            facts.sale_period,
+                            word::split(facts.split)
                         ],
                     )
                     .await?;
@@ -179,7 +185,8 @@ pub async fn close(store: &Store, scope: &Scope, id: CompanyId, closed: bool) ->
     Ok(())
 }
 
-const COLUMNS: &str = "id, name, country, tax_ids, without_pin, auto_read, purchase_period, sale_period, closed_at, created_at";
+const COLUMNS: &str =
+    "id, name, country, tax_ids, without_pin, auto_read, purchase_period, sale_period, split, closed_at, created_at";
 
 /// The companies of the scope, by name.
 pub async fn list(store: &Store, scope: &Scope) -> Result<Vec<Company>> {
@@ -220,6 +227,7 @@ fn company(row: Row) -> Result<Company> {
             auto_read: c.json()?,
             purchase_period: c.parse()?,
             sale_period: c.parse()?,
+            split: word::parse(&c.text()?)?,
         },
         closed_at: c.opt_time()?,
         created_at: c.time()?,

@@ -1,11 +1,15 @@
 //! Documents: one paper each, made of pieces of parts, on its way from new to exported.
 
+mod divide;
 mod facts;
+mod follow;
 mod insert;
 mod list;
 mod state;
 
+pub use divide::{Range, divide, merge};
 pub(crate) use facts::copy_facts;
+pub(crate) use follow::follow;
 pub(crate) use insert::{Fresh, insert, split};
 pub use list::{Count, Cursor, Filter, Page, Sort, SortKey, counts, list};
 pub use state::{Action, DocumentState};
@@ -172,6 +176,11 @@ pub async fn get(store: &Store, scope: &Scope, id: DocumentId) -> Result<Documen
 /// Its pieces, in order.
 pub async fn pieces(store: &Store, scope: &Scope, id: DocumentId) -> Result<Vec<Piece>> {
     scope.allow(|role| role.may_see())?;
+    let mut tx = store.read(scope).await?;
+    pieces_in(&mut tx, scope, id).await
+}
+
+pub(crate) async fn pieces_in(tx: &mut Tx, scope: &Scope, id: DocumentId) -> Result<Vec<Piece>> {
     let mut params = params![id];
     let condition = scope.condition("d.", &mut params);
     let sql = format!(
@@ -180,7 +189,7 @@ pub async fn pieces(store: &Store, scope: &Scope, id: DocumentId) -> Result<Vec<
          FROM document d JOIN piece w ON w.document_id = d.id JOIN part p ON p.id = w.part_id
          WHERE {condition} AND d.id = $1 ORDER BY w.position"
     );
-    let rows = store.read(scope).await?.fetch_all(sql, params).await?;
+    let rows = tx.fetch_all(sql, params).await?;
     if rows.is_empty() {
         return Err(Error::NotFound);
     }

@@ -181,7 +181,7 @@ impl Default for BrakeRule {
 async fn load(store: &Store, local: &str, domain: &str, now: Timestamp) -> Result<Option<Recipient>> {
     let mut tx = store.read_internal().await?;
     let sql = "SELECT a.id, a.valid_until, o.id, o.time_zone, o.pin_length, c.id, c.name, c.country, c.tax_ids, c.without_pin,
-                      c.auto_read, c.purchase_period, c.sale_period
+                      c.auto_read, c.purchase_period, c.sale_period, c.split
                FROM address a JOIN company c ON c.id = a.company_id JOIN office o ON o.id = a.office_id
                WHERE a.domain = $1 AND a.local = $2 AND c.closed_at IS NULL";
     let Some(row) = tx.fetch_optional(sql, params![domain, local]).await? else { return Ok(None) };
@@ -201,6 +201,7 @@ async fn load(store: &Store, local: &str, domain: &str, now: Timestamp) -> Resul
             auto_read: c.json()?,
             purchase_period: c.parse()?,
             sale_period: c.parse()?,
+            split: crate::word::parse(&c.text()?)?,
         },
         pins: vec![],
         senders: vec![],

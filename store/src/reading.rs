@@ -117,7 +117,8 @@ async fn insert(tx: &mut Tx, scope: &Scope, d: &Document, reading: &Reading, tok
         let effective = review::effective(reading, review::fetch(tx, scope, d.id).await?.as_ref());
         copy_facts(tx, scope, d, &effective, &mut set).await?;
     }
-    document::update(tx, scope, d, set).await
+    document::update(tx, scope, d, set).await?;
+    document::follow(tx, scope, d.id, reading).await
 }
 
 fn compress(pages: &[Page], range: Option<[u32; 2]>) -> Result<Vec<u8>> {

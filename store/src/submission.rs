@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use jiff::Timestamp;
 use ocr::reading::{Direction, DocumentType};
+use ocr::split::Split;
 use serde::Serialize;
 
 use crate::accept::Channel;
@@ -89,6 +90,8 @@ pub struct Submission {
     pub document_type: Option<DocumentType>,
     /// What authentication found (SPF, DKIM, DMARC, ARC in the words of RFC 8601), where it was asked.
     pub authentication: Option<String>,
+    /// How its files are divided into papers, if it was said; else as the company's are.
+    pub split: Option<Split>,
     /// When it came.
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub received_at: Timestamp,
@@ -109,7 +112,7 @@ pub struct LogFilter {
 }
 
 const COLUMNS: &str = "id, company_id, channel, state, reason, reverse_path, forward_path, peer, mail_from, subject, message_id,
-    file_name, raw_sha256, size, user_id, period, direction, document_type, authentication, received_at, decided_at";
+    file_name, raw_sha256, size, user_id, period, direction, document_type, authentication, split, received_at, decided_at";
 
 /// Notes what authentication found after a mail was answered for.
 pub async fn note_authentication(store: &Store, office: OfficeId, id: SubmissionId, results: &str) -> Result<()> {
@@ -279,6 +282,7 @@ fn submission(row: Row) -> Result<Submission> {
         direction: word::parse(&c.text()?)?,
         document_type: c.opt_text()?.as_deref().map(word::parse).transpose()?,
         authentication: c.opt_text()?,
+        split: c.opt_text()?.as_deref().map(word::parse).transpose()?,
         received_at: c.time()?,
         decided_at: c.opt_time()?,
     })

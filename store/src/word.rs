@@ -50,6 +50,7 @@ macro_rules! words {
 pub(crate) use words;
 
 use ocr::reading::{Direction, DocumentType};
+use ocr::split::Split;
 
 use crate::error::Error;
 
@@ -72,6 +73,15 @@ pub(crate) fn document_type(document_type: DocumentType) -> &'static str {
         DocumentType::Letter => "letter",
         DocumentType::Contract => "contract",
         DocumentType::Other => "other",
+    }
+}
+
+pub(crate) fn split(split: Split) -> &'static str {
+    match split {
+        Split::None => "none",
+        Split::OneSided => "one_sided",
+        Split::TwoSided => "two_sided",
+        Split::Automatic => "automatic",
     }
 }
 

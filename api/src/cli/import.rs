@@ -67,6 +67,7 @@ async fn import(
         period,
         direction: Direction::None,
         document_type: None::<DocumentType>,
+        split: None,
         bytes: bytes.into(),
     };
     Ok(upload(store, scope, new).await.map_err(|e| format!("{}: {e}", file.display()))?)

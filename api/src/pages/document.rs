@@ -147,6 +147,13 @@ fn problem(document: &Document) -> String {
         (_, Some(_)) => "This document is in the trash.".to_owned(),
         (None, None) => String::new(),
         (Some("encrypted"), None) => "The file needs a password: ask the sender for one without.".to_owned(),
+        (Some("note_cancelled"), None) => {
+            "The seller cancelled this note at the tax authority; the event came as a paper of its own.".to_owned()
+        }
+        (Some("note_corrected"), None) => {
+            "The seller sent a correction letter (CC-e) for this note; it came as a paper of its own.".to_owned()
+        }
+        (Some("period_closed"), None) => "The period it belongs to is closed: choose where it goes.".to_owned(),
         (Some(code), None) => format!("{}: type the fields by hand, or ask the sender for a better copy.", words::label(code)),
     }
 }
@@ -177,16 +184,19 @@ fn acts(document: &Document) -> Vec<Act> {
 fn sheets(detail: &DocumentDetail, tokens: &[TokenPage]) -> Vec<Sheet> {
     let drawable = |kind: &str| kind == "application/pdf" || kind.starts_with("image/");
     let visual: Vec<_> = detail.pieces.iter().filter(|p| p.role == Role::Visual && drawable(&p.part.media_type)).collect();
-    let Some(first) = visual.first() else { return Vec::new() };
+    let blank = |number| Sheet { number, turn: 0, width: String::new(), height: String::new(), boxes: Vec::new() };
+    let Some(first) = visual.first() else {
+        // A paper that is data only is shown as the page that the reader makes of it.
+        let data = detail.pieces.iter().find(|p| p.role == Role::Structured);
+        return data.map(|piece| blank(piece.page_range.map_or(1, |[first, _]| first))).into_iter().collect();
+    };
     let read = detail.reading.as_ref().map(|file| &file.reading);
     if !tokens.is_empty() {
         return tokens.iter().map(|page| sheet(page, read)).collect();
     }
     let [from, to] = first.page_range.unwrap_or([1, detail.document.pages.unwrap_or(1).max(1)]);
     let to = if visual.len() > 1 { u32::try_from(visual.len()).unwrap_or(from).max(to) } else { to };
-    (from..=to.min(from + 99))
-        .map(|number| Sheet { number, turn: 0, width: String::new(), height: String::new(), boxes: Vec::new() })
-        .collect()
+    (from..=to.min(from + 99)).map(blank).collect()
 }
 
 fn sheet(page: &TokenPage, read: Option<&Reading>) -> Sheet {

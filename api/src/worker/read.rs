@@ -72,10 +72,11 @@ async fn context(tools: &Tools, lease: &Lease, document: &Document) -> Result<Co
     let facts = company::get(store, &scope, lease.company).await?.facts;
     let zone = office::get(store, &scope).await?.facts.time_zone;
     let zone = TimeZone::get(&zone).unwrap_or(TimeZone::UTC);
-    let sender = submission::get(store, &scope, document.submission).await?.mail_from;
+    let arrival = submission::get(store, &scope, document.submission).await?;
     Ok(Context {
         company: Some(Company { name: facts.name, country: facts.country, tax_ids: facts.tax_ids }),
         today: Some(Timestamp::now().to_zoned(zone).date().to_string()),
-        sender,
+        sender: arrival.mail_from,
+        split: arrival.split.unwrap_or(facts.split),
     })
 }

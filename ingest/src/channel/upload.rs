@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use jiff::Timestamp;
 use ocr::reading::{Direction, DocumentType};
+use ocr::split::Split;
 use store::accept::{self, Accepted, Arrival, Channel, Verdict};
 use store::{CompanyId, Scope, Store, UserId};
 
@@ -27,6 +28,8 @@ pub struct Upload {
     pub direction: Direction,
     /// If said.
     pub document_type: Option<DocumentType>,
+    /// How the file is divided into papers, if said.
+    pub split: Option<Split>,
     /// The file.
     pub bytes: Bytes,
 }
@@ -60,6 +63,7 @@ pub async fn upload(store: &Store, scope: &Scope, upload: Upload) -> Result<Acce
         direction: upload.direction,
         document_type: upload.document_type,
         authentication: None,
+        split: upload.split,
         raw: upload.bytes,
         received_at: Timestamp::now(),
     };

@@ -54,7 +54,7 @@ pub(super) fn value(kind: Kind, raw: &str) -> Option<String> {
         Kind::Iban => Some(account(text)).filter(|t| !t.is_empty()),
         Kind::Country => Country::from_name(text).map(|c| c.as_str().to_owned()),
         Kind::Currency => (text.len() == 3 && text.bytes().all(|b| b.is_ascii_alphabetic())).then(|| text.to_ascii_uppercase()),
-        Kind::AccessKey => Some(text.trim_start_matches(|c: char| c.is_ascii_alphabetic()).to_owned()).filter(|t| !t.is_empty()),
+        Kind::AccessKey => Some(key(text).to_owned()).filter(|t| !t.is_empty()),
         Kind::Ettn => Some(ettn::Ettn::parse(text).map_or_else(|| text.to_owned(), |e| e.to_string())),
     }
 }
@@ -96,6 +96,12 @@ fn date(text: &str) -> Option<String> {
         _ => return None,
     };
     iso.parse::<jiff::civil::Date>().ok().map(|d| d.to_string())
+}
+
+/// The 44 characters behind the name of the note in an Id (`NFe…`, `NF3e…`).
+fn key(text: &str) -> &str {
+    let plain = text.trim_start_matches(|c: char| c.is_ascii_alphabetic());
+    plain.len().checked_sub(44).and_then(|extra| plain.get(extra..)).unwrap_or(plain)
 }
 
 /// An account as BT-84 allows it: an IBAN, or the number a bank gives. A bare Polish number is an IBAN without its PL.

@@ -198,6 +198,10 @@ fn namespace(format: &Format, at: At<'_, '_>) -> Option<Finding> {
     let is = at.root.tag_name().namespace().unwrap_or_default();
     let message = match format.namespace.iter().find(|n| is.starts_with(&n.is)) {
         None => format!("The root element's namespace {is:?} is not one of {}.", format.name),
+        Some(n) if n.root.as_deref().is_some_and(|root| root != at.root.tag_name().name()) => {
+            let (want, found) = (n.root.as_deref().unwrap_or_default(), at.root.tag_name().name());
+            format!("The namespace {is:?} belongs to the element {want}, but the file's root is {found}.")
+        }
         Some(n) => {
             let found = n.path.as_ref()?.text(at).unwrap_or_default();
             let same = |a: &str, b: &str| a.chars().filter(|c| !c.is_whitespace()).eq(b.chars().filter(|c| !c.is_whitespace()));
@@ -210,7 +214,8 @@ fn namespace(format: &Format, at: At<'_, '_>) -> Option<Finding> {
     Some(Finding { code: "namespace".into(), severity: Severity::Warning, fields: Vec::new(), message })
 }
 
-fn note(note: &Note, at: At<'_, '_>) -> Option<Finding> {
+/// What a note has to say, if it holds.
+pub(super) fn note(note: &Note, at: At<'_, '_>) -> Option<Finding> {
     let text = note.when.exists(at).then(|| note.when.text(at).unwrap_or_default())?;
     let message = note.message.replace("{}", &text);
     Some(Finding { code: note.code.clone(), severity: note.severity, fields: note.fields.clone(), message })

@@ -107,23 +107,47 @@ fn depth(text: &str) -> usize {
 }
 
 fn papers(root: Node<'_, '_>) -> Vec<Reading> {
-    let Some((format, root)) = find_format(root) else { return vec![other(root)] };
+    let found = find_formats(root);
+    if found.is_empty() {
+        return vec![other(find_other(root))];
+    }
+    found.into_iter().flat_map(|(format, root)| papers_of(format, root)).collect()
+}
+
+fn papers_of(format: &Format, root: Node<'_, '_>) -> Vec<Reading> {
     let top = At { root, paper: root, here: root };
     let each = format.each.iter().map(|p| p.nodes(top)).find(|n| !n.is_empty());
     let papers = each.unwrap_or_else(|| vec![root]);
     papers.into_iter().map(|paper| map::apply(format, At { root, paper, here: paper })).collect()
 }
 
-/// The format of the root, or of the first element in an envelope (SBDH and its likes) that has one.
-fn find_format<'a, 'i>(root: Node<'a, 'i>) -> Option<(&'static Format, Node<'a, 'i>)> {
+/// The format of the root; or of the first element in an envelope (SBDH and its likes) that has one, and of those beside it.
+fn find_formats<'a, 'i>(root: Node<'a, 'i>) -> Vec<(&'static Format, Node<'a, 'i>)> {
     if let Some(format) = format_of(root) {
-        return Some((format, root));
+        return vec![(format, root)];
     }
     if table::others().roots.contains_key(root.tag_name().name()) {
-        return None;
+        return Vec::new();
     }
-    let shallow = |n: &Node<'a, 'i>| n.is_element() && n.ancestors().count() <= 6;
-    root.descendants().filter(shallow).find_map(|node| Some((format_of(node)?, node)))
+    let Some((first, _)) = shallow(root).find_map(|node| Some((node, format_of(node)?))) else { return Vec::new() };
+    let beside = first.next_siblings().filter(Node::is_element);
+    beside.filter_map(|node| Some((format_of(node)?, node))).collect()
+}
+
+/// What a file that is no invoice is about: its root, or what an envelope holds.
+fn find_other<'a, 'i>(root: Node<'a, 'i>) -> Node<'a, 'i> {
+    let known = |node: &Node<'a, 'i>| table::others().roots.contains_key(node.tag_name().name());
+    if known(&root) {
+        return root;
+    }
+    // The header of an envelope is known too, as an envelope without anything in it.
+    let inside = |node: &Node<'a, 'i>| known(node) && !node.tag_name().name().ends_with("DocumentHeader");
+    shallow(root).find(inside).or_else(|| shallow(root).find(known)).unwrap_or(root)
+}
+
+/// Elements near the root, in document order.
+fn shallow<'a, 'i>(root: Node<'a, 'i>) -> impl Iterator<Item = Node<'a, 'i>> {
+    root.descendants().filter(|n| n.is_element() && n.ancestors().count() <= 6)
 }
 
 fn format_of(root: Node<'_, '_>) -> Option<&'static Format> {
@@ -142,11 +166,14 @@ fn other(root: Node<'_, '_>) -> Reading {
     let mut reading = map::blank(DocumentType::Other);
     let at = At { root, paper: root, here: root };
     let name = root.tag_name().name();
-    let message = match table::others().roots.get(name) {
-        Some(what) => format!("This file is {what} (root element {name})."),
-        None => format!("This file is XML of a kind that is not known here (root element {name}), not an e-invoice."),
+    let (code, message) = match table::others().roots.get(name) {
+        Some(what) => ("not_an_invoice", format!("This file is {what} (root element {name}).")),
+        None => {
+            ("unknown_xml", format!("This file is XML of a kind that is not known here (root element {name}), not an e-invoice."))
+        }
     };
-    reading.findings.push(Finding { code: "not_an_invoice".into(), severity: Severity::Info, fields: Vec::new(), message });
+    reading.findings.push(Finding { code: code.into(), severity: Severity::Info, fields: Vec::new(), message });
+    reading.findings.extend(table::others().note.iter().filter_map(|note| map::note(note, at)));
     for (field, paths) in &table::others().fields {
         if let Some(value) = paths.iter().find_map(|p| p.text(at)).and_then(|raw| convert::field(*field, &raw)) {
             reading.fields.insert(*field, Field::exact(value));

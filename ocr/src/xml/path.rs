@@ -5,6 +5,7 @@
 //! A//B             B at any depth below A; a leading // searches the whole paper
 //! /A               from the file's root element; $A from the paper's own element (the root, or one of several bodies)
 //! A/@x             an attribute, last step only; @x alone an attribute of the element itself; . the element
+//! A/..             the element that A is in
 //! A[B]  A[!B]      only an A that has, or has no, non-empty B (any path)
 //! A[B=x|y]         only an A with a B that is x or y; ^= starts with, *= contains; A[!B=x] with no B that is x
 //! A[@c={$B/C}]     compared with the value of another path
@@ -31,6 +32,8 @@ enum Start {
 
 #[derive(Clone, Debug, PartialEq)]
 struct Step {
+    /// The element around instead of those inside.
+    up: bool,
     deep: bool,
     /// Empty for any name.
     names: Vec<String>,
@@ -87,7 +90,9 @@ impl Path {
         for step in &self.steps {
             let mut next = Vec::new();
             for node in nodes {
-                if step.deep {
+                if step.up {
+                    next.extend(node.parent_element());
+                } else if step.deep {
                     next.extend(node.descendants().skip(1).filter(|n| step.takes(*n, at)));
                 } else {
                     next.extend(node.children().filter(|n| step.takes(*n, at)));
@@ -226,6 +231,9 @@ fn end_of_step(text: &str) -> usize {
 
 impl Step {
     fn parse(text: &str, deep: bool) -> Result<Step, String> {
+        if text == ".." {
+            return Ok(Step { up: true, deep, names: Vec::new(), tests: Vec::new() });
+        }
         let (name, mut rest) = text.split_at(text.find('[').unwrap_or(text.len()));
         let names: Vec<String> = if name == "*" { Vec::new() } else { name.split('|').map(str::to_owned).collect() };
         if names.iter().any(String::is_empty) {
@@ -237,7 +245,11 @@ impl Step {
             tests.push(Test::parse(&inner[..end])?);
             rest = &inner[end + 1..];
         }
-        if rest.is_empty() { Ok(Step { deep, names, tests }) } else { Err(format!("{rest:?} after a test in {text:?}")) }
+        if rest.is_empty() {
+            Ok(Step { up: false, deep, names, tests })
+        } else {
+            Err(format!("{rest:?} after a test in {text:?}"))
+        }
     }
 }
 
@@ -312,6 +324,8 @@ mod tests {
             ("b[c/a=four]/a", vec!["three"]),
             ("b[!c/a=four]/a", vec![]),
             ("b[c[a=four]]/a", vec!["three"]),
+            ("b/c/../a", vec!["three"]),
+            ("../a", vec![]),
             ("e", vec![]),
         ] {
             assert_eq!(Path::parse(path).expect(path).texts(at), want, "{path}");

@@ -18,6 +18,7 @@ const SOURCES: &[(&str, &str)] = &[
     ("ksef-rr", include_str!("../../formats/ksef-rr.toml")),
     ("nfe", include_str!("../../formats/nfe.toml")),
     ("nfse", include_str!("../../formats/nfse.toml")),
+    ("nfse-abrasf", include_str!("../../formats/nfse-abrasf.toml")),
     ("cte", include_str!("../../formats/cte.toml")),
     ("nfcom", include_str!("../../formats/nfcom.toml")),
     ("bpe", include_str!("../../formats/bpe.toml")),
@@ -96,6 +97,8 @@ pub(super) struct Format {
 pub(super) struct Namespace {
     /// Its beginning.
     pub is: String,
+    /// Local name of the root element that belongs to it; any if none.
+    pub root: Option<String>,
     /// A path that must have the value `want` (blanks do not matter).
     pub path: Option<Path>,
     /// See `path`.
@@ -287,6 +290,9 @@ pub(super) struct Others {
     pub roots: BTreeMap<String, String>,
     /// Fields such a file may give: the note it is about, …
     pub fields: BTreeMap<FieldName, Vec<Path>>,
+    /// What it says about the note it names.
+    #[serde(default)]
+    pub note: Vec<Note>,
 }
 
 /// One table; `extends` names another whose keys hold where it has none, and `shorts` abbreviates beginnings of paths.

@@ -79,21 +79,27 @@ pub(crate) async fn insert(tx: &mut Tx, scope: &Scope, fresh: &Fresh<'_>) -> Res
 /// Another document of the same submission, from the same pieces with other pages: one file held several papers. The first paper
 /// keeps the document it was found in.
 pub(crate) async fn split(tx: &mut Tx, scope: &Scope, from: DocumentId, range: [u32; 2]) -> Result<DocumentId> {
-    let (first, id) = (fetch(tx, scope, from).await?, DocumentId::new());
-    let sql = "INSERT INTO document (id, office_id, company_id, submission_id, state, version, name, subject, media_type, size,
-                   document_type, direction, type_given, period, period_reason, payment_state, created_at)
-               SELECT $1, office_id, company_id, submission_id, 'reading', 1, name, subject, media_type, size, document_type,
-                   direction, type_given, period, period_reason, payment_state, $3 FROM document WHERE id = $2";
-    tx.execute(sql, params![id, from, Timestamp::now()]).await?;
+    let id = copy(tx, scope, from, "reading").await?;
     let sql = "INSERT INTO piece (office_id, company_id, document_id, position, part_id, first_page, last_page, region, role)
                SELECT office_id, company_id, $1, position, part_id, $3, $4, region, role FROM piece WHERE document_id = $2";
     tx.execute(sql, params![id, from, range[0], range[1]]).await?;
+    Ok(id)
+}
+
+/// A document like another, without pieces yet.
+pub(super) async fn copy(tx: &mut Tx, scope: &Scope, from: DocumentId, state: &'static str) -> Result<DocumentId> {
+    let (first, id) = (fetch(tx, scope, from).await?, DocumentId::new());
+    let sql = "INSERT INTO document (id, office_id, company_id, submission_id, state, version, name, subject, media_type, size,
+                   document_type, direction, type_given, period, period_reason, payment_state, created_at)
+               SELECT $1, office_id, company_id, submission_id, $4, 1, name, subject, media_type, size, document_type,
+                   direction, type_given, period, period_reason, payment_state, $3 FROM document WHERE id = $2";
+    tx.execute(sql, params![id, from, Timestamp::now(), state]).await?;
     super::told(tx, scope, first.company, id, "document.created", &from.to_string()).await?;
     Ok(id)
 }
 
 #[allow(clippy::too_many_arguments)] // a row
-async fn insert_piece(
+pub(super) async fn insert_piece(
     tx: &mut Tx,
     scope: &Scope,
     company: crate::CompanyId,

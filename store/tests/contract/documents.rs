@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use ocr::page::Page;
-use ocr::reading::{Direction, FieldName, Source};
+use ocr::reading::{Direction, DocumentType, FieldName, Finding, Reading, Severity, Source};
 use store::accept;
 use store::company::{self, CompanyFacts};
 use store::document::{self, Action, Change, DocumentState};
@@ -166,4 +166,64 @@ pub async fn duplicates_are_named(w: &World) {
     }
     // The second is the same invoice, the third the same bytes.
     assert_eq!(named, [None, Some(ids[0]), Some(ids[0])]);
+}
+
+pub async fn a_person_divides_and_puts_together(w: &World) {
+    let s = &w.store;
+    let id = w.document(w.mlyn, "three papers").await;
+    let wrong = document::divide(s, &w.owner, id, None, vec![[1, 2], [2, 3]]).await;
+    assert!(matches!(wrong, Err(Error::Invalid { code: "ranges", .. })), "{wrong:?}");
+
+    // Not read yet: nothing is read by itself.
+    let three = document::divide(s, &w.owner, id, None, vec![[1, 1], [2, 2], [4, 5]]).await.unwrap();
+    assert_eq!((three.len(), three[0]), (3, id));
+    for (id, range) in three.iter().zip([[1, 1], [2, 2], [4, 5]]) {
+        let pieces = document::pieces(s, &w.owner, *id).await.unwrap();
+        assert_eq!((pieces.len(), pieces[0].page_range), (1, Some(range)));
+        assert_eq!(document::get(s, &w.owner, *id).await.unwrap().state, DocumentState::New);
+    }
+
+    // Read: what is put together is read again.
+    document::request_reading(s, &w.owner, &[id], JobKind::Read).await.unwrap();
+    assert!(document::merge(s, &w.owner, id, None, vec![three[1]]).await.is_err(), "a reader has it");
+    let lease = w.claim(JobKind::Read).await.unwrap();
+    reading::record(s, &lease, vec![read(&[NUMBER])], &[page(1)]).await.unwrap();
+    let whole = document::merge(s, &w.owner, id, None, vec![three[1]]).await.unwrap();
+    assert_eq!(whole.state, DocumentState::Reading);
+    let pieces = document::pieces(s, &w.owner, id).await.unwrap();
+    assert_eq!((pieces.len(), pieces[0].page_range), (1, Some([1, 2])), "neighbours are one piece");
+    let gone = document::get(s, &w.owner, three[1]).await.unwrap();
+    assert_eq!((gone.trashed_at.is_some(), gone.problem.as_deref()), (true, Some("merged")));
+
+    // Nothing of another company, nothing that was decided about.
+    let other = w.document(w.piekarnia, "elsewhere").await;
+    let refused = document::merge(s, &w.owner, three[2], None, vec![other]).await;
+    assert!(matches!(refused, Err(Error::Conflict { code: "company", .. })), "{refused:?}");
+    document::decide(s, &w.owner, three[2], None, Action::Approve).await.unwrap();
+    assert!(document::divide(s, &w.owner, three[2], None, vec![[4, 4], [5, 5]]).await.is_err());
+}
+
+pub async fn an_event_marks_the_note_it_names(w: &World) {
+    let s = &w.store;
+    let key = (FieldName::AccessKey, "35260728471935000175550010000048211007318421");
+    let event = || {
+        let mut event = Reading { document_type: DocumentType::Other, ..read(&[key]) };
+        let message = "It cancels the note.".to_owned();
+        event.findings.push(Finding { code: "cancels_note".to_owned(), severity: Severity::Warning, fields: vec![], message });
+        event
+    };
+    for (content, first, second) in
+        [("note first", read(&[NUMBER, key]), event()), ("event first", event(), read(&[NUMBER, key]))]
+    {
+        let mut note = None;
+        for (i, what) in [first, second].into_iter().enumerate() {
+            let id = w.document(w.mlyn, &format!("{content} {i}")).await;
+            document::request_reading(s, &w.owner, &[id], JobKind::Read).await.unwrap();
+            let lease = w.claim(JobKind::Read).await.unwrap();
+            note = if what.document_type == DocumentType::Other { note } else { Some(id) };
+            reading::record(s, &lease, vec![what], &[]).await.unwrap();
+        }
+        let note = document::get(s, &w.owner, note.unwrap()).await.unwrap();
+        assert_eq!(note.problem.as_deref(), Some("note_cancelled"), "{content}");
+    }
 }

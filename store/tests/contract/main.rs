@@ -49,6 +49,8 @@ stories! {
     documents::two_papers_in_one_file_become_two_documents,
     documents::closed_periods_move_purchases_only,
     documents::duplicates_are_named,
+    documents::a_person_divides_and_puts_together,
+    documents::an_event_marks_the_note_it_names,
     listing::pages_filters_and_orders_agree_with_plain_code,
     isolation::another_company_or_office_does_not_exist,
     people::tokens_and_sessions_open_their_scope_only,

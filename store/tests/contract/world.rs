@@ -68,6 +68,7 @@ impl World {
             direction: Direction::None,
             document_type: None,
             authentication: None,
+            split: None,
             raw: Bytes::copy_from_slice(raw.as_bytes()),
             received_at: Timestamp::now(),
         }

@@ -151,6 +151,7 @@ async fn an_upload_goes_the_same_way() {
         period: Some("2026-03".into()),
         direction: Direction::Purchase,
         document_type: None,
+        split: None,
         bytes: bytes.into(),
     };
     let first = upload(&world.store, &scope, file(b"%PDF-1.7")).await.unwrap();

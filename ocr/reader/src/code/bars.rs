@@ -144,7 +144,8 @@ fn unchecked(row: &BitArray) -> Option<(&'static str, String)> {
     let hints = DecodeHints::default();
     let itf = ITFReader::default().decode_row(0, row, &hints).map(|r| ("itf", r.getText().to_owned()));
     let found = itf.or_else(|_| Code39Reader::default().decode_row(0, row, &hints).map(|r| ("code39", r.getText().to_owned())));
-    found.ok().filter(|(_, text)| text.len() >= 8)
+    // The word on separator sheets is short, but no chance.
+    found.ok().filter(|(_, text)| text.len() >= 8 || text.starts_with("PATCH"))
 }
 
 /// A row of the picture, the mean of three, as bits: dark where darker than the mean around. Bars of two pixels and a half have

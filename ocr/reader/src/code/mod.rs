@@ -3,6 +3,7 @@
 
 mod bars;
 mod finder;
+mod patch;
 mod qr;
 
 use std::borrow::Cow;
@@ -12,6 +13,19 @@ use image::GrayImage;
 use ocr::page::{Box, Code};
 
 use crate::picture::scale;
+
+/// The code in a part of a page that was drawn as finely as it needs, with its place in pixels: a QR code in a square, a barcode in a
+/// strip.
+pub fn scan_part(picture: &GrayImage, square: bool) -> Vec<Code> {
+    let mut found: Vec<Code> = Vec::new();
+    if square {
+        found.extend(finder::places(picture).iter().filter_map(|place| guarded(|| qr::decode(picture, place))));
+    } else {
+        let strips = bars::places(picture);
+        found.extend(strips.into_iter().filter_map(|place| guarded(|| bars::decode(picture, place))));
+    }
+    found
+}
 
 /// The codes on a page of `dpi` dots an inch, with places in points.
 pub fn scan(picture: &GrayImage, dpi: f32) -> Vec<Code> {
@@ -28,6 +42,8 @@ pub fn scan(picture: &GrayImage, dpi: f32) -> Vec<Code> {
     for place in bars::places(&small) {
         found.extend(guarded(|| bars::decode(picture, place.map(|v| v * zoom))));
     }
+    let look = dpi / zoom;
+    found.extend(patch::find(&small, look).map(|code| zoomed(code, zoom)));
     let mut codes: Vec<Code> = Vec::new();
     for mut code in found {
         if !codes.iter().any(|known| known.text == code.text && known.symbology == code.symbology) {
@@ -38,6 +54,11 @@ pub fn scan(picture: &GrayImage, dpi: f32) -> Vec<Code> {
         }
     }
     codes
+}
+
+fn zoomed(code: Code, zoom: f32) -> Code {
+    let Box { left, top, right, bottom } = code.bbox;
+    Code { bbox: Box { left: left * zoom, top: top * zoom, right: right * zoom, bottom: bottom * zoom }, ..code }
 }
 
 /// Dots per inch at which patterns are looked for: a bar of 0.25 mm still has its own pixel.

@@ -1,5 +1,6 @@
 //! PDF files by PDFium: pages, text with boxes, embedded files, pictures of pages.
 
+mod codes;
 mod draw;
 mod embedded;
 mod glyph;
@@ -18,7 +19,7 @@ use pdfium_render::prelude::{PdfDocument, PdfPage, Pdfium, PdfiumError, PdfiumIn
 use crate::failure::Failure;
 use crate::native::Folder;
 
-pub use draw::{Drawn, Shades};
+pub use draw::{Drawn, Shades, fitting};
 pub use embedded::Embedded;
 pub use rescue::Rescued;
 
@@ -68,12 +69,17 @@ impl Document<'_> {
         }
     }
 
-    /// The text layer of a page (from 1), and whether it can be relied on.
+    /// The text layer of a page (from 1), and whether it can be relied on; if so, with the codes on the page.
     pub fn text(&self, number: u32) -> Result<(Page, bool), Failure> {
         match self {
             Document::Whole(document) => {
-                let page = text::read(&load(document, number)?, number);
+                let loaded = load(document, number)?;
+                let mut page = text::read(&loaded, number);
                 let sane = text::is_sane(&page);
+                if sane {
+                    let view = glyph::View::of(&loaded);
+                    page.codes = catch_unwind(AssertUnwindSafe(|| codes::find(&loaded, &view))).unwrap_or_default();
+                }
                 Ok((page, sane))
             }
             Document::Rescued(rescued) => {

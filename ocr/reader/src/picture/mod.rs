@@ -3,6 +3,7 @@
 mod convert;
 mod density;
 pub mod scale;
+pub mod sheet;
 mod single;
 mod tiff;
 

@@ -9,7 +9,7 @@ use ocr::protocol::{ErrorCode, Reply, Request};
 
 use super::{Tools, first, slice};
 use crate::failure::Failure;
-use crate::pdf::Shades;
+use crate::pdf::{Shades, fitting};
 use crate::picture::{self, Pixels};
 use crate::sniff::Kind;
 use crate::wire::Out;
@@ -55,8 +55,21 @@ pub fn run(
             let shown = if scale < 1.0 { whole.thumbnail_exact(width, height) } else { whole };
             answer(shown, turn, size, pages, out)
         }
+        _ if ocr::xml::looks_like(bytes) => made(request, bytes, (page, dpi, turn), out),
         kind => Err(Failure::new(ErrorCode::Unsupported, format!("{} has no page that could be drawn", kind.media_type()))),
     }
+}
+
+/// The page that is made for data: one for each paper in the file.
+fn made(request: &Request, bytes: &[u8], (page, dpi, turn): (u32, u32, u16), out: &mut dyn Out) -> Result<(), Failure> {
+    let readings = super::read::papers_of(bytes, request.limits.xml_bytes)?;
+    let pages = u32::try_from(readings.len()).unwrap_or(u32::MAX);
+    let reading = page.checked_sub(1).and_then(|index| readings.get(index as usize)).ok_or_else(|| no_page(page, pages))?;
+    let font = || Failure::internal("the font that is part of the program cannot be read");
+    let sheet = picture::sheet::set(reading).ok_or_else(font)?;
+    let dpi = fitting(dpi as f32, sheet.width, sheet.height, request.limits.pixels.min(MOST_PIXELS));
+    let drawn = picture::sheet::draw(&sheet, dpi).ok_or_else(font)?;
+    answer(DynamicImage::ImageLuma8(drawn), turn, [sheet.width, sheet.height], pages, out)
 }
 
 fn no_page(page: u32, pages: u32) -> Failure {

@@ -29,7 +29,7 @@ pub fn routes() -> OpenApiRouter<App> {
 }
 
 /// If-Match where it is given: decisions may go without, changes may not.
-fn version_if_given(headers: &HeaderMap) -> Answer<Option<u64>> {
+pub(super) fn version_if_given(headers: &HeaderMap) -> Answer<Option<u64>> {
     match if_match(headers) {
         Ok(version) => Ok(Some(version)),
         Err(problem) if problem.code() == Code::VersionNeeded => Ok(None),

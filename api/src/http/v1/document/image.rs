@@ -95,9 +95,11 @@ async fn turned(app: &App, caller: &Caller, document: &Document, page: u32) -> u
 }
 
 /// The piece that the page is on, and its number there. Pages of a single file keep the file's own numbers, as evidence names
-/// them; where a paper is several files (photos), their first pages are counted.
+/// them; where a paper is several files (photos), their first pages are counted. A paper that is data only has the page that the
+/// reader makes of it.
 fn place(pieces: Vec<Piece>, page: u32) -> Answer<(Piece, u32)> {
-    let mut visual: Vec<Piece> = pieces.into_iter().filter(|piece| piece.role == Role::Visual).collect();
+    let shown = if pieces.iter().any(|piece| piece.role == Role::Visual) { Role::Visual } else { Role::Structured };
+    let mut visual: Vec<Piece> = pieces.into_iter().filter(|piece| piece.role == shown).collect();
     if visual.len() == 1
         && let Some(piece) = visual.pop()
     {

@@ -2,6 +2,7 @@
 
 mod act;
 mod content;
+mod divide;
 mod image;
 mod list;
 mod read;
@@ -28,4 +29,5 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(image::routes())
         .merge(read::routes())
         .merge(act::routes())
+        .merge(divide::routes())
 }

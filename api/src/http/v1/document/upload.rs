@@ -12,6 +12,7 @@ use axum::extract::{ConnectInfo, FromRequest, Multipart, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use ingest::channel::upload::{Upload, upload};
 use ocr::reading::{Direction, DocumentType};
+use ocr::split::Split;
 use serde::{Deserialize, Serialize};
 use store::accept::Channel;
 use store::blob::Sha256;
@@ -62,6 +63,9 @@ pub struct Said {
     direction: Option<Direction>,
     /// Type of the paper.
     document_type: Option<DocumentType>,
+    /// How a file that holds several papers is divided; as the company's are, if left out.
+    #[param(inline)]
+    split: Option<Split>,
     /// Seconds to wait until the documents are there, 60 at most.
     wait: Option<u64>,
 }
@@ -109,6 +113,7 @@ struct UploadForm {
     period: Option<String>,
     direction: Option<Direction>,
     document_type: Option<DocumentType>,
+    split: Option<Split>,
     #[schema(value_type = Vec<String>, format = Binary)]
     file: Vec<Vec<u8>>,
 }
@@ -176,6 +181,7 @@ pub async fn store_file(
         period: said.period.clone(),
         direction: said.direction.unwrap_or_default(),
         document_type: said.document_type,
+        split: said.split,
         bytes: file.bytes,
     };
     let accepted = upload(app.store(), &caller.scope, new).await?;
@@ -249,11 +255,12 @@ pub async fn read_form(mut said: Said, mut form: Multipart) -> Answer<(Said, Vec
             "period" => said.period = value(&name, field).await?,
             "direction" => said.direction = value(&name, field).await?,
             "document_type" => said.document_type = value(&name, field).await?,
+            "split" => said.split = value(&name, field).await?,
             _ => {
                 return Err(Problem::field(
                     Code::UnknownField,
                     name,
-                    "This form has company, period, direction, document_type and file.",
+                    "This form has company, period, direction, document_type, split and file.",
                 ));
             }
         }

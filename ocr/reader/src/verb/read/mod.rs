@@ -1,19 +1,22 @@
 //! Reading a paper: structured data, then the text layer, then OCR; the first that suffices. Exact before guessed.
 
 mod clock;
+mod ksef;
 mod pages;
 mod structured;
 
 use ocr::context::Context;
 use ocr::page::Page;
 use ocr::protocol::{ErrorCode, Request, Role};
-use ocr::reading::{Direction, Finding, Reading, Severity};
+use ocr::reading::{Direction, DocumentType, Finding, Reading, Severity};
+use ocr::split::Split;
 
 use super::{Tools, slice};
 use crate::failure::Failure;
 use crate::sniff::Kind;
 use crate::wire::Out;
 use clock::Clock;
+pub use structured::papers_of;
 
 /// A file of the paper.
 #[derive(Clone, Copy, Debug)]
@@ -30,6 +33,10 @@ struct Work<'a> {
     out: &'a mut dyn Out,
     /// What the paper says as data.
     exact: Vec<Reading>,
+    /// Why a PDF with data inside is no invoice: the data is an order, …
+    no_invoice: Option<Finding>,
+    /// SHA-256 of the files that are data.
+    hashes: Vec<[u8; 32]>,
     /// Its pages with tokens.
     pages: Vec<Page>,
     /// Pages of all files, read or not.
@@ -50,8 +57,18 @@ pub fn run(
 ) -> Result<Vec<Reading>, Failure> {
     let files = files(request, bytes)?;
     let clock = Clock::start(request.deadline_ms);
-    let mut work =
-        Work { request, clock, out, exact: Vec::new(), pages: Vec::new(), total: 0, range: None, findings: Vec::new() };
+    let mut work = Work {
+        request,
+        clock,
+        out,
+        exact: Vec::new(),
+        no_invoice: None,
+        hashes: Vec::new(),
+        pages: Vec::new(),
+        total: 0,
+        range: None,
+        findings: Vec::new(),
+    };
     for file in &files {
         match file.kind {
             Kind::Xml => work.xml(file)?,
@@ -61,20 +78,48 @@ pub fn run(
     }
     let media_type = files.first().map_or(Kind::Empty, |file| file.kind).media_type();
     let mut readings = work.readings(context);
+    let alone = readings.len() == 1;
+    if !alone {
+        several(&mut readings);
+    }
+    if let Some(finding) = &work.no_invoice {
+        for reading in readings.iter_mut().filter(|reading| structured::is_paper(reading)) {
+            reading.document_type = DocumentType::Other;
+            reading.findings.push(finding.clone());
+        }
+    }
     for reading in &mut readings {
         reading.media_type = media_type.to_owned();
         reading.reader_version.clone_from(&tools.version);
-        reading.pages = work.total.max(1);
-        reading.page_range = work.range.unwrap_or([1, 1]);
+        // A paper among others knows its pages itself.
+        if work.total > 0 {
+            reading.pages = work.total;
+        }
+        if let Some(range) = work.range.filter(|_| alone) {
+            reading.page_range = range;
+        }
         reading.findings.extend(work.findings.iter().cloned());
         reading.took_ms = work.clock.took;
     }
     Ok(readings)
 }
 
+/// Says of each paper of a file which one it is.
+fn several(readings: &mut [Reading]) {
+    let count = readings.len();
+    for (i, reading) in readings.iter_mut().enumerate() {
+        let [first, last] = reading.page_range;
+        let pages = if first == last { format!("page {first}") } else { format!("pages {first} to {last}") };
+        let message = format!("The file holds {count} papers; this is paper {}, {pages}.", i + 1);
+        reading.findings.push(Finding { code: "split".to_owned(), severity: Severity::Info, fields: Vec::new(), message });
+    }
+}
+
 /// What the tokens say; version and times are the caller's to fill in.
 pub fn from_pages(pages: &[Page], context: &Context) -> Reading {
-    checked(ocr::extract::extract(pages, context), context)
+    let mut reading = ocr::extract::extract(pages, context);
+    ocr::evidence::apply_codes(&mut reading, pages);
+    checked(reading, context)
 }
 
 /// A reading with what the checks have to say about it.
@@ -92,13 +137,25 @@ impl Work<'_> {
     fn readings(&mut self, context: &Context) -> Vec<Reading> {
         let (papers, others): (Vec<_>, Vec<_>) = std::mem::take(&mut self.exact).into_iter().partition(structured::is_paper);
         if !papers.is_empty() {
-            return papers.into_iter().map(|reading| checked(reading, context)).collect();
+            return self
+                .clock
+                .time(|took| &mut took.extract, || structured::on_pages(papers, &self.pages, &self.hashes, context));
         }
         if self.pages.is_empty() && !others.is_empty() {
             return others;
         }
-        let pages = &self.pages;
-        self.clock.time(|took| &mut took.extract, || vec![from_pages(pages, context)])
+        let (pages, how) = (&self.pages, self.split(context));
+        self.clock.time(
+            |took| &mut took.extract,
+            || ocr::split::papers(pages, how).into_iter().map(|range| from_pages(&pages[range], context)).collect(),
+        )
+    }
+
+    /// How the pages are divided: not at all where the paper has several files, or where its pages were told.
+    fn split(&self, context: &Context) -> Split {
+        let visual = self.request.inputs.iter().filter(|input| input.role == Role::Visual);
+        let told = self.request.inputs.iter().any(|input| input.page_range.is_some());
+        if told || visual.count() > 1 { Split::None } else { context.split }
     }
 
     fn note(&mut self, code: &str, message: String) {

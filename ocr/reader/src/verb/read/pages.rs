@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use image::GrayImage;
 use ocr::page::{Box, Page};
-use ocr::protocol::Reply;
+use ocr::protocol::{Reply, Role};
 use ocr::reading::Source;
 
 use super::super::{Models, Tools};
@@ -107,7 +107,11 @@ impl Work<'_> {
         }
     }
 
-    fn add(&mut self, page: Page, total: u32) -> Result<(), Failure> {
+    fn add(&mut self, mut page: Page, total: u32) -> Result<(), Failure> {
+        // The pages of several files (photos of one paper) are counted through.
+        if self.request.inputs.iter().filter(|input| input.role == Role::Visual).count() > 1 {
+            page.number = u32::try_from(self.pages.len()).unwrap_or(u32::MAX).saturating_add(1);
+        }
         let reply = Reply::Page(page);
         self.out.send(&reply, &[]).map_err(Failure::internal)?;
         if let Reply::Page(page) = reply {

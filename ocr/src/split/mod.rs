@@ -1,0 +1,129 @@
+//! Several papers in one file: a PDF with two invoices, a stack of scans with blank or separator sheets between them. Pure: pages with
+//! their tokens and codes in, ranges of pages out.
+
+mod head;
+#[cfg(test)]
+mod tests;
+
+use std::ops::Range;
+
+use serde::{Deserialize, Serialize};
+
+use crate::page::Page;
+use head::Head;
+
+/// How a file is divided into papers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Split {
+    /// A file is one paper.
+    None,
+    /// Scanned on one side: a blank page or a separator sheet ends a paper.
+    OneSided,
+    /// Scanned on both sides: a sheet with two blank sides or a separator sheet ends a paper; a single blank side is a back.
+    TwoSided,
+    /// By separator sheets, and by what the pages say: a page with another number begins another paper.
+    #[default]
+    Automatic,
+}
+
+/// What a page is to the division.
+#[derive(Clone, Debug, PartialEq)]
+enum Part {
+    /// Nothing on it.
+    Blank,
+    /// A sheet that only separates.
+    Separator,
+    /// A page of a paper.
+    Content(Head),
+}
+
+/// The papers among `pages`, as ranges of indices; sheets that only separate are in none. At least one range where there is a page.
+pub fn papers(pages: &[Page], how: Split) -> Vec<Range<usize>> {
+    let whole = 0..pages.len();
+    if pages.len() < 2 || how == Split::None {
+        return vec![whole];
+    }
+    let parts: Vec<Part> = pages.iter().map(|page| part(page, how)).collect();
+    let mut papers: Vec<Range<usize>> = Vec::new();
+    let mut open: Option<Range<usize>> = None;
+    let mut gap = Gap::default();
+    for (i, part) in parts.iter().enumerate() {
+        match part {
+            Part::Separator => {
+                papers.extend(open.take());
+                gap = Gap::default();
+            }
+            Part::Blank => gap.add(i),
+            Part::Content(head) => {
+                let ends = match how {
+                    Split::OneSided => gap.blanks > 0,
+                    Split::TwoSided => gap.sheet,
+                    _ => open.as_ref().is_some_and(|open| begins(&parts[open.clone()], head, gap.blanks > 0)),
+                };
+                if ends {
+                    papers.extend(open.take());
+                }
+                open = Some(open.map_or(i, |o| o.start)..i + 1);
+                gap = Gap::default();
+            }
+        }
+    }
+    papers.extend(open);
+    if papers.is_empty() { vec![whole] } else { papers }
+}
+
+/// Blank pages since the last page of a paper.
+#[derive(Default)]
+struct Gap {
+    blanks: usize,
+    /// Front and back of one sheet among them.
+    sheet: bool,
+    last: Option<usize>,
+}
+
+impl Gap {
+    fn add(&mut self, page: usize) {
+        // The first page of a file is the front of its first sheet.
+        self.sheet |= page % 2 == 1 && self.last == Some(page - 1);
+        self.blanks += 1;
+        self.last = Some(page);
+    }
+}
+
+/// Whether a page begins another paper than that of the pages before it.
+fn begins(before: &[Part], head: &Head, after_blank: bool) -> bool {
+    let heads = || {
+        before.iter().filter_map(|part| match part {
+            Part::Content(head) => Some(head),
+            _ => None,
+        })
+    };
+    // The pages of one paper say so: by their numbers, or by one number of the paper on each.
+    if head.shares_number(heads()) || head.follows(heads()) {
+        return false;
+    }
+    let other = head.differs(heads());
+    if head.is_first_of_several() && (other || head.is_title) && heads().next_back().is_none_or(Head::may_be_last) {
+        return true;
+    }
+    head.is_title && (other || after_blank)
+}
+
+fn part(page: &Page, how: Split) -> Part {
+    let seen = || page.tokens.iter().filter(|token| !token.hidden);
+    let letters: usize = seen().map(|token| token.text.chars().filter(|c| c.is_alphanumeric()).count()).sum();
+    if head::is_separator(page) {
+        Part::Separator
+    } else if letters < FEWEST_LETTERS && page.codes.is_empty() {
+        Part::Blank
+    } else if how == Split::Automatic {
+        Part::Content(Head::of(page))
+    } else {
+        Part::Content(Head::default())
+    }
+}
+
+/// Dirt on a blank sheet may look like a letter or two.
+const FEWEST_LETTERS: usize = 4;
