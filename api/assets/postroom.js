@@ -1,58 +1,78 @@
-// Small helps for pages that work without them.
+// Helps for every page. Each page works without them.
 
-// A field and its place on the page light up together.
-const light = (name, on) => {
-  for (const element of document.querySelectorAll(`[data-field="${CSS.escape(name)}"]`)) element.classList.toggle("on", on);
-};
-for (const element of document.querySelectorAll("[data-field]")) {
-  const name = element.dataset.field;
-  for (const event of ["pointerenter", "focusin"]) element.addEventListener(event, () => light(name, true));
-  for (const event of ["pointerleave", "focusout"]) element.addEventListener(event, () => light(name, false));
-}
-for (const rect of document.querySelectorAll("rect[data-field]")) {
-  rect.addEventListener("click", () => document.getElementById(`v-${rect.dataset.field}`)?.focus());
-}
-for (const input of document.querySelectorAll(".field input")) {
-  input.addEventListener("focus", () => {
-    const rect = document.querySelector(`rect[data-field="${CSS.escape(input.name)}"]`);
-    rect?.scrollIntoView({ block: "nearest" });
-  });
+document.documentElement.classList.add("scripted");
+
+// The rail folds on a phone.
+const rail = document.querySelector("[data-rail]");
+rail?.querySelector(".menu")?.addEventListener("click", (event) => {
+  const open = rail.classList.toggle("open");
+  event.currentTarget.setAttribute("aria-expanded", String(open));
+});
+
+// What was just done is said once, not again when the page is loaded again.
+if (location.search.includes("said=")) {
+  const address = new URL(location.href);
+  address.searchParams.delete("said");
+  history.replaceState(null, "", address);
 }
 
-// Selecting rows of a list.
-for (const form of document.querySelectorAll("form[data-rows]")) {
-  const boxes = [...form.querySelectorAll("input[name=id]")];
-  const all = form.querySelector("[data-all]");
-  const count = form.querySelector("[data-count]");
-  const show = () => {
-    const chosen = boxes.filter((box) => box.checked).length;
-    if (count) count.textContent = chosen ? `${chosen} of ${boxes.length} selected` : "none selected";
-    if (all) all.checked = chosen > 0 && chosen === boxes.length;
-  };
-  all?.addEventListener("change", () => { for (const box of boxes) box.checked = all.checked; show(); });
-  for (const box of boxes) box.addEventListener("change", show);
-  show();
-}
+// Copying.
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button) return;
+  await navigator.clipboard?.writeText(button.dataset.copy);
+  button.querySelector("use")?.setAttribute("href", "#i-check");
+});
 
-// Dropping files.
-for (const drop of document.querySelectorAll("[data-drop]")) {
-  const input = drop.querySelector("input[type=file]");
-  drop.addEventListener("dragover", (event) => { event.preventDefault(); drop.classList.add("over"); });
-  drop.addEventListener("dragleave", () => drop.classList.remove("over"));
-  drop.addEventListener("drop", (event) => {
-    event.preventDefault();
-    drop.classList.remove("over");
-    input.files = event.dataTransfer.files;
-  });
-}
+// Asking before what cannot be taken back.
+document.addEventListener("submit", (event) => {
+  const question = event.submitter?.dataset.sure;
+  if (question && !confirm(question)) event.preventDefault();
+});
 
-// A document that is being read shows itself anew when that is over; a list tells that something changed.
-const watched = document.querySelector(".review[data-document]");
-const reading = document.querySelector("[data-state=reading], [data-reading]");
-if (watched && reading) {
-  const events = new EventSource("/v1/events");
-  const id = watched.dataset.document;
-  const look = (event) => { if (JSON.parse(event.data).subject === id && !document.querySelector("#fields :focus")) location.reload(); };
-  for (const kind of ["document.read", "document.failed", "document.changed"]) events.addEventListener(kind, look);
-  events.onmessage = look;
-}
+// A choice that is carried out at once.
+document.addEventListener("change", (event) => {
+  if (event.target.matches("select[data-go]")) event.target.form.requestSubmit();
+});
+
+// Only one open panel, closed by Escape or a click elsewhere.
+document.addEventListener("click", (event) => {
+  for (const panel of document.querySelectorAll("details[open]:has(> .panel)")) {
+    if (!panel.contains(event.target)) panel.open = false;
+  }
+});
+
+export const typing = (element) => element?.closest?.("input:not([type=checkbox]), textarea, select, [contenteditable]");
+
+// Keys that work on every page of the office. No single letter acts while someone types or holds another key.
+let going = 0;
+const places = { i: "/", h: "/held", m: "/month", c: "/companies", l: "/mail", s: "/account", q: "/questions" };
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") {
+    const panel = document.querySelector("details[open]:has(> .panel)");
+    if (panel) {
+      panel.open = false;
+      panel.querySelector("summary")?.focus();
+    }
+    return;
+  }
+  if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || !rail) return;
+  if (event.key === "g") {
+    going = Date.now();
+  } else if (Date.now() - going < 1200 && places[event.key]) {
+    location.href = places[event.key];
+  } else if (event.key === "/") {
+    const search = document.querySelector("[data-search]");
+    if (search) {
+      event.preventDefault();
+      search.focus();
+      search.select();
+    }
+  } else if (event.key === "?") {
+    document.getElementById("help")?.showModal();
+  }
+});
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-help]")) document.getElementById("help")?.showModal();
+  if (event.target.closest("[data-close]")) event.target.closest("dialog").close();
+});

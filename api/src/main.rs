@@ -3,9 +3,11 @@
 mod cli;
 mod config;
 mod http;
+mod mail_out;
 mod pages;
 mod password;
 mod pool;
+mod totp;
 mod worker;
 
 use std::process::ExitCode;

@@ -9,7 +9,10 @@ use argon2::{Algorithm, Argon2, Params, Version};
 use tokio::sync::Semaphore;
 
 /// Shortest password (NIST SP 800-63B-4 asks for 8 where it is not the only factor; length counts, rules of composition don't).
-pub const SHORTEST: usize = 10;
+pub const SHORTEST: usize = 12;
+
+/// Long passwords that many people have, folded to letters and digits.
+const COMMON: &str = include_str!("../vocab/common-passwords.txt");
 
 static AT_ONCE: Semaphore = Semaphore::const_new(2);
 
@@ -31,7 +34,17 @@ pub async fn hash(password: String) -> Result<String, String> {
     if password.chars().count() < SHORTEST {
         return Err(format!("a password has at least {SHORTEST} characters"));
     }
+    if is_common(&password) {
+        return Err("this password is one that many people have".to_owned());
+    }
     on_a_thread(move || hash_now(&password)).await?
+}
+
+/// One of the list, or hardly more than one character again and again.
+fn is_common(password: &str) -> bool {
+    let plain: String = password.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect();
+    let kinds: std::collections::BTreeSet<char> = password.chars().collect();
+    kinds.len() < 4 || COMMON.lines().any(|common| common == plain)
 }
 
 /// True where the password fits. `None` for an account that is not there: false, after the same time.
@@ -60,6 +73,8 @@ mod tests {
         assert!(verify("correct horse".to_owned(), Some(kept.clone())).await.unwrap());
         assert!(!verify("correct horsf".to_owned(), Some(kept)).await.unwrap());
         assert!(!verify("nobody has this password".to_owned(), None).await.unwrap());
-        assert!(hash("short".to_owned()).await.is_err());
+        for weak in ["short", "eleven char", "aaaaaaaaaaaaaaaa", "Password1234", "qwertyuiop-123", "123456789012"] {
+            assert!(hash(weak.to_owned()).await.is_err(), "{weak}");
+        }
     }
 }

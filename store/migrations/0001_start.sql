@@ -199,7 +199,10 @@ CREATE TABLE mailbox_retry (
 
 CREATE TABLE session (
     hash BLOB PRIMARY KEY,
+    id TEXT NOT NULL,
     user_id TEXT NOT NULL REFERENCES users (id),
+    agent TEXT NOT NULL DEFAULT '',
+    source TEXT NOT NULL DEFAULT '',
     expires_at BIGINT NOT NULL,
     seen_at BIGINT NOT NULL,
     created_at BIGINT NOT NULL
@@ -452,4 +455,87 @@ CREATE TABLE audit_seal (
     audit_id TEXT NOT NULL UNIQUE REFERENCES audit (id),
     hash BLOB NOT NULL,
     PRIMARY KEY (office_id, seq)
+) /* clustered */;
+
+-- What a person chose for their pages. totp: sealed secret of the second factor, asked for once confirmed; the last step used is
+-- not taken again.
+CREATE TABLE user_setting (
+    user_id TEXT PRIMARY KEY REFERENCES users (id),
+    language TEXT,
+    theme TEXT,
+    totp BLOB,
+    totp_confirmed_at BIGINT,
+    totp_step BIGINT
+) /* clustered */;
+
+-- hash: keyed hash of the secret in the link.
+CREATE TABLE invitation (
+    id TEXT PRIMARY KEY,
+    office_id TEXT NOT NULL REFERENCES office (id),
+    company_id TEXT,
+    email TEXT NOT NULL,
+    name TEXT NOT NULL,
+    role TEXT NOT NULL,
+    hash BLOB NOT NULL UNIQUE,
+    expires_at BIGINT NOT NULL,
+    accepted_at BIGINT,
+    created_at BIGINT NOT NULL,
+    FOREIGN KEY (office_id, company_id) REFERENCES company (office_id, id)
+);
+CREATE INDEX invitation_office ON invitation (office_id);
+
+-- A list's filters under a name; user_id null: for everyone of the office.
+CREATE TABLE saved_view (
+    id TEXT PRIMARY KEY,
+    office_id TEXT NOT NULL REFERENCES office (id),
+    user_id TEXT,
+    name TEXT NOT NULL,
+    query TEXT NOT NULL,
+    created_at BIGINT NOT NULL
+);
+CREATE INDEX saved_view_office ON saved_view (office_id);
+
+-- Comments and questions on a document. A question of the office is open until someone of the company answers.
+CREATE TABLE comment (
+    id TEXT PRIMARY KEY,
+    office_id TEXT NOT NULL,
+    company_id TEXT NOT NULL,
+    document_id TEXT NOT NULL,
+    user_id TEXT,
+    author TEXT NOT NULL,
+    side TEXT NOT NULL,
+    content TEXT NOT NULL,
+    question BIGINT NOT NULL,
+    answered_at BIGINT,
+    created_at BIGINT NOT NULL,
+    FOREIGN KEY (office_id, company_id, document_id) REFERENCES document (office_id, company_id, id)
+);
+CREATE INDEX comment_document ON comment (document_id, id);
+CREATE INDEX comment_open ON comment (office_id, company_id) WHERE question = 1 AND answered_at IS NULL;
+
+-- Values before and after each change by a person; they can be erased, the audit cannot.
+CREATE TABLE history (
+    id TEXT PRIMARY KEY,
+    office_id TEXT NOT NULL,
+    company_id TEXT NOT NULL,
+    document_id TEXT NOT NULL,
+    actor TEXT NOT NULL,
+    field TEXT NOT NULL,
+    before TEXT,
+    after TEXT,
+    at BIGINT NOT NULL,
+    FOREIGN KEY (office_id, company_id, document_id) REFERENCES document (office_id, company_id, id)
+);
+CREATE INDEX history_document ON history (document_id, id);
+
+-- Who has a document on their desk: a courtesy, not a lock.
+CREATE TABLE desk (
+    document_id TEXT PRIMARY KEY,
+    office_id TEXT NOT NULL,
+    company_id TEXT NOT NULL,
+    user_id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    since BIGINT NOT NULL,
+    seen_at BIGINT NOT NULL,
+    FOREIGN KEY (office_id, company_id, document_id) REFERENCES document (office_id, company_id, id)
 ) /* clustered */;

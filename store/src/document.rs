@@ -4,6 +4,7 @@ mod divide;
 mod facts;
 mod follow;
 mod insert;
+mod kin;
 mod list;
 mod state;
 
@@ -11,6 +12,7 @@ pub use divide::{Range, divide, merge};
 pub(crate) use facts::copy_facts;
 pub(crate) use follow::follow;
 pub(crate) use insert::{Fresh, insert, split};
+pub use kin::of_seller;
 pub use list::{Count, Cursor, Filter, Page, Sort, SortKey, counts, list};
 pub use state::{Action, DocumentState};
 

@@ -86,4 +86,12 @@ ids! {
     JobId,
     /// An audit row.
     AuditId,
+    /// A session of someone who signed in.
+    SessionId,
+    /// An invitation.
+    InvitationId,
+    /// A list under a name.
+    ViewId,
+    /// A comment on a document.
+    CommentId,
 }

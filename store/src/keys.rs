@@ -24,6 +24,7 @@ pub(crate) enum Purpose {
     Token,
     Session,
     Device,
+    Invitation,
 }
 
 /// Keys derived from the master key. Cheap to clone; `Debug` shows nothing.
@@ -36,6 +37,7 @@ struct Derived {
     token: hmac::Key,
     session: hmac::Key,
     device: hmac::Key,
+    invitation: hmac::Key,
     seal: RandomizedNonceKey,
 }
 
@@ -68,6 +70,7 @@ impl Keys {
             token: key("token"),
             session: key("session"),
             device: key("device"),
+            invitation: key("invitation"),
             seal,
         })))
     }
@@ -80,6 +83,7 @@ impl Keys {
             Purpose::Token => &self.0.token,
             Purpose::Session => &self.0.session,
             Purpose::Device => &self.0.device,
+            Purpose::Invitation => &self.0.invitation,
         };
         let mut context = hmac::Context::with_key(key);
         if let Some(office) = office {

@@ -58,6 +58,27 @@ pub async fn set(store: &Store, scope: &Scope, company: CompanyId, period: &str,
     Ok(())
 }
 
+/// The company says that it has sent everything of a period: an open one is closing then, and the office closes it.
+pub async fn complete(store: &Store, scope: &Scope, company: CompanyId, period: &str) -> Result<()> {
+    scope.allow(|role| role.may_send())?;
+    scope.require(company)?;
+    let (period, scope_) = (check(period)?, scope.clone());
+    store
+        .write(scope, move |tx| {
+            Box::pin(async move {
+                tx.execute(
+                    "INSERT INTO period (office_id, company_id, period, state, changed_at) VALUES ($1, $2, $3, $4, $5)
+                     ON CONFLICT (company_id, period) DO UPDATE SET state = excluded.state, changed_at = excluded.changed_at
+                     WHERE period.state = 'open'",
+                    params![scope_.office(), company, &period, PeriodState::Closing, Timestamp::now()],
+                )
+                .await?;
+                changed(tx, &scope_, company, "period.completed", &period).await
+            })
+        })
+        .await
+}
+
 /// Periods of a company whose state was set, newest first. All others are open.
 pub async fn list(store: &Store, scope: &Scope, company: CompanyId) -> Result<Vec<Period>> {
     scope.allow(|role| role.may_see())?;

@@ -158,6 +158,16 @@ pub async fn list(store: &Store, scope: &Scope, owner: PinOwner) -> Result<Vec<P
         .collect()
 }
 
+/// Notes in the audit that someone looks at a company's PIN; not allowed to those who may not see it.
+pub async fn looked_up(store: &Store, scope: &Scope, company: CompanyId) -> Result<()> {
+    scope.allow(|role| role.may_manage() || role == crate::Role::Bookkeeper || role == crate::Role::CompanyAdmin)?;
+    scope.require(company)?;
+    let scope_ = scope.clone();
+    store
+        .write(scope, move |tx| Box::pin(async move { crate::company::changed(tx, &scope_, company, "pin.looked_up", "").await }))
+        .await
+}
+
 /// The form in which PINs are compared: letters of either case are the same.
 pub(crate) fn normal(pin: &str) -> String {
     pin.trim().to_uppercase()

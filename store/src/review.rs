@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::company::json;
 use crate::document::{self, Action, Document, Set, copy_facts};
 use crate::error::Result;
+use crate::history;
 use crate::id::DocumentId;
 use crate::reading;
 use crate::scope::Scope;
@@ -145,6 +146,8 @@ pub(crate) async fn fetch(tx: &mut Tx, scope: &Scope, id: DocumentId) -> Result<
 async fn correct_in(tx: &mut Tx, scope: &Scope, document: &Document, values: Review) -> Result<()> {
     let next = document.state.after(Action::Correct)?;
     let mut review = fetch(tx, scope, document.id).await?.unwrap_or_default();
+    let read = reading::fetch(tx, scope, document.id, None).await?.map_or_else(|| unread(document), |stored| stored.reading);
+    remember(tx, scope, document, &effective(&read, Some(&review)), &values).await?;
     review.fields.extend(values.fields);
     review.vat_breakdown = values.vat_breakdown.or(review.vat_breakdown);
     review.lines = values.lines.or(review.lines);
@@ -156,8 +159,18 @@ async fn correct_in(tx: &mut Tx, scope: &Scope, document: &Document, values: Rev
         params![document.id, scope.office(), document.company, json(&review)?, Timestamp::now(), scope.actor().to_string()],
     )
     .await?;
-    let read = reading::fetch(tx, scope, document.id, None).await?.map_or_else(|| unread(document), |stored| stored.reading);
     let mut set = Set { action: "document.corrected", columns: vec![("state", next.into())] };
     copy_facts(tx, scope, document, &effective(&read, Some(&review)), &mut set).await?;
     document::update(tx, scope, document, set).await
+}
+
+/// Keeps each value before and after.
+async fn remember(tx: &mut Tx, scope: &Scope, document: &Document, before: &Reading, values: &Review) -> Result<()> {
+    for (name, after) in &values.fields {
+        let before = before.fields.get(name).map(|field| field.value.as_str());
+        if before != after.as_deref() {
+            history::keep(tx, scope, document.company, document.id, name.as_str(), before, after.as_deref()).await?;
+        }
+    }
+    Ok(())
 }

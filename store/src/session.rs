@@ -4,26 +4,77 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::error::Result;
-use crate::id::UserId;
+use crate::error::{Error, Result};
+use crate::id::{SessionId, UserId};
 use crate::keys::{Purpose, random_text};
 use crate::sql::params;
 use crate::store::Store;
 use crate::user::{self, Identity};
 
+/// What someone signed in with, as they will know it again.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Device {
+    /// The program, as it names itself.
+    pub agent: String,
+    /// Its network address.
+    pub source: String,
+}
+
+/// A session as it is shown to the person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// Its id.
+    pub id: SessionId,
+    /// With what.
+    pub device: Device,
+    /// Since when.
+    pub created_at: Timestamp,
+    /// Until when.
+    pub expires_at: Timestamp,
+    /// It is the one of the secret given.
+    pub current: bool,
+}
+
 /// Starts a session; gives the secret for the cookie. It is not kept, only its keyed hash.
-pub async fn create(store: &Store, user: UserId, now: Timestamp, lives: Duration) -> Result<String> {
+pub async fn create(store: &Store, user: UserId, device: Device, now: Timestamp, lives: Duration) -> Result<String> {
     let secret = random_text()?;
     let hash = store.keys().hash(Purpose::Session, None, &secret);
     store
         .write_internal(move |tx| {
             Box::pin(async move {
-                let sql = "INSERT INTO session (hash, user_id, expires_at, seen_at, created_at) VALUES ($1, $2, $3, $4, $4)";
-                tx.execute(sql, params![hash, user, now + lives, now]).await.map(drop)
+                let sql = "INSERT INTO session (hash, id, user_id, agent, source, expires_at, seen_at, created_at)
+                           VALUES ($1, $2, $3, $4, $5, $6, $7, $7)";
+                let agent: String = device.agent.chars().take(300).collect();
+                let params = params![hash, SessionId::new(), user, agent, device.source, now + lives, now];
+                tx.execute(sql, params).await.map(drop)
             })
         })
         .await?;
     Ok(secret)
+}
+
+/// Sessions of a person that are not over, newest first. `secret` is the one that is asked with.
+pub async fn list(store: &Store, user: UserId, secret: &str, now: Timestamp) -> Result<Vec<Session>> {
+    let hash = store.keys().hash(Purpose::Session, None, secret);
+    let sql = "SELECT hash, id, agent, source, created_at, expires_at FROM session WHERE user_id = $1 AND expires_at > $2
+               ORDER BY created_at DESC LIMIT 100";
+    let rows = store.read_internal().await?.fetch_all(sql, params![user, now]).await?;
+    rows.into_iter()
+        .map(|row| {
+            let mut c = row.columns();
+            let current = c.blob()? == hash;
+            let (id, device) = (c.parse()?, Device { agent: c.text()?, source: c.text()? });
+            Ok(Session { id, device, created_at: c.time()?, expires_at: c.time()?, current })
+        })
+        .collect()
+}
+
+/// Ends one session of a person, known by its id.
+pub async fn end_one(store: &Store, user: UserId, id: SessionId) -> Result<()> {
+    let sql = "DELETE FROM session WHERE user_id = $1 AND id = $2";
+    let ended =
+        store.write_internal(move |tx| Box::pin(async move { tx.execute(sql, params![user, id.to_string()]).await })).await?;
+    if ended == 0 { Err(Error::NotFound) } else { Ok(()) }
 }
 
 /// Who has this session, with their places as they are now. None: over, unknown, or the person may not sign in.

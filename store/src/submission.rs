@@ -107,6 +107,8 @@ pub struct LogFilter {
     pub company: Option<CompanyId>,
     /// In one state.
     pub state: Option<SubmissionState>,
+    /// Part of a sender, recipient, subject or file name.
+    pub text: Option<String>,
     /// Older than this one: the last of the page before.
     pub before: Option<SubmissionId>,
 }
@@ -140,6 +142,15 @@ pub async fn list(store: &Store, scope: &Scope, filter: &LogFilter, limit: u32) 
     if let Some(state) = filter.state {
         params.push(state.into());
         sql.push_str(&format!(" AND state = ${}", params.len()));
+    }
+    if let Some(text) = filter.text.as_deref().map(str::trim).filter(|text| !text.is_empty()) {
+        let text = text.to_lowercase().replace('!', "!!").replace('%', "!%").replace('_', "!_");
+        params.push(format!("%{text}%").into());
+        let mark = params.len();
+        let columns = ["mail_from", "reverse_path", "forward_path", "subject", "file_name"];
+        let any: Vec<String> =
+            columns.iter().map(|column| format!("LOWER(COALESCE({column}, '')) LIKE ${mark} ESCAPE '!'")).collect();
+        sql.push_str(&format!(" AND ({})", any.join(" OR ")));
     }
     if let Some(before) = filter.before {
         params.push(before.into());

@@ -1,5 +1,7 @@
 //! People who can sign in, and their places in offices and companies. A person is one row however many offices they work with.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -141,6 +143,20 @@ pub async fn list(store: &Store, scope: &Scope) -> Result<Vec<Member>> {
     store.read_internal().await?.fetch_all(sql, params).await?.into_iter().map(row).collect()
 }
 
+/// Names of the people of the office and its companies, as those may see them who see their work.
+pub async fn names(store: &Store, scope: &Scope) -> Result<BTreeMap<UserId, String>> {
+    scope.allow(|role| role.is_office())?;
+    let sql = "SELECT DISTINCT u.id, u.name, u.email FROM membership m JOIN users u ON u.id = m.user_id WHERE m.office_id = $1";
+    let rows = store.read_internal().await?.fetch_all(sql, params![scope.office()]).await?;
+    rows.into_iter()
+        .map(|row| {
+            let mut c = row.columns();
+            let (id, name, email) = (c.parse()?, c.text()?, c.text()?);
+            Ok((id, if name.is_empty() { email } else { name }))
+        })
+        .collect()
+}
+
 /// Takes a place away, and the tokens made by its holder in this office. The last owner of an office stays.
 pub async fn remove(store: &Store, scope: &Scope, id: MembershipId) -> Result<()> {
     scope.allow(|role| role.may_manage() || role == Role::CompanyAdmin)?;
@@ -240,7 +256,7 @@ pub(crate) async fn identity(tx: &mut Tx, user: UserId) -> Result<Option<Identit
     Ok(identity)
 }
 
-fn check(scope: &Scope, member: &NewMember) -> Result<()> {
+pub(crate) fn check(scope: &Scope, member: &NewMember) -> Result<()> {
     match (member.role.is_office(), member.company) {
         (true, _) => scope.allow_manage()?,
         (false, None) => return Err(Error::invalid("company", "This role is one of a company: name it.")),

@@ -205,10 +205,10 @@ fn held_mails_wait_for_a_decision() {
 #[test]
 fn people_sign_in_and_guessing_is_slowed() {
     let office = Office::start();
-    office.service.cli_with(&["user", "add", "anna@lipa.example", "--role", "bookkeeper"], "long enough\n");
+    office.service.cli_with(&["user", "add", "anna@lipa.example", "--role", "bookkeeper"], "long enough now\n");
     let nobody = office.service.api("");
     let login = |password: &str, email: &str| nobody.post("/v1/login", &json!({"email": email, "password": password}));
-    let session = login("long enough", "Anna@lipa.example").expect(200).json();
+    let session = login("long enough now", "Anna@lipa.example").expect(200).json();
     let anna = office.service.api(session["token"].as_str().expect("a secret"));
     assert_eq!(anna.get("/v1/me").expect(200).json()["identity"]["email"], "anna@lipa.example");
     anna.post("/v1/logout", &json!(null)).expect(204);

@@ -9,5 +9,6 @@ mod fetch;
 #[allow(dead_code, reason = "helpers for tests to come share one module")]
 mod harness;
 mod health;
+mod invitation;
 mod mailservers;
 mod roles;

@@ -13,6 +13,8 @@ pub struct Usual {
     pub time_zone: String,
     /// ISO 639-1.
     pub language: String,
+    /// ISO 4217.
+    pub currency: String,
 }
 
 static USUAL: LazyLock<BTreeMap<String, Usual>> =
@@ -21,6 +23,11 @@ static USUAL: LazyLock<BTreeMap<String, Usual>> =
 /// What is usual there; none where nothing is written down.
 pub fn of(country: &str) -> Option<&'static Usual> {
     USUAL.get(&country.to_uppercase())
+}
+
+/// Countries of which something is written down.
+pub fn known() -> Vec<&'static str> {
+    USUAL.keys().map(String::as_str).collect()
 }
 
 #[cfg(test)]

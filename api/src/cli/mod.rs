@@ -3,7 +3,7 @@
 mod company;
 mod completions;
 mod config;
-mod country;
+pub mod country;
 mod demo;
 mod device;
 mod doctor;

@@ -6,6 +6,7 @@ mod load;
 mod log;
 mod mail;
 mod reader;
+mod relay;
 mod secret;
 mod storage;
 
@@ -14,6 +15,7 @@ pub use load::{ConfigError, load};
 pub use log::{Format, Log};
 pub use mail::{Authentication, Imap, Listen, Lmtp, Submission, Tls};
 pub use reader::Reader;
+pub use relay::{Encryption, Relay};
 pub use secret::Secret;
 pub use storage::Storage;
 
@@ -40,6 +42,8 @@ pub struct Config {
     pub imap: Imap,
     /// Who really sent a mail.
     pub authentication: Authentication,
+    /// Mail out.
+    pub relay: Relay,
     /// API and pages.
     pub http: Http,
     /// Reader processes.

@@ -26,10 +26,10 @@ pub use origin::is_ours;
 pub use problem::{Code, Problem};
 pub use server::{bind, serve};
 pub use v1::document::{
-    DocumentDetail, Query as DocumentQuery, Said, detail as document_detail, documents_of, find as find_documents, read_form,
-    store_file, wait_for as wait_for_job,
+    DocumentDetail, Query as DocumentQuery, Said, detail as document_detail, documents_of, find as find_documents, neighbours,
+    read_form, store_file, wait_for as wait_for_job,
 };
-pub use v1::login::{Login, sign_in, sign_out};
+pub use v1::login::{Login, sign_in, sign_out, start as start_session};
 
 /// What the description says about the API as a whole.
 #[derive(OpenApi)]

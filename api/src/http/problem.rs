@@ -44,6 +44,8 @@ problems! {
     Unauthorized "unauthorized" UNAUTHORIZED "Sign in, or send a valid token.";
     /// Wrong name or password: never which of the two.
     WrongPassword "wrong_password" UNAUTHORIZED "This e-mail address and password do not belong together.";
+    /// The password is right; a code of the authenticator app is wanted beside it.
+    SecondFactor "second_factor" UNAUTHORIZED "Type the six digits that your authenticator app shows now.";
     /// Signed in, but the role does not allow it.
     Forbidden "forbidden" FORBIDDEN "Your role does not allow this; ask the office's owner.";
     /// A form sent from another site.
@@ -142,6 +144,13 @@ impl Problem {
     /// Which one.
     pub fn code(&self) -> Code {
         self.code
+    }
+
+    /// What is particular to this case, if anything is.
+    pub fn particular(&self) -> Option<String> {
+        let errors = self.errors.iter().map(|error| error.message.clone());
+        let all: Vec<String> = self.detail.clone().into_iter().chain(errors).collect();
+        (!all.is_empty()).then(|| all.join(" "))
     }
 
     /// All there is to say to a person, in one line.

@@ -1,19 +1,24 @@
-//! What all pages share: the bar with its menu, and who is signed in.
+//! What all pages share: the rail or bar with its places, and what was just done.
 
-use jiff::tz::TimeZone;
-use store::company::{self, Company};
-use store::document::{self, Count};
-use store::{CompanyId, session};
+use store::Role;
+use store::document::DocumentState;
 
-use super::{PageProblem, assets};
-use crate::http::{App, Caller};
+use super::assets;
+use super::lang::Lang;
+use super::visit::Visit;
 
-/// The bar above a page, and the notices below it.
+/// The frame around a page.
 pub struct Frame {
     /// Version of the assets.
     pub assets: &'static str,
+    /// `light`, `dark` or nothing.
+    pub theme: String,
+    /// The frame of a company's people.
+    pub client: bool,
+    /// The office's name, or the company's.
+    pub of: String,
     /// Where one can go.
-    pub menu: Vec<Item>,
+    pub menu: Vec<Group>,
     /// Who is signed in.
     pub name: String,
     /// What has been done.
@@ -22,64 +27,106 @@ pub struct Frame {
     pub error: String,
 }
 
+/// Places that belong together.
+pub struct Group {
+    /// Their heading.
+    pub label: &'static str,
+    /// The places.
+    pub items: Vec<Item>,
+}
+
 /// A place in the menu.
 pub struct Item {
     /// Address.
     pub href: &'static str,
     /// Words.
-    pub label: String,
+    pub label: &'static str,
+    /// Name of the icon.
+    pub icon: &'static str,
+    /// Things that wait there.
+    pub count: String,
+    /// They should not wait.
+    pub hot: bool,
     /// It is where we are.
     pub current: bool,
-}
-
-/// What most pages need to know about the office.
-pub struct Office {
-    /// The companies of the caller.
-    pub companies: Vec<Company>,
-    /// The office's zone.
-    pub zone: TimeZone,
-    /// Numbers by state.
-    pub counts: Count,
-}
-
-impl Office {
-    /// Asks the store.
-    pub async fn of(app: &App, caller: &Caller) -> Result<Office, PageProblem> {
-        let (store, scope) = (app.store(), &caller.scope);
-        let office = store::office::get(store, scope).await?;
-        Ok(Office {
-            companies: company::list(store, scope).await?,
-            zone: TimeZone::get(&office.facts.time_zone).unwrap_or(TimeZone::UTC),
-            counts: document::counts(store, scope, None).await?,
-        })
-    }
-
-    /// The name of a company.
-    pub fn company(&self, id: CompanyId) -> String {
-        self.companies.iter().find(|company| company.id == id).map(|company| company.facts.name.clone()).unwrap_or_default()
-    }
 }
 
 impl Frame {
     /// For a page without a visitor who is known.
     pub fn bare() -> Frame {
-        Frame { assets: &assets::VERSION, menu: Vec::new(), name: String::new(), notice: String::new(), error: String::new() }
+        Frame {
+            assets: &assets::VERSION,
+            theme: String::new(),
+            client: false,
+            of: String::new(),
+            menu: Vec::new(),
+            name: String::new(),
+            notice: String::new(),
+            error: String::new(),
+        }
     }
 
     /// For a page at `here`.
-    pub async fn of(app: &App, caller: &Caller, office: &Office, here: &str) -> Frame {
-        let held = match office.counts.held {
-            0 => "Held mails".to_owned(),
-            n => format!("Held mails ({n})"),
+    pub fn of(visit: &Visit, here: &str) -> Frame {
+        let client = visit.is_client();
+        let of = match visit.companies.as_slice() {
+            [only] if client => only.facts.name.clone(),
+            _ => visit.office.clone(),
         };
-        let mut places = vec![("/", "Documents".to_owned()), ("/held", held), ("/mail", "Mail log".to_owned())];
-        if caller.scope.role().may_send() {
-            places.push(("/upload", "Upload".to_owned()));
+        Frame {
+            theme: visit.setting.theme.clone().unwrap_or_default(),
+            client,
+            of,
+            menu: if client { client_menu(visit, here) } else { office_menu(visit, here) },
+            name: visit.name(),
+            notice: visit.said.clone().unwrap_or_default(),
+            ..Frame::bare()
         }
-        let menu = places.into_iter().map(|(href, label)| Item { href, label, current: href == here }).collect();
-        let identity = session::verify(app.store(), &caller.secret, jiff::Timestamp::now()).await.ok().flatten();
-        Frame { menu, name: identity.map(|identity| identity.name).unwrap_or_default(), ..Frame::bare() }
     }
+}
+
+fn item(here: &str, href: &'static str, label: &'static str, icon: &'static str, count: u64, hot: bool) -> Item {
+    let count_text = if count == 0 { String::new() } else { count.to_string() };
+    Item { href, label, icon, count: count_text, hot: hot && count > 0, current: href == here }
+}
+
+fn office_menu(visit: &Visit, here: &str) -> Vec<Group> {
+    let (l, role) = (visit.l, visit.caller.scope.role());
+    let waiting = [DocumentState::New, DocumentState::ToReview];
+    let work: u64 = waiting.iter().filter_map(|state| visit.counts.states.get(state)).sum();
+    let mut daily = vec![
+        item(here, "/", l.t("menu.inbox"), "inbox", work, false),
+        item(here, "/held", l.t("menu.held"), "held", visit.counts.held, true),
+        item(here, "/questions", l.t("menu.questions"), "talk", visit.questions, false),
+        item(here, "/month", l.t("menu.month"), "month", 0, false),
+    ];
+    if role.may_send() {
+        daily.push(item(here, "/upload", l.t("menu.upload"), "upload", 0, false));
+    }
+    let mut office = vec![
+        item(here, "/companies", l.t("menu.companies"), "companies", 0, false),
+        item(here, "/mail", l.t("menu.mail"), "mail", 0, false),
+    ];
+    if role.may_manage() {
+        office.push(item(here, "/people", l.t("menu.people"), "users", 0, false));
+    }
+    office.push(item(here, "/audit", l.t("menu.audit"), "audit", 0, false));
+    vec![Group { label: l.t("menu.daily"), items: daily }, Group { label: l.t("menu.office"), items: office }]
+}
+
+fn client_menu(visit: &Visit, here: &str) -> Vec<Group> {
+    let l = visit.l;
+    let mut items = vec![
+        item(here, "/", l.t("menu.home"), "home", 0, false),
+        item(here, "/upload", l.t("menu.add"), "camera", 0, false),
+        item(here, "/papers", l.t("menu.papers"), "papers", 0, false),
+        item(here, "/questions", l.t("menu.questions"), "talk", visit.questions, true),
+    ];
+    if visit.caller.scope.role() == Role::CompanyAdmin {
+        items.push(item(here, "/people", l.t("menu.people"), "users", 0, false));
+    }
+    items.push(item(here, "/account", l.t("menu.account"), "person", 0, false));
+    vec![Group { label: "", items }]
 }
 
 /// One choice of a list.
@@ -92,11 +139,18 @@ pub struct Choice {
     pub chosen: bool,
 }
 
+/// Words of a family to choose from.
+pub fn choices(l: &Lang, family: &str, words: &[&str], chosen: &str) -> Vec<Choice> {
+    let choice = |word: &&str| Choice { label: l.word(family, word), chosen: *word == chosen, value: (*word).to_owned() };
+    words.iter().map(choice).collect()
+}
+
 /// Companies to choose from.
-pub fn company_choices(office: &Office, chosen: &str) -> Vec<Choice> {
-    let choice = |company: &Company| {
+pub fn company_choices(visit: &Visit, chosen: &str) -> Vec<Choice> {
+    let open = visit.companies.iter().filter(|company| company.closed_at.is_none() || company.id.to_string() == chosen);
+    open.map(|company| {
         let value = company.id.to_string();
         Choice { chosen: value == chosen, value, label: company.facts.name.clone() }
-    };
-    office.companies.iter().map(choice).collect()
+    })
+    .collect()
 }

@@ -1,112 +1,55 @@
-//! The pages: rendered here, plain HTML forms, no build step. What they do goes through the same store calls as the API, under the
-//! caller's own scope.
+//! The pages: rendered here, forms that work without scripts, no build step. What they do goes through the same store calls as the
+//! API, under the caller's own scope. A handler extracts, calls the store, renders; `visit` knows who looks and in which language.
 
-mod act;
 mod assets;
-mod document;
-mod fields;
+mod client;
 mod frame;
-mod held;
-mod list;
-mod mail;
+mod inbox;
+mod lang;
+mod office;
+mod problem;
+mod review;
 mod sign_in;
 mod upload;
-mod words;
+mod visit;
 
 use askama::Template;
 use axum::Router;
-use axum::extract::FromRequestParts;
-use axum::http::request::Parts;
-use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
+use tower_http::compression::CompressionLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 
-use crate::http::{App, Caller, Code, Problem};
+use crate::http::{App, Problem};
+use problem::PageProblem;
+use visit::{Visit, Visitor};
 
 /// Everything a page may do: load from here, post to here, be framed by nobody.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; \
                       form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
 /// All pages.
 pub fn routes() -> Router<App> {
     Router::new()
-        .route("/", get(list::show))
+        .route("/", get(inbox::home))
         .route("/sign-in", get(sign_in::show).post(sign_in::sign_in))
         .route("/sign-out", post(sign_in::sign_out))
         .route("/upload", get(upload::show).post(upload::upload))
-        .route("/held", get(held::show))
-        .route("/held/{id}/{decision}", post(held::decide))
-        .route("/mail", get(mail::show))
-        .route("/documents/read", post(act::read_many))
-        .route("/documents/{id}", get(document::show))
-        .route("/documents/{id}/save", post(act::save))
-        .route("/documents/{id}/{verb}", post(act::act))
+        .merge(inbox::routes())
+        .merge(review::routes())
+        .merge(office::routes())
+        .merge(client::routes())
+        .layer(axum::middleware::from_fn(problem::draw))
         .layer(SetResponseHeaderLayer::overriding(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY)))
         .layer(SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, HeaderValue::from_static("no-store")))
-        .route("/assets/{name}", get(assets::serve))
+        .layer(SetResponseHeaderLayer::overriding(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")))
+        .route("/assets/{version}/{name}", get(assets::serve))
+        .layer(CompressionLayer::new())
 }
 
 /// What a page handler answers.
 type PageResult = Result<Response, PageProblem>;
-
-/// A caller of a page; without a session they are sent to sign in.
-struct Visitor(Caller);
-
-impl FromRequestParts<App> for Visitor {
-    type Rejection = PageProblem;
-
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, PageProblem> {
-        match Caller::from_request_parts(parts, app).await {
-            Ok(caller) if caller.scope.role().may_see() => Ok(Visitor(caller)),
-            Ok(_) => Err(PageProblem::Shown(Code::Forbidden.into())),
-            Err(problem) if problem.code() == Code::Unauthorized => {
-                let wanted = parts.uri.path_and_query().map_or("/", |path| path.as_str());
-                Err(PageProblem::SignIn(if parts.method == Method::GET { wanted.to_owned() } else { "/".to_owned() }))
-            }
-            Err(problem) => Err(PageProblem::Shown(problem)),
-        }
-    }
-}
-
-/// Why a page is not shown.
-enum PageProblem {
-    /// Sign in first, then come back to this address.
-    SignIn(String),
-    /// A sentence.
-    Shown(Problem),
-}
-
-impl<E: Into<Problem>> From<E> for PageProblem {
-    fn from(error: E) -> Self {
-        PageProblem::Shown(error.into())
-    }
-}
-
-#[derive(Template)]
-#[template(path = "problem.html")]
-struct ProblemPage {
-    frame: frame::Frame,
-    title: &'static str,
-    message: String,
-}
-
-impl IntoResponse for PageProblem {
-    fn into_response(self) -> Response {
-        match self {
-            PageProblem::SignIn(wanted) => Redirect::to(&format!("/sign-in?next={}", escaped(&wanted))).into_response(),
-            PageProblem::Shown(problem) => {
-                let title = match problem.code() {
-                    Code::NotFound => "Not found",
-                    Code::Forbidden => "Not allowed",
-                    _ => "This did not work",
-                };
-                let page = ProblemPage { frame: frame::Frame::bare(), title, message: problem.sentence() };
-                html(problem.code().status(), &page)
-            }
-        }
-    }
-}
 
 /// A page with its status.
 fn html(status: StatusCode, page: &impl Template) -> Response {
@@ -121,6 +64,18 @@ fn see_other(path: &str) -> Response {
     Redirect::to(path).into_response()
 }
 
+/// The same, where the page is to say what was done: `said.<word>` with a number.
+fn said(path: &str, word: &str, number: u64) -> Response {
+    let mark = if path.contains('?') { '&' } else { '?' };
+    see_other(&format!("{path}{mark}said={word}.{number}"))
+}
+
+/// Only addresses of ours: `//evil.example` would lead away.
+fn ours(path: &str) -> &str {
+    let plain = path.starts_with('/') && !path.starts_with("//") && !path.contains(['\\', '\r', '\n']);
+    if plain { path } else { "/" }
+}
+
 /// A text as a value in a query (everything but letters, digits and a few marks is escaped).
 fn escaped(text: &str) -> String {
     use std::fmt::Write;
@@ -131,4 +86,25 @@ fn escaped(text: &str) -> String {
         }
         out
     })
+}
+
+/// The name that serde knows.
+fn name_of(word: &impl serde::Serialize) -> String {
+    serde_json::to_value(word).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn nobody_is_led_away() {
+        for (next, want) in [
+            ("/documents/1?x=2", "/documents/1?x=2"),
+            ("//evil.example", "/"),
+            ("https://evil.example", "/"),
+            ("/\\evil", "/"),
+            ("", "/"),
+        ] {
+            assert_eq!(super::ours(next), want);
+        }
+    }
 }

@@ -3,22 +3,28 @@
 use std::net::SocketAddr;
 
 use askama::Template;
-use axum::Form;
 use axum::extract::{ConnectInfo, Query, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
+use axum_extra::extract::Form;
 use serde::Deserialize;
 
-use super::{PageResult, Visitor, assets, html};
+use super::frame::Frame;
+use super::lang::{self, Lang};
+use super::problem::{sentence, wished};
+use super::{PageResult, Visitor, html, ours};
 use crate::http::{App, Code, Login, Problem, is_ours, set_cookie, sign_in as check, sign_out as end};
 
 #[derive(Template)]
 #[template(path = "sign_in.html")]
 struct Page {
-    assets: &'static str,
+    l: &'static Lang,
+    frame: Frame,
     error: String,
     email: String,
+    password: String,
     next: String,
+    code: bool,
 }
 
 /// Where to go afterwards.
@@ -34,18 +40,16 @@ pub struct Typed {
     email: String,
     password: String,
     #[serde(default)]
+    code: String,
+    #[serde(default)]
     next: String,
 }
 
-/// Only addresses of ours: `//evil.example` would lead away.
-fn ours(next: &str) -> String {
-    let plain = next.starts_with('/') && !next.starts_with("//") && !next.contains(['\\', '\r', '\n']);
-    if plain { next.to_owned() } else { "/".to_owned() }
-}
-
 /// The form.
-pub async fn show(Query(next): Query<Next>) -> Response {
-    let page = Page { assets: &assets::VERSION, error: String::new(), email: String::new(), next: ours(&next.next) };
+pub async fn show(headers: HeaderMap, Query(next): Query<Next>) -> Response {
+    let l = wished(&headers).unwrap_or_else(lang::english);
+    let (error, email, password) = (String::new(), String::new(), String::new());
+    let page = Page { l, frame: Frame::bare(), error, email, password, next: ours(&next.next).to_owned(), code: false };
     html(StatusCode::OK, &page)
 }
 
@@ -59,15 +63,28 @@ pub async fn sign_in(
     if !is_ours(&Method::POST, &headers, &app.config().http.public_url) {
         return Err(Problem::from(Code::CrossSite).into());
     }
-    let login = Login { email: typed.email.clone(), password: typed.password };
-    match check(&app, peer.ip(), login).await {
+    let l = wished(&headers).unwrap_or_else(lang::english);
+    let code = Some(typed.code.trim().to_owned()).filter(|code| !code.is_empty());
+    let asked = code.is_some();
+    let login = Login { email: typed.email.clone(), password: typed.password.clone(), code };
+    let next = ours(&typed.next);
+    match check(&app, peer.ip(), &headers, login).await {
         Ok(session) => {
             let cookie = set_cookie(&app, &headers, &session.token);
-            Ok(([(header::SET_COOKIE, cookie)], Redirect::to(&ours(&typed.next))).into_response())
+            Ok(([(header::SET_COOKIE, cookie)], Redirect::to(next)).into_response())
         }
         Err(problem) => {
-            let next = ours(&typed.next);
-            let page = Page { assets: &assets::VERSION, error: problem.sentence(), email: typed.email, next };
+            let second = problem.code() == Code::SecondFactor;
+            let page = Page {
+                l,
+                frame: Frame::bare(),
+                // The first time it is a question, not an error.
+                error: if second && !asked { String::new() } else { sentence(l, &problem) },
+                email: typed.email,
+                password: if second { typed.password } else { String::new() },
+                next: next.to_owned(),
+                code: second,
+            };
             Ok(html(problem.code().status(), &page))
         }
     }
@@ -77,20 +94,4 @@ pub async fn sign_in(
 pub async fn sign_out(State(app): State<App>, headers: HeaderMap, Visitor(caller): Visitor) -> PageResult {
     end(&app, &caller).await?;
     Ok(([(header::SET_COOKIE, set_cookie(&app, &headers, ""))], Redirect::to("/sign-in")).into_response())
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn nobody_is_led_away() {
-        for (next, want) in [
-            ("/documents/1?x=2", "/documents/1?x=2"),
-            ("//evil.example", "/"),
-            ("https://evil.example", "/"),
-            ("/\\evil", "/"),
-            ("", "/"),
-        ] {
-            assert_eq!(super::ours(next), want);
-        }
-    }
 }

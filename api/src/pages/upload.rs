@@ -4,13 +4,15 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use askama::Template;
-use axum::extract::{ConnectInfo, FromRequest, Multipart, Request, State};
+use axum::extract::{ConnectInfo, FromRequest, Multipart, Request};
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::frame::{Choice, Frame, Office, company_choices};
-use super::{PageProblem, PageResult, Visitor, html, see_other};
-use crate::http::{App, Caller, Code, Problem, Said, documents_of, read_form, store_file};
+use super::frame::{Choice, Frame, company_choices};
+use super::lang::Lang;
+use super::problem::{PageProblem, sentence};
+use super::{PageResult, Visit, html, said, see_other};
+use crate::http::{Code, Problem, Said, documents_of, read_form, store_file};
 
 /// How long the form waits for the documents before it shows the list.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -18,62 +20,67 @@ const PATIENCE: Duration = Duration::from_secs(5);
 #[derive(Template)]
 #[template(path = "upload.html")]
 struct View {
+    l: &'static Lang,
     frame: Frame,
     companies: Vec<Choice>,
+    client: bool,
 }
 
 /// The form.
-pub async fn show(State(app): State<App>, Visitor(caller): Visitor) -> PageResult {
-    if !caller.scope.role().may_send() {
-        return Err(Code::Forbidden.into());
-    }
-    render(&app, &caller, "", None).await
+pub async fn show(visit: Visit) -> PageResult {
+    visit.caller.allow(|role| role.may_send())?;
+    render(&visit, "", None).await
 }
 
-async fn render(app: &App, caller: &Caller, company: &str, problem: Option<Problem>) -> Result<Response, PageProblem> {
-    let office = Office::of(app, caller).await?;
-    let mut frame = Frame::of(app, caller, &office, "/upload").await;
-    frame.error = problem.as_ref().map(Problem::sentence).unwrap_or_default();
+async fn render(visit: &Visit, company: &str, problem: Option<Problem>) -> Result<Response, PageProblem> {
+    let mut frame = Frame::of(visit, "/upload");
+    frame.error = problem.as_ref().map(|problem| sentence(visit.l, problem)).unwrap_or_default();
     let status = problem.map_or(StatusCode::OK, |problem| problem.code().status());
-    Ok(html(status, &View { frame, companies: company_choices(&office, company) }))
+    let page = View { l: visit.l, frame, companies: company_choices(visit, company), client: visit.is_client() };
+    Ok(html(status, &page))
 }
 
 /// Keeps the files.
-pub async fn upload(
-    State(app): State<App>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    Visitor(caller): Visitor,
-    request: Request,
-) -> PageResult {
+pub async fn upload(visit: Visit, ConnectInfo(peer): ConnectInfo<SocketAddr>, request: Request) -> PageResult {
+    let (app, caller) = (&visit.app, &visit.caller);
+    caller.allow(|role| role.may_send())?;
     let _turn = app.uploads().acquire().await.map_err(|_| Code::Unavailable)?;
-    let form = match Multipart::from_request(request, &app).await {
+    let form = match Multipart::from_request(request, app).await {
         Ok(form) => form,
-        Err(_) => return render(&app, &caller, "", Some(Problem::with(Code::BadRequest, "Choose files and try again."))).await,
+        Err(_) => return render(&visit, "", Some(Code::BadRequest.into())).await,
     };
-    let (said, files) = match read_form(Said::default(), form).await {
+    let (said_of, files) = match read_form(Said::default(), form).await {
         Ok(read) => read,
-        Err(problem) => return render(&app, &caller, "", Some(problem)).await,
+        Err(problem) => return render(&visit, "", Some(problem)).await,
     };
-    let Some(company) = said.company() else {
-        return render(&app, &caller, "", Some(Problem::field(Code::Invalid, "company", "Choose a company."))).await;
+    let only = match visit.companies.as_slice() {
+        [only] => Some(only.id),
+        _ => None,
+    };
+    let Some(company) = said_of.company().or(only) else {
+        let problem = Problem::with(Code::Invalid, visit.l.t("upload.which"));
+        return render(&visit, "", Some(problem)).await;
     };
     let chosen = company.to_string();
     let end = Instant::now() + PATIENCE;
-    let mut documents = Vec::new();
-    let mut submissions = Vec::new();
+    let (mut documents, mut submissions) = (Vec::new(), Vec::new());
+    let count = files.len() as u64;
     for file in files {
-        match store_file(&app, &caller, company, &said, peer, file).await {
+        match store_file(app, caller, company, &said_of, peer, file).await {
             Ok(kept) => submissions.push(kept.submission),
-            Err(problem) => return render(&app, &caller, &chosen, Some(problem)).await,
+            Err(problem) => return render(&visit, &chosen, Some(problem)).await,
         }
     }
     for submission in &submissions {
-        documents.extend(documents_of(&app, &caller, *submission, end).await?);
+        documents.extend(documents_of(app, caller, *submission, end).await?);
+    }
+    if visit.is_client() {
+        return Ok(said("/papers", "sent", count));
     }
     match (documents.as_slice(), submissions.as_slice()) {
         ([only], _) => Ok(see_other(&format!("/documents/{only}"))),
-        ([], [_]) => Ok(see_other("/mail")),
+        ([], [_]) => Ok(said("/mail", "sent", count)),
         (_, [only]) => Ok(see_other(&format!("/?submission={only}"))),
-        _ => Ok(see_other("/")),
+        _ => Ok(said("/", "sent", count)),
     }
 }

@@ -106,6 +106,13 @@ pub struct Cursor {
     id: DocumentId,
 }
 
+impl Cursor {
+    /// Behind this document, in this order: what follows it in a list, whether it is still in the list or not.
+    pub fn of(sort: Sort, document: &Document) -> Cursor {
+        Cursor { key: sort_value(sort.key, document), id: document.id }
+    }
+}
+
 impl std::fmt::Display for Cursor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}.{}", self.id, crate::keys::hex(self.key.as_bytes()))
@@ -159,7 +166,7 @@ pub async fn list(store: &Store, scope: &Scope, filter: &Filter, sort: Sort, aft
     let more = rows.len() > limit as usize;
     let mut documents = rows.into_iter().take(limit as usize).map(document).collect::<Result<Vec<_>>>()?;
     documents.truncate(limit as usize);
-    let next = documents.last().filter(|_| more).map(|last| Cursor { key: sort_value(sort.key, last), id: last.id });
+    let next = documents.last().filter(|_| more).map(|last| Cursor::of(sort, last));
     Ok(Page { documents, next })
 }
 

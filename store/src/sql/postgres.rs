@@ -38,6 +38,8 @@ const INTERNAL: &[&str] = &[
     "mailbox_retry",
     "session",
     "login_failure",
+    "user_setting",
+    "invitation",
     "period",
     "blob",
     "pending_blob",

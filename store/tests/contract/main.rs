@@ -10,6 +10,7 @@ mod isolation;
 mod keeping;
 mod listing;
 mod pace;
+mod panels;
 mod people;
 mod queueing;
 mod world;
@@ -55,6 +56,16 @@ stories! {
     isolation::another_company_or_office_does_not_exist,
     people::tokens_and_sessions_open_their_scope_only,
     people::guessing_slows_down,
+    panels::invitations_lead_in_once,
+    panels::the_second_factor_is_used_once_a_step,
+    panels::sessions_are_listed_and_ended,
+    panels::questions_wait_until_the_company_answers,
+    panels::changes_are_remembered,
+    panels::a_desk_is_for_one,
+    panels::views_are_ones_own_or_the_offices,
+    panels::the_month_board_counts,
+    panels::earlier_papers_of_a_seller,
+    panels::a_cursor_of_any_document,
     keeping::unused_blobs_go_a_day_after_the_mark,
     keeping::the_audit_chain_holds,
     keeping::events_rise_without_gaps,

@@ -24,7 +24,7 @@ pub async fn tokens_and_sessions_open_their_scope_only(w: &World) {
     assert_eq!(user::login(s, "ANNA@biuro.example").await.unwrap().unwrap().user, anna);
     assert!(user::login(s, "nobody@biuro.example").await.unwrap().is_none());
 
-    let secret = session::create(s, jan, now, HOUR).await.unwrap();
+    let secret = session::create(s, jan, session::Device::default(), now, HOUR).await.unwrap();
     let identity = session::verify(s, &secret, now).await.unwrap().unwrap();
     let scope = identity.scope(None).unwrap();
     // Two roles in two companies: the weaker one holds.
@@ -35,12 +35,12 @@ pub async fn tokens_and_sessions_open_their_scope_only(w: &World) {
     assert!(session::verify(s, "0000", now).await.unwrap().is_none());
     session::end(s, &secret).await.unwrap();
     assert!(session::verify(s, &secret, now).await.unwrap().is_none());
-    let secret = session::create(s, jan, now, HOUR).await.unwrap();
+    let secret = session::create(s, jan, session::Device::default(), now, HOUR).await.unwrap();
     user::disable(s, &w.owner, jan, true).await.unwrap();
     assert!(session::verify(s, &secret, now).await.unwrap().is_none());
     user::disable(s, &w.owner, jan, false).await.unwrap();
 
-    let annas = session::create(s, anna, now, HOUR).await.unwrap();
+    let annas = session::create(s, anna, session::Device::default(), now, HOUR).await.unwrap();
     let annas = session::verify(s, &annas, now).await.unwrap().unwrap().scope(None).unwrap();
     assert_eq!((annas.role(), annas.companies().clone()), (Role::Owner, Companies::All));
     let new = |role, company, expires_at| NewToken { name: "program".to_owned(), role, company, expires_at };
@@ -57,7 +57,7 @@ pub async fn tokens_and_sessions_open_their_scope_only(w: &World) {
 
     // Whoever leaves takes their tokens with them; an owner stays.
     let boss = user::add(s, &w.owner, member("boss@biuro.example", Role::Admin, None)).await.unwrap();
-    let boss_session = session::create(s, boss, now, HOUR).await.unwrap();
+    let boss_session = session::create(s, boss, session::Device::default(), now, HOUR).await.unwrap();
     let admin = session::verify(s, &boss_session, now).await.unwrap().unwrap().scope(None).unwrap();
     let (_, secret) = token::create(s, &admin, new(Role::Bookkeeper, None, None)).await.unwrap();
     let places = user::list(s, &w.owner).await.unwrap();

@@ -115,6 +115,27 @@ impl Browser {
         self.client.current_url().await.expect("an address").path().to_owned()
     }
 
+    /// Sets the size of the window.
+    pub async fn resize(&self, width: u32, height: u32) {
+        self.client.set_window_size(width, height).await.expect("a window");
+    }
+
+    /// What axe-core has to say against the page: rule, place, what to do. Nothing, if it is accessible as far as a program sees.
+    pub async fn axe(&self) -> Vec<String> {
+        const AXE: &str = include_str!("../../tools/axe-4.14.1.min.js");
+        let run = "const done = arguments[arguments.length - 1];
+                   axe.run({ resultTypes: ['violations'] }).then((r) => done(r.violations.flatMap((v) =>
+                       v.nodes.map((n) => `${v.id}: ${n.target.join(' ')}: ${n.failureSummary}`))), (e) => done([String(e)]));";
+        let script = format!("{AXE};\n{run}");
+        let found = self.client.execute_async(&script, Vec::new()).await.expect("axe runs");
+        serde_json::from_value(found).expect("a list")
+    }
+
+    /// Presses keys wherever the focus is. Keys without a letter are the code points of WebDriver.
+    pub async fn press(&self, keys: &str) {
+        self.client.active_element().await.expect("a focus").send_keys(keys).await.expect("keys");
+    }
+
     /// Keeps a picture of the window under target/screens, for people to look at.
     pub async fn picture(&self, name: &str) {
         let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../target/screens");

@@ -15,7 +15,11 @@ pub struct Office {
 impl Office {
     /// A new service with a Polish office and the company "Młyn Łódź" at mlyn@post.example with the PIN 483916.
     pub fn start() -> Office {
-        let service = Service::start();
+        Office::on(Service::start())
+    }
+
+    /// The same on a service that runs already.
+    pub fn on(service: Service) -> Office {
         service.cli(&["office", "add", "Biuro Rachunkowe Lipa"]);
         service.cli(&[
             "company",

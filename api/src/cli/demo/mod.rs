@@ -24,6 +24,9 @@ use crate::config::Config;
 use client::Client;
 use samples::{Office, Samples};
 
+/// Someone of the first company, to see what a client sees.
+const CLIENT: (&str, &str) = ("jan@mlyn.example", "postroom-demo");
+
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
 /// Who signs in to look around. The demo listens on this machine only, and its folder is made anew each time.
@@ -131,6 +134,20 @@ async fn set_up(store: &Store, config: &Config, wanted: &Office) -> Result<Strin
         role: Role::Owner,
     };
     user::add(store, &scope, owner).await?;
+    if let Some(first) = store::company::list(store, &scope)
+        .await?
+        .into_iter()
+        .find(|one| wanted.companies.first().is_some_and(|w| w.name == one.facts.name))
+    {
+        let client = NewMember {
+            email: CLIENT.0.to_owned(),
+            name: "Jan Młynarz".to_owned(),
+            password_hash: Some(crate::password::hash(CLIENT.1.to_owned()).await?),
+            company: Some(first.id),
+            role: Role::CompanyAdmin,
+        };
+        user::add(store, &scope, client).await?;
+    }
     let new = NewToken { name: "demo".to_owned(), role: Role::Owner, company: None, expires_at: None };
     Ok(token::create(store, &scope, new).await?.1)
 }
@@ -142,11 +159,13 @@ fn invite(office: &Office, doors: Doors) {
     let address = format!("{}@{}", company.address, office.domain);
     output::line(format_args!(
         "\nLook around:     http://{http}   sign in as {} with the password {}\n\
+         As a client:     {} with the same password, in a private window\n\
          Send your own:   swaks --server {smtp} --to {address} --header 'Subject: ({})' --attach @invoice.pdf\n\
          or from a mail program: SMTP server {} port {}, no encryption, to {address}, with ({}) in the subject\n\
          Ctrl-C ends it.",
         OWNER.0,
         OWNER.1,
+        CLIENT.0,
         company.pin,
         smtp.ip(),
         smtp.port(),

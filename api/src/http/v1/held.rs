@@ -45,7 +45,8 @@ async fn list(
     OriginalUri(uri): OriginalUri,
     Params(query): Params<Query>,
 ) -> Answer<(HeaderMap, Json<Log>)> {
-    let filter = LogFilter { company: query.company, state: Some(SubmissionState::Held), before: query.before };
+    let filter =
+        LogFilter { company: query.company, state: Some(SubmissionState::Held), before: query.before, ..LogFilter::default() };
     page(&app, &caller, &uri, &filter, query.limit).await
 }
 

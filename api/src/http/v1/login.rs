@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::{ConnectInfo, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode, header};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use store::session;
+use store::UserId;
+use store::session::{self, Device};
+use store::setting;
 use store::user::{self, Identity};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -18,7 +20,7 @@ use crate::http::app::App;
 use crate::http::auth::Caller;
 use crate::http::extract::Body;
 use crate::http::problem::{Answer, Code, Problem, ProblemBody};
-use crate::password;
+use crate::{password, totp};
 
 /// `/v1/login`, `/v1/logout`, `/v1/me`
 pub fn routes() -> OpenApiRouter<App> {
@@ -33,6 +35,9 @@ pub struct Login {
     pub email: String,
     /// Password.
     pub password: String,
+    /// Six digits of the authenticator app, for those who have one.
+    #[serde(default)]
+    pub code: Option<String>,
 }
 
 /// A session.
@@ -54,13 +59,14 @@ pub struct Session {
 async fn login(
     State(app): State<App>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
     Body(login): Body<Login>,
 ) -> Answer<Json<Session>> {
-    Ok(Json(sign_in(&app, peer.ip(), login).await?))
+    Ok(Json(sign_in(&app, peer.ip(), &headers, login).await?))
 }
 
 /// Checks a password and starts a session. Neither the words nor the time of the answer say whether the address is known.
-pub async fn sign_in(app: &App, peer: IpAddr, login: Login) -> Answer<Session> {
+pub async fn sign_in(app: &App, peer: IpAddr, headers: &HeaderMap, login: Login) -> Answer<Session> {
     let store = app.store();
     let email = login.email.trim().to_lowercase();
     let now = Timestamp::now();
@@ -83,12 +89,34 @@ pub async fn sign_in(app: &App, peer: IpAddr, login: Login) -> Answer<Session> {
         }
         return Err(Code::WrongPassword.into());
     };
+    if let Err(problem) = second_factor(app, known.user, login.code.as_deref(), now).await {
+        // A wrong code counts as a wrong password: both are guesses. That none was typed yet is no guess.
+        if login.code.is_some() {
+            for subject in &subjects {
+                session::failed(store, subject, now).await?;
+            }
+        }
+        return Err(problem);
+    }
     // Only the account's own count: a right password of one account must not clear a source that tries others.
     session::succeeded(store, &subjects[0]).await?;
+    start(app, peer, headers, known.user, now).await
+}
+
+/// Starts a session for someone who proved who they are.
+pub async fn start(app: &App, peer: IpAddr, headers: &HeaderMap, user: UserId, now: Timestamp) -> Answer<Session> {
     let lives = Duration::from_secs(u64::from(app.config().http.session_hours) * 3600);
-    let token = session::create(store, known.user, now, lives).await?;
-    let identity = session::verify(store, &token, now).await?.ok_or(Code::WrongPassword)?;
+    let agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
+    let token = session::create(app.store(), user, Device { agent, source: peer.to_string() }, now, lives).await?;
+    let identity = session::verify(app.store(), &token, now).await?.ok_or(Code::WrongPassword)?;
     Ok(Session { token, expires_at: now + lives, identity })
+}
+
+async fn second_factor(app: &App, user: UserId, code: Option<&str>, now: Timestamp) -> Answer<()> {
+    let Some(kept) = setting::second_factor(app.store(), user).await?.filter(|kept| kept.confirmed) else { return Ok(()) };
+    let step = code.and_then(|code| totp::step_of(&kept.secret, code, now)).ok_or(Code::SecondFactor)?;
+    // A code that was seen over a shoulder is worth nothing once it was used.
+    setting::use_step(app.store(), user, step).await.map_err(|_| Code::SecondFactor.into())
 }
 
 /// Sign out: the session ends.

@@ -62,7 +62,7 @@ async fn list(
     OriginalUri(uri): OriginalUri,
     Params(query): Params<Query>,
 ) -> Answer<(HeaderMap, Json<Log>)> {
-    let filter = LogFilter { company: query.company, state: query.state, before: query.before };
+    let filter = LogFilter { company: query.company, state: query.state, before: query.before, ..LogFilter::default() };
     page(&app, &caller, &uri, &filter, query.limit).await
 }
 

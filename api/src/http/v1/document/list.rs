@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 use ocr::reading::{Direction, DocumentType};
 use serde::{Deserialize, Serialize};
 use store::document::{self, Count, Cursor, Document, DocumentState, Filter, Sort, SortKey};
-use store::{CompanyId, SubmissionId};
+use store::{CompanyId, DocumentId, SubmissionId};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -127,6 +127,24 @@ pub async fn find(app: &App, caller: &Caller, query: Query) -> Answer<Documents>
     let filter = query.filter(app, caller).await?;
     let page = document::list(app.store(), &caller.scope, &filter, sort, after.as_ref(), limit).await?;
     Ok(Documents { documents: page.documents, next: page.next.map(|cursor| cursor.to_string()) })
+}
+
+/// The documents before and after one in a list, whether it is still in that list or not.
+pub async fn neighbours(
+    app: &App,
+    caller: &Caller,
+    query: Query,
+    document: &Document,
+) -> Answer<(Option<DocumentId>, Option<DocumentId>)> {
+    let sort = Sort { key: query.sort.unwrap_or(SortKey::Created), descending: query.order != Some(Order::Asc) };
+    let filter = query.filter(app, caller).await?;
+    let mut found = [None, None];
+    for (index, sort) in [Sort { descending: !sort.descending, ..sort }, sort].into_iter().enumerate() {
+        let here = Cursor::of(sort, document);
+        let page = document::list(app.store(), &caller.scope, &filter, sort, Some(&here), 1).await?;
+        found[index] = page.documents.first().map(|document| document.id);
+    }
+    Ok((found[0], found[1]))
 }
 
 impl Query {

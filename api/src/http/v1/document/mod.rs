@@ -14,7 +14,7 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::http::app::App;
 
 pub use image::Cache as ImageCache;
-pub use list::{Query, find};
+pub use list::{Query, find, neighbours};
 pub use read::wait_for;
 pub use upload::{Said, UsedKeys, documents as documents_of, read_form, store_file};
 pub use view::{DocumentDetail, detail};

@@ -1,0 +1,143 @@
+//! A client's papers.
+
+use askama::Template;
+use axum::extract::Query;
+use axum::http::StatusCode;
+use serde::Deserialize;
+use store::document::{self, Document, Filter, Sort};
+use store::{DocumentId, reading};
+
+use crate::http::document_detail;
+use crate::pages::frame::Frame;
+use crate::pages::lang::Lang;
+use crate::pages::review::{SaidRow, Sheet, sheets, talk};
+use crate::pages::{PageResult, Visit, escaped, html, name_of};
+
+#[derive(Template)]
+#[template(path = "papers.html")]
+struct Page {
+    l: &'static Lang,
+    frame: Frame,
+    text: String,
+    period: String,
+    papers: Vec<PaperRow>,
+    next: String,
+}
+
+/// One paper in a list.
+pub struct PaperRow {
+    pub id: String,
+    pub title: String,
+    pub more: String,
+    pub state: &'static str,
+    pub state_label: String,
+    pub amount: String,
+    pub arrived: String,
+}
+
+/// What is looked for.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Wanted {
+    text: String,
+    period: String,
+    after: String,
+}
+
+/// All of them, newest first.
+pub async fn show(visit: Visit, Query(wanted): Query<Wanted>) -> PageResult {
+    let given = |text: &str| Some(text.to_owned()).filter(|text| !text.trim().is_empty());
+    let filter = Filter { text: given(&wanted.text), period: given(&wanted.period), ..Filter::default() };
+    let after = given(&wanted.after).map(|cursor| cursor.parse()).transpose()?;
+    let page = document::list(visit.app.store(), &visit.caller.scope, &filter, Sort::default(), after.as_ref(), 30).await?;
+    let next = page
+        .next
+        .map(|cursor| format!("/papers?text={}&period={}&after={cursor}", escaped(&wanted.text), escaped(&wanted.period)));
+    let page = Page {
+        l: visit.l,
+        frame: Frame::of(&visit, "/papers"),
+        papers: rows(&visit, &page.documents),
+        text: wanted.text,
+        period: wanted.period,
+        next: next.unwrap_or_default(),
+    };
+    Ok(html(StatusCode::OK, &page))
+}
+
+/// Rows of papers in plain words.
+pub fn rows(visit: &Visit, documents: &[Document]) -> Vec<PaperRow> {
+    let l = visit.l;
+    let row = |document: &Document| {
+        let seller = document.seller_name.clone().filter(|name| !name.is_empty());
+        let number = document.number.clone().filter(|number| !number.is_empty());
+        let amount = document.amount.as_deref().map(|amount| l.money(amount)).unwrap_or_default();
+        PaperRow {
+            id: document.id.to_string(),
+            title: seller.unwrap_or_else(|| document.name.clone()),
+            more: number.unwrap_or_else(|| l.word("type", name_of(&document.document_type))),
+            state: document.state.client_word(),
+            state_label: l.word("client", document.state.client_word()),
+            amount: format!("{amount} {}", document.currency.as_deref().unwrap_or_default()).trim().to_owned(),
+            arrived: l.day_of(document.created_at, &visit.zone),
+        }
+    };
+    documents.iter().map(row).collect()
+}
+
+#[derive(Template)]
+#[template(path = "paper.html")]
+struct One {
+    l: &'static Lang,
+    frame: Frame,
+    id: String,
+    title: String,
+    state: &'static str,
+    state_label: String,
+    sheets: Vec<Sheet>,
+    facts: Vec<(String, String)>,
+    talk: Vec<SaidRow>,
+    open: bool,
+    may_write: bool,
+}
+
+/// One of them, with what was asked about it.
+pub async fn paper(visit: Visit, id: DocumentId, status: StatusCode, error: String) -> PageResult {
+    let l = visit.l;
+    let detail = document_detail(&visit.app, &visit.caller, id).await?;
+    let document = &detail.document;
+    let tokens = match detail.reading {
+        Some(_) => reading::tokens(visit.app.store(), &visit.caller.scope, id).await.unwrap_or_default(),
+        None => Vec::new(),
+    };
+    let talk = talk(&visit, id).await?;
+    let mut frame = Frame::of(&visit, "/papers");
+    frame.error = error;
+    let day = |day: Option<jiff::civil::Date>| day.map(|day| l.day(day)).unwrap_or_default();
+    let amount = document.amount.as_deref().map(|amount| l.money(amount)).unwrap_or_default();
+    let facts = [
+        (l.t("column.seller").to_owned(), document.seller_name.clone().unwrap_or_default()),
+        (l.t("column.number").to_owned(), document.number.clone().unwrap_or_default()),
+        (
+            l.t("column.amount").to_owned(),
+            format!("{amount} {}", document.currency.as_deref().unwrap_or_default()).trim().to_owned(),
+        ),
+        (l.t("column.issued").to_owned(), day(document.issue_date)),
+        (l.t("column.due").to_owned(), day(document.due_date)),
+        (l.t("column.period").to_owned(), document.period.as_deref().map(|period| l.month(period)).unwrap_or_default()),
+        (l.t("mail.arrived").to_owned(), visit.moment(document.created_at)),
+    ];
+    let page = One {
+        id: id.to_string(),
+        title: document.seller_name.clone().filter(|name| !name.is_empty()).unwrap_or_else(|| document.name.clone()),
+        state: document.state.client_word(),
+        state_label: l.word("client", document.state.client_word()),
+        sheets: sheets(&detail, &tokens),
+        facts: facts.into_iter().filter(|(_, value)| !value.is_empty()).collect(),
+        open: talk.iter().any(|said| said.open),
+        talk,
+        may_write: visit.caller.scope.role().may_send(),
+        frame,
+        l,
+    };
+    Ok(html(status, &page))
+}

@@ -1,0 +1,254 @@
+//! A page of the list.
+
+use askama::Template;
+use axum::http::{StatusCode, Uri};
+use jiff::civil::Date;
+use store::document::{Document, DocumentState, PaymentState};
+use store::view;
+
+use super::filters::{Form, Pill, cleaned, is_filtered, pills};
+use crate::http::paging::with;
+use crate::http::{DocumentQuery, find_documents};
+use crate::pages::frame::{Choice, Frame, choices, company_choices};
+use crate::pages::lang::Lang;
+use crate::pages::problem::sentence;
+use crate::pages::{PageResult, Visit, escaped, html, name_of};
+
+#[derive(Template)]
+#[template(path = "inbox.html")]
+struct Page {
+    l: &'static Lang,
+    frame: Frame,
+    may_send: bool,
+    may_work: bool,
+    tabs: Vec<Tab>,
+    form: Form,
+    companies: Vec<Choice>,
+    types: Vec<Choice>,
+    directions: Vec<Choice>,
+    pills: Vec<Pill>,
+    filtered: bool,
+    trash: bool,
+    failed: bool,
+    clear: String,
+    presets: Vec<Pill>,
+    views: Vec<SavedView>,
+    heads: Vec<Head>,
+    rows: Vec<Row>,
+    here: String,
+    query: String,
+    first: String,
+    next: String,
+}
+
+struct Tab {
+    href: String,
+    label: String,
+    count: String,
+    current: bool,
+}
+
+struct SavedView {
+    id: String,
+    name: String,
+    href: String,
+    shared: bool,
+}
+
+struct Head {
+    label: &'static str,
+    href: String,
+    sort: &'static str,
+    numeric: bool,
+}
+
+struct Row {
+    id: String,
+    href: String,
+    state: &'static str,
+    state_label: String,
+    why: String,
+    duplicate: bool,
+    company: String,
+    number: String,
+    type_label: String,
+    name: String,
+    seller: String,
+    created: String,
+    issued: String,
+    due: String,
+    overdue: bool,
+    amount: String,
+    plain_amount: String,
+    currency: String,
+    period: String,
+    subject: String,
+}
+
+const TYPES: [&str; 8] = ["invoice", "credit_note", "proforma", "receipt", "statement", "letter", "contract", "other"];
+
+/// Shows it.
+pub async fn show(visit: Visit, uri: Uri) -> PageResult {
+    let uri = cleaned(&uri);
+    let form = axum_extra::extract::Query::<Form>::try_from_uri(&uri).map(|query| query.0).unwrap_or_default();
+    let l = visit.l;
+    let mut frame = Frame::of(&visit, "/");
+    let (page, status) = match axum_extra::extract::Query::<DocumentQuery>::try_from_uri(&uri) {
+        Ok(query) => match find_documents(&visit.app, &visit.caller, query.0).await {
+            Ok(page) => (Some(page), StatusCode::OK),
+            Err(problem) => {
+                frame.error = sentence(l, &problem);
+                (None, problem.code().status())
+            }
+        },
+        Err(_) => {
+            frame.error = l.t("inbox.bad_filter").to_owned();
+            (None, StatusCode::BAD_REQUEST)
+        }
+    };
+    let failed = page.is_none();
+    let next = page.as_ref().and_then(|page| page.next.clone());
+    let documents = page.map(|page| page.documents).unwrap_or_default();
+    let (role, today) = (visit.caller.scope.role(), visit.today());
+    let list = uri.query().map(|query| format!("?list={}", escaped(query))).unwrap_or_default();
+    let page = Page {
+        may_send: role.may_send(),
+        may_work: role.may_work(),
+        tabs: tabs(&visit, &uri, &form),
+        companies: company_choices(&visit, &form.company),
+        types: choices(l, "type", &TYPES, &form.document_type),
+        directions: choices(l, "direction", &["purchase", "sale", "none"], &form.direction),
+        pills: pills(&visit, &uri, &form),
+        filtered: is_filtered(&uri),
+        trash: form.trashed == "true",
+        failed,
+        clear: if form.state.is_empty() { "/".to_owned() } else { format!("/?state={}", escaped(&form.state)) },
+        presets: presets(l, today),
+        views: views(&visit).await?,
+        heads: heads(l, &uri, &form),
+        rows: documents.iter().map(|document| row(&visit, document, today, &list)).collect(),
+        here: uri.to_string(),
+        query: uri.query().unwrap_or_default().to_owned(),
+        first: if form.after.is_empty() { String::new() } else { with(&uri, "after", "") },
+        next: next.map(|cursor| with(&uri, "after", &cursor)).unwrap_or_default(),
+        l,
+        form,
+        frame,
+    };
+    Ok(html(status, &page))
+}
+
+fn tabs(visit: &Visit, uri: &Uri, form: &Form) -> Vec<Tab> {
+    let l = visit.l;
+    let bare = ["after", "state", "problem", "trashed"]
+        .iter()
+        .fold(uri.clone(), |uri, name| with(&uri, name, "").parse().unwrap_or(uri));
+    let special = form.problem == "true" || form.trashed == "true";
+    let number = |n: u64| if n == 0 { String::new() } else { l.whole(n) };
+    let tab = |name: &str, value: &str, label: &str, count, current| Tab {
+        href: with(&bare, name, value),
+        label: label.to_owned(),
+        count: number(count),
+        current,
+    };
+    let all = visit.counts.states.values().sum();
+    let mut tabs = vec![tab("state", "", l.t("inbox.all"), all, form.state.is_empty() && !special)];
+    for state in DocumentState::ALL {
+        let count = visit.counts.states.get(state).copied().unwrap_or(0);
+        let current = form.state == state.as_str() && !special;
+        let daily = matches!(state, DocumentState::New | DocumentState::ToReview | DocumentState::Approved);
+        if count > 0 || current || daily {
+            tabs.push(tab("state", state.as_str(), &l.word("state", state.as_str()), count, current));
+        }
+    }
+    tabs.push(tab("problem", "true", l.t("inbox.problems"), 0, form.problem == "true"));
+    if visit.counts.trashed > 0 || form.trashed == "true" {
+        tabs.push(tab("trashed", "true", l.t("inbox.trash"), visit.counts.trashed, form.trashed == "true"));
+    }
+    tabs
+}
+
+/// Ranges that are asked for again and again.
+fn presets(l: &'static Lang, today: Date) -> Vec<Pill> {
+    let first = today.first_of_month();
+    let before = first.yesterday().unwrap_or(first);
+    let pill = |label: &str, query: String| Pill { label: label.to_owned(), href: format!("/?{query}") };
+    vec![
+        pill(l.t("filter.this_month"), format!("created_from={first}")),
+        pill(l.t("filter.last_month"), format!("created_from={}&created_to={before}", before.first_of_month())),
+        pill(l.t("filter.overdue"), format!("due_to={}&state=new&state=to_review", today.yesterday().unwrap_or(today))),
+        pill(l.t("filter.duplicates"), "duplicate=true".to_owned()),
+    ]
+}
+
+async fn views(visit: &Visit) -> Result<Vec<SavedView>, crate::http::Problem> {
+    let views = view::list(visit.app.store(), &visit.caller.scope).await?;
+    let shown = |view: view::View| SavedView {
+        id: view.id.to_string(),
+        name: view.name,
+        href: format!("/?{}", view.query),
+        shared: view.shared,
+    };
+    Ok(views.into_iter().map(shown).collect())
+}
+
+fn heads(l: &'static Lang, uri: &Uri, form: &Form) -> Vec<Head> {
+    let start: Uri = with(uri, "after", "").parse().unwrap_or_else(|_| uri.clone());
+    let now = if form.sort.is_empty() { "created" } else { &form.sort };
+    [
+        ("number", l.t("column.number"), false),
+        ("seller", l.t("column.seller"), false),
+        ("created", l.t("column.created"), true),
+        ("issued", l.t("column.issued"), true),
+        ("due", l.t("column.due"), true),
+        ("amount", l.t("column.amount"), true),
+    ]
+    .into_iter()
+    .map(|(key, label, numeric)| {
+        let sort = match (now == key, form.order == "asc") {
+            (false, _) => "",
+            (true, true) => "ascending",
+            (true, false) => "descending",
+        };
+        let turned = if sort == "descending" || (sort.is_empty() && !numeric) { "asc" } else { "desc" };
+        let sorted: Uri = with(&start, "sort", key).parse().unwrap_or_else(|_| uri.clone());
+        Head { label, href: with(&sorted, "order", turned), sort, numeric }
+    })
+    .collect()
+}
+
+fn row(visit: &Visit, document: &Document, today: Date, list: &str) -> Row {
+    let l = visit.l;
+    let text = |value: &Option<String>| value.clone().unwrap_or_default();
+    let date = |value: Option<Date>| value.map(|date| l.day(date)).unwrap_or_default();
+    let open = matches!(document.state, DocumentState::New | DocumentState::Reading | DocumentState::ToReview);
+    let why = match (&document.problem, document.findings) {
+        (Some(problem), _) => l.word("problem", problem),
+        (None, 0) => String::new(),
+        (None, findings) if open => l.n("inbox.findings", u64::from(findings)),
+        _ => String::new(),
+    };
+    let id = document.id.to_string();
+    Row {
+        href: format!("/documents/{id}{list}"),
+        id,
+        state: document.state.as_str(),
+        state_label: l.word("state", document.state.as_str()),
+        why,
+        duplicate: document.duplicate_of.is_some(),
+        company: visit.company(document.company),
+        number: text(&document.number),
+        type_label: l.word("type", name_of(&document.document_type)),
+        name: document.name.clone(),
+        seller: text(&document.seller_name),
+        created: l.day_of(document.created_at, &visit.zone),
+        issued: date(document.issue_date),
+        due: date(document.due_date),
+        overdue: open && document.payment_state != PaymentState::Paid && document.due_date.is_some_and(|due| due < today),
+        amount: document.amount.as_deref().map(|amount| l.money(amount)).unwrap_or_default(),
+        plain_amount: text(&document.amount),
+        currency: text(&document.currency),
+        period: text(&document.period),
+        subject: document.subject.clone().filter(|subject| !subject.is_empty()).unwrap_or_else(|| document.name.clone()),
+    }
+}

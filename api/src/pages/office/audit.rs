@@ -1,0 +1,71 @@
+//! Who did what.
+
+use askama::Template;
+use axum::extract::Query;
+use axum::http::StatusCode;
+use serde::Deserialize;
+use store::{AuditId, audit};
+
+use crate::http::Code;
+use crate::pages::frame::Frame;
+use crate::pages::lang::Lang;
+use crate::pages::{PageResult, Visit, escaped, html};
+
+#[derive(Template)]
+#[template(path = "audit.html")]
+struct Page {
+    l: &'static Lang,
+    frame: Frame,
+    subject: String,
+    rows: Vec<Row>,
+    next: String,
+}
+
+struct Row {
+    at: String,
+    who: String,
+    action: String,
+    company: String,
+    subject: String,
+    href: String,
+}
+
+/// Which rows.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Wanted {
+    subject: String,
+    before: String,
+}
+
+/// Rows of a page.
+const ROWS: usize = 100;
+
+/// Shows it.
+pub async fn show(visit: Visit, Query(wanted): Query<Wanted>) -> PageResult {
+    if visit.is_client() {
+        return Err(Code::Forbidden.into());
+    }
+    let before: Option<AuditId> = wanted.before.parse().ok();
+    let subject = Some(wanted.subject.trim()).filter(|subject| !subject.is_empty());
+    let entries = audit::list(visit.app.store(), &visit.caller.scope, subject, before, ROWS as u32).await?;
+    let names = visit.names().await?;
+    let next = entries.last().filter(|_| entries.len() == ROWS);
+    let next = next.map(|last| format!("/audit?subject={}&before={}", escaped(&wanted.subject), last.id));
+    let row = |entry: audit::Entry| Row {
+        at: visit.moment(entry.at),
+        who: visit.actor(&entry.actor, &names),
+        action: visit.l.word("action", entry.action.replace('.', "_")),
+        company: entry.company.map(|id| visit.company(id)).unwrap_or_default(),
+        href: if entry.action.starts_with("document.") { format!("/documents/{}", entry.subject) } else { String::new() },
+        subject: entry.subject,
+    };
+    let page = Page {
+        l: visit.l,
+        frame: Frame::of(&visit, "/audit"),
+        rows: entries.into_iter().map(row).collect(),
+        subject: wanted.subject.clone(),
+        next: next.unwrap_or_default(),
+    };
+    Ok(html(StatusCode::OK, &page))
+}

@@ -1,0 +1,101 @@
+//! Held mails: each with its reason, its age, its parts; once, always or discard, for one or many.
+
+use askama::Template;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum_extra::extract::Form;
+use jiff::Timestamp;
+use serde::Deserialize;
+use store::submission::{self, Decision, LogFilter, SubmissionState};
+use store::{SubmissionId, part};
+
+use crate::http::App;
+use crate::pages::frame::Frame;
+use crate::pages::lang::Lang;
+use crate::pages::{PageResult, Visit, Visitor, html, said};
+
+#[derive(Template)]
+#[template(path = "held.html")]
+struct Page {
+    l: &'static Lang,
+    frame: Frame,
+    may_work: bool,
+    total: u64,
+    rows: Vec<Row>,
+    next: String,
+}
+
+struct Row {
+    id: String,
+    received: String,
+    age: String,
+    company: String,
+    from: String,
+    subject: String,
+    reason: String,
+    parts: Vec<String>,
+}
+
+/// Where the page begins.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct From {
+    before: Option<SubmissionId>,
+}
+
+/// Rows of a page.
+const ROWS: usize = 50;
+
+/// Mails that wait for a decision.
+pub async fn show(visit: Visit, Query(from): Query<From>) -> PageResult {
+    let (store, scope, l) = (visit.app.store(), &visit.caller.scope, visit.l);
+    let filter = LogFilter { state: Some(SubmissionState::Held), before: from.before, ..LogFilter::default() };
+    let mails = submission::list(store, scope, &filter, ROWS as u32).await?;
+    let next = mails.last().filter(|_| mails.len() == ROWS).map(|last| format!("/held?before={}", last.id));
+    let now = Timestamp::now();
+    let mut rows = Vec::with_capacity(mails.len());
+    for mail in mails {
+        let parts = part::list(store, scope, mail.id).await?;
+        rows.push(Row {
+            id: mail.id.to_string(),
+            received: visit.moment(mail.received_at),
+            age: l.ago(mail.received_at, now),
+            company: visit.company(mail.company),
+            from: mail.mail_from.filter(|from| !from.is_empty()).unwrap_or(mail.reverse_path),
+            subject: mail.subject.or(mail.file_name).unwrap_or_default(),
+            reason: mail.reason.as_deref().map(|reason| l.word("reason", reason)).unwrap_or_default(),
+            parts: parts.into_iter().map(|part| part.name.unwrap_or(part.media_type)).collect(),
+        });
+    }
+    let page = Page {
+        l,
+        frame: Frame::of(&visit, "/held"),
+        may_work: visit.may_work(),
+        total: visit.counts.held,
+        rows,
+        next: next.unwrap_or_default(),
+    };
+    Ok(html(StatusCode::OK, &page))
+}
+
+/// Mails chosen, and what becomes of them.
+#[derive(Deserialize)]
+pub struct Chosen {
+    #[serde(default)]
+    id: Vec<SubmissionId>,
+    decision: Decision,
+}
+
+/// Decides about them.
+pub async fn decide(State(app): State<App>, Visitor(caller): Visitor, Form(chosen): Form<Chosen>) -> PageResult {
+    let mut done = 0;
+    for id in chosen.id {
+        match submission::decide(app.store(), &caller.scope, id, chosen.decision, Timestamp::now()).await {
+            Ok(_) => done += 1,
+            // Somebody else decided meanwhile.
+            Err(store::Error::Conflict { code: "not_held", .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(said("/held", chosen.decision.as_str(), done))
+}

@@ -1,0 +1,99 @@
+//! Where the link of an invitation leads: to a password, and in.
+
+use std::net::SocketAddr;
+
+use askama::Template;
+use axum::extract::{ConnectInfo, Path, State};
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum_extra::extract::Form;
+use jiff::Timestamp;
+use serde::Deserialize;
+use store::{invitation, user};
+
+use crate::http::{App, Code, Problem, is_ours, set_cookie, start_session};
+use crate::pages::frame::Frame;
+use crate::pages::lang::{self, Lang};
+use crate::pages::problem::{PageProblem, wished};
+use crate::pages::{PageResult, html};
+use crate::password;
+
+#[derive(Template)]
+#[template(path = "invitation.html")]
+struct Page {
+    l: &'static Lang,
+    frame: Frame,
+    secret: String,
+    email: String,
+    whom: String,
+    known: bool,
+    error: String,
+    shortest: u64,
+}
+
+/// Shows it. A link that is over says so, and whom to ask.
+pub async fn show(State(app): State<App>, headers: HeaderMap, Path(secret): Path<String>) -> PageResult {
+    render(&app, &headers, secret, String::new(), StatusCode::OK).await
+}
+
+async fn render(
+    app: &App,
+    headers: &HeaderMap,
+    secret: String,
+    error: String,
+    status: StatusCode,
+) -> Result<Response, PageProblem> {
+    let l = wished(headers).unwrap_or_else(lang::english);
+    let found = invitation::find(app.store(), &secret, Timestamp::now()).await?;
+    let over = || Problem::with(Code::NotFound, l.t("invite.over"));
+    let found = found.ok_or_else(over)?;
+    let known = user::login(app.store(), &found.email).await?.is_some_and(|login| login.password_hash.is_some());
+    let page = Page {
+        l,
+        frame: Frame::bare(),
+        secret,
+        whom: l.fill("invite.as", &[("email", &found.email), ("role", &l.word("role", found.role.as_str()))]),
+        email: found.email,
+        known,
+        error,
+        shortest: password::SHORTEST as u64,
+    };
+    Ok(html(status, &page))
+}
+
+/// What is typed.
+#[derive(Deserialize)]
+pub struct Typed {
+    #[serde(default)]
+    password: String,
+}
+
+/// Takes the place and signs in. A person who has a password signs in with it instead: the link alone must not open their account.
+pub async fn accept(
+    State(app): State<App>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    Path(secret): Path<String>,
+    Form(typed): Form<Typed>,
+) -> PageResult {
+    if !is_ours(&Method::POST, &headers, &app.config().http.public_url) {
+        return Err(Problem::from(Code::CrossSite).into());
+    }
+    let l = wished(&headers).unwrap_or_else(lang::english);
+    let now = Timestamp::now();
+    let found = invitation::find(app.store(), &secret, now).await?;
+    let found = found.ok_or_else(|| Problem::with(Code::NotFound, l.t("invite.over")))?;
+    let known = user::login(app.store(), &found.email).await?.is_some_and(|login| login.password_hash.is_some());
+    if known {
+        invitation::accept(app.store(), &secret, String::new(), now).await?;
+        return Ok(Redirect::to("/sign-in").into_response());
+    }
+    let Ok(hash) = password::hash(typed.password).await else {
+        let error = l.n("account.weak", password::SHORTEST as u64);
+        return render(&app, &headers, secret, error, StatusCode::UNPROCESSABLE_ENTITY).await;
+    };
+    let user = invitation::accept(app.store(), &secret, hash, now).await?;
+    let session = start_session(&app, peer.ip(), &headers, user, now).await?;
+    let cookie = set_cookie(&app, &headers, &session.token);
+    Ok(([(header::SET_COOKIE, cookie)], Redirect::to("/")).into_response())
+}

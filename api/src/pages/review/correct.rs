@@ -1,0 +1,112 @@
+//! Values a person sets: those of the paper, and those beside it.
+
+use std::collections::BTreeMap;
+
+use axum::extract::Path;
+use axum_extra::extract::Form;
+use ocr::reading::FieldName;
+use serde::Deserialize;
+use store::DocumentId;
+use store::document::{self, Booking, Change, PaymentState};
+use store::review::{self, Review};
+
+use super::show::{Refused, render};
+use crate::http::{Code, Problem};
+use crate::pages::problem::sentence;
+use crate::pages::{PageResult, Visit, escaped, see_other};
+
+fn address(id: DocumentId, list: &str) -> String {
+    if list.is_empty() { format!("/documents/{id}") } else { format!("/documents/{id}?list={}", escaped(list)) }
+}
+
+/// Saves the fields that were changed: the way without a script; with one, each value is saved by the API as soon as it is left.
+pub async fn save(visit: Visit, Path(id): Path<String>, Form(mut typed): Form<BTreeMap<String, String>>) -> PageResult {
+    let id: DocumentId = id.parse().map_err(|_| Code::NotFound)?;
+    let version = typed.remove("version").and_then(|text| text.parse().ok());
+    let list = typed.remove("list").unwrap_or_default();
+    let changed = changed(&visit, id, &typed).await?;
+    if changed.fields.is_empty() {
+        return Ok(see_other(&address(id, &list)));
+    }
+    match review::correct(visit.app.store(), &visit.caller.scope, id, version, changed).await {
+        Ok(_) => Ok(see_other(&address(id, &list))),
+        Err(error) => refuse(visit, id, &list, error, Some(typed)).await,
+    }
+}
+
+async fn changed(visit: &Visit, id: DocumentId, typed: &BTreeMap<String, String>) -> Result<Review, Problem> {
+    let before = review::effective_reading(visit.app.store(), &visit.caller.scope, id).await?;
+    let mut changed = Review::default();
+    for (name, value) in typed {
+        let name: FieldName = name.parse().map_err(|_| Problem::field(Code::UnknownField, name, "There is no such field."))?;
+        let value = value.trim();
+        let was = before.as_ref().and_then(|reading| reading.fields.get(&name)).map_or("", |field| field.value.as_str());
+        if value != was {
+            changed.fields.insert(name, Some(value.to_owned()).filter(|value| !value.is_empty()));
+        }
+    }
+    Ok(changed)
+}
+
+/// What stands beside the values of the paper.
+#[derive(Deserialize)]
+pub struct Facts {
+    version: Option<u64>,
+    #[serde(default)]
+    list: String,
+    document_type: String,
+    direction: String,
+    period: String,
+    payment_state: PaymentState,
+    #[serde(default)]
+    category: String,
+    #[serde(default)]
+    register: String,
+    #[serde(default)]
+    note: String,
+    #[serde(default)]
+    postponed_until: String,
+}
+
+/// Sets them.
+pub async fn facts(visit: Visit, Path(id): Path<String>, Form(facts): Form<Facts>) -> PageResult {
+    let id: DocumentId = id.parse().map_err(|_| Code::NotFound)?;
+    let (store, scope) = (visit.app.store(), &visit.caller.scope);
+    let now = document::get(store, scope, id).await?;
+    let text = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+    let booking = Booking { category: text(&facts.category), register: text(&facts.register), note: text(&facts.note) };
+    let wanted = |word: &str| serde_json::Value::String(word.to_owned());
+    // Only what differs is said: a period that nobody touched stays one that the machine chose.
+    let change = Change {
+        document_type: serde_json::from_value(wanted(&facts.document_type)).ok().filter(|one| *one != now.document_type),
+        direction: serde_json::from_value(wanted(&facts.direction)).ok().filter(|one| *one != now.direction),
+        period: text(&facts.period).filter(|period| Some(period) != now.period.as_ref()),
+        booking: Some(booking).filter(|booking| *booking != now.booking),
+        payment_state: Some(facts.payment_state).filter(|state| *state != now.payment_state),
+        postponed_until: Some(facts.postponed_until.trim().to_owned())
+            .filter(|day| *day != now.postponed_until.map(|day| day.to_string()).unwrap_or_default()),
+    };
+    if change == Change::default() {
+        return Ok(see_other(&address(id, &facts.list)));
+    }
+    match document::change(store, scope, id, facts.version, change).await {
+        Ok(_) => Ok(see_other(&address(id, &facts.list))),
+        Err(error) => refuse(visit, id, &facts.list, error, None).await,
+    }
+}
+
+/// The page again, with what was typed and the sentence.
+async fn refuse(
+    visit: Visit,
+    id: DocumentId,
+    list: &str,
+    error: store::Error,
+    typed: Option<BTreeMap<String, String>>,
+) -> PageResult {
+    let problem = Problem::from(error);
+    if problem.code() == Code::NotFound {
+        return Err(problem.into());
+    }
+    let refused = Refused { typed, error: sentence(visit.l, &problem), status: problem.code().status(), reason: String::new() };
+    render(visit, id, list, refused).await
+}

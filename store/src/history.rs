@@ -1,0 +1,77 @@
+//! What people changed on a document: each value before and after. Erasable, unlike the audit, which holds digests only.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::document;
+use crate::error::{Error, Result};
+use crate::id::{AuditId, CompanyId, DocumentId};
+use crate::scope::Scope;
+use crate::sql::{Tx, params};
+use crate::store::Store;
+
+/// One change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Change {
+    /// `user:<id>`, `token:<id>` or `operator`.
+    pub actor: String,
+    /// The field; `reason` for why something was approved in spite of an alarm.
+    pub field: String,
+    /// The value before; none where the paper had none.
+    pub before: Option<String>,
+    /// The value after.
+    pub after: Option<String>,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// Changes of a document, newest first, 200 at most.
+pub async fn list(store: &Store, scope: &Scope, id: DocumentId) -> Result<Vec<Change>> {
+    scope.allow(|role| role.may_see())?;
+    let mut params = params![id];
+    let condition = scope.condition("", &mut params);
+    let sql = format!(
+        "SELECT actor, field, before, after, at FROM history WHERE {condition} AND document_id = $1 ORDER BY id DESC LIMIT 200"
+    );
+    let rows = store.read(scope).await?.fetch_all(sql, params).await?;
+    rows.into_iter()
+        .map(|row| {
+            let mut c = row.columns();
+            Ok(Change { actor: c.text()?, field: c.text()?, before: c.opt_text()?, after: c.opt_text()?, at: c.time()? })
+        })
+        .collect()
+}
+
+/// Keeps why a document was approved in spite of what spoke against it.
+pub async fn reason(store: &Store, scope: &Scope, id: DocumentId, alarms: &str, reason: &str) -> Result<()> {
+    scope.allow(|role| role.may_work())?;
+    let reason = reason.trim().to_owned();
+    if reason.is_empty() || reason.chars().count() > 500 {
+        return Err(Error::invalid("reason", "Say in a few words why it is right (500 characters at most)."));
+    }
+    let (scope_, alarms) = (scope.clone(), alarms.to_owned());
+    store
+        .write(scope, move |tx| {
+            Box::pin(async move {
+                let company = document::fetch(tx, &scope_, id).await?.company;
+                keep(tx, &scope_, company, id, "reason", Some(&alarms), Some(&reason)).await
+            })
+        })
+        .await
+}
+
+/// Adds a change, in the transaction that makes it.
+pub(crate) async fn keep(
+    tx: &mut Tx,
+    scope: &Scope,
+    company: CompanyId,
+    id: DocumentId,
+    field: &str,
+    before: Option<&str>,
+    after: Option<&str>,
+) -> Result<()> {
+    let (actor, now) = (scope.actor().to_string(), Timestamp::now());
+    let sql = "INSERT INTO history (id, office_id, company_id, document_id, actor, field, before, after, at)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    tx.execute(sql, params![AuditId::new(), scope.office(), company, id, actor, field, before, after, now]).await.map(drop)
+}

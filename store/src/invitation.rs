@@ -1,0 +1,130 @@
+//! Invitations: a link that leads a person to their place and to setting a password. Only a keyed hash of its secret is kept.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::audit::{self, Note};
+use crate::error::{Error, Result};
+use crate::id::{CompanyId, InvitationId, OfficeId, UserId};
+use crate::keys::{Purpose, random_text};
+use crate::scope::{Actor, Companies, Role, Scope};
+use crate::sql::{Row, params};
+use crate::store::Store;
+use crate::user::{self, NewMember};
+
+/// How long a link leads somewhere.
+pub const LIFE: Duration = Duration::from_secs(72 * 3600);
+
+/// An invitation, without its secret.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Invitation {
+    /// Its id.
+    pub id: InvitationId,
+    /// The office.
+    pub office: OfficeId,
+    /// The company, for a place in a company.
+    pub company: Option<CompanyId>,
+    /// Mail address of who is invited.
+    pub email: String,
+    /// Their name.
+    pub name: String,
+    /// What they will be.
+    pub role: Role,
+    /// When the link ends.
+    pub expires_at: Timestamp,
+}
+
+/// Invites someone; gives the secret of the link. Who may add such a member may invite one.
+pub async fn create(store: &Store, scope: &Scope, member: &NewMember, now: Timestamp) -> Result<(InvitationId, String)> {
+    user::check(scope, member)?;
+    let secret = random_text()?;
+    let hash = store.keys().hash(Purpose::Invitation, None, &secret);
+    let (id, office, actor) = (InvitationId::new(), scope.office(), scope.actor());
+    let (email, name, role, company) =
+        (member.email.trim().to_lowercase(), member.name.trim().to_owned(), member.role, member.company);
+    store
+        .write_internal(move |tx| {
+            Box::pin(async move {
+                // A new link ends the one before.
+                let sql = "DELETE FROM invitation WHERE office_id = $1 AND email = $2 AND accepted_at IS NULL
+                           AND COALESCE(company_id, '') = COALESCE($3, '')";
+                tx.execute(sql, params![office, &email, company]).await?;
+                tx.execute(
+                    "INSERT INTO invitation (id, office_id, company_id, email, name, role, hash, expires_at, created_at)
+                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+                    params![id, office, company, &email, name, role, hash, now + LIFE, now],
+                )
+                .await?;
+                let (subject, values) = (id.to_string(), role.as_str());
+                audit::note(tx, Note { office, company, actor, action: "member.invited", subject, values }).await
+            })
+        })
+        .await?;
+    Ok((id, secret))
+}
+
+const COLUMNS: &str = "id, office_id, company_id, email, name, role, expires_at";
+
+/// Invitations not accepted yet, newest first; those that ended are among them.
+pub async fn list(store: &Store, scope: &Scope) -> Result<Vec<Invitation>> {
+    scope.allow(|role| role.may_manage() || role == Role::CompanyAdmin)?;
+    let mut params = vec![];
+    let condition = scope.condition("", &mut params);
+    let sql = format!("SELECT {COLUMNS} FROM invitation WHERE {condition} AND accepted_at IS NULL ORDER BY id DESC LIMIT 200");
+    store.read_internal().await?.fetch_all(sql, params).await?.into_iter().map(invitation).collect()
+}
+
+/// What the link with this secret leads to. None: unknown, used or over.
+pub async fn find(store: &Store, secret: &str, now: Timestamp) -> Result<Option<Invitation>> {
+    let hash = store.keys().hash(Purpose::Invitation, None, secret);
+    let sql = format!("SELECT {COLUMNS} FROM invitation WHERE hash = $1 AND accepted_at IS NULL AND expires_at > $2");
+    store.read_internal().await?.fetch_optional(sql, params![hash, now]).await?.map(invitation).transpose()
+}
+
+/// Takes the place. `password_hash` is for a person not known before, or known without a password; one who has a password keeps
+/// it and signs in with it. Works once.
+pub async fn accept(store: &Store, secret: &str, password_hash: String, now: Timestamp) -> Result<UserId> {
+    let invitation = find(store, secret, now).await?.ok_or(Error::NotFound)?;
+    let id = invitation.id;
+    let sql = "UPDATE invitation SET accepted_at = $2 WHERE id = $1 AND accepted_at IS NULL RETURNING 1";
+    store.write_internal(move |tx| Box::pin(async move { tx.fetch_one(sql, params![id, now]).await.map(drop) })).await?;
+    let member = NewMember {
+        email: invitation.email,
+        name: invitation.name,
+        password_hash: Some(password_hash.clone()),
+        company: invitation.company,
+        role: invitation.role,
+    };
+    // Who invited them was allowed to; the invitation itself is what speaks for the place now.
+    let scope = Scope::new(invitation.office, Companies::All, Role::Owner, Actor::Operator);
+    let user = user::add(store, &scope, member).await?;
+    let sql = "UPDATE users SET password_hash = $2 WHERE id = $1 AND password_hash IS NULL";
+    store
+        .write_internal(move |tx| Box::pin(async move { tx.execute(sql, params![user, password_hash]).await.map(drop) }))
+        .await?;
+    Ok(user)
+}
+
+/// Takes an invitation back.
+pub async fn remove(store: &Store, scope: &Scope, id: InvitationId) -> Result<()> {
+    scope.allow(|role| role.may_manage() || role == Role::CompanyAdmin)?;
+    let mut params = params![id];
+    let condition = scope.condition("", &mut params);
+    let sql = format!("DELETE FROM invitation WHERE {condition} AND id = $1 AND accepted_at IS NULL RETURNING 1");
+    store.write_internal(move |tx| Box::pin(async move { tx.fetch_one(sql, params).await.map(drop) })).await
+}
+
+fn invitation(row: Row) -> Result<Invitation> {
+    let mut c = row.columns();
+    Ok(Invitation {
+        id: c.parse()?,
+        office: c.parse()?,
+        company: c.opt_parse()?,
+        email: c.text()?,
+        name: c.text()?,
+        role: c.parse()?,
+        expires_at: c.time()?,
+    })
+}
