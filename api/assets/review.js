@@ -260,7 +260,7 @@ async function submit(form, button, more = {}) {
   const body = new URLSearchParams(new FormData(form));
   for (const [name, value] of Object.entries(more)) body.set(name, value);
   button.disabled = true;
-  await show(await fetch(button.formAction || form.action, { method: "POST", body }));
+  await show(await fetch(button.getAttribute("formaction") ?? form.getAttribute("action"), { method: "POST", body }));
 }
 async function go(href) {
   await show(await fetch(href));
