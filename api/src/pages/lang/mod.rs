@@ -139,7 +139,7 @@ impl Lang {
     fn grouped(&self, digits: &str) -> String {
         let mut out = String::new();
         for (index, digit) in digits.chars().enumerate() {
-            if index > 0 && (digits.len() - index) % 3 == 0 {
+            if index > 0 && (digits.len() - index).is_multiple_of(3) {
                 out.push_str(self.t("format.group"));
             }
             out.push(digit);
