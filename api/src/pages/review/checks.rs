@@ -82,7 +82,7 @@ pub async fn judge(visit: &Visit, detail: &DocumentDetail) -> Result<Verdict, Pr
             tax_ids: facts.tax_ids.clone(),
         }),
         today: Some(visit.today().to_string()),
-        sender: None,
+        ..Context::default()
     };
     let mut findings = ocr::check::check(reading, &context);
     findings.extend(reading.findings.iter().filter(|f| !CHECKED.contains(&f.code.as_str()) && f.code != "vat_row").cloned());
