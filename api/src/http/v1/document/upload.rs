@@ -64,7 +64,6 @@ pub struct Said {
     /// Type of the paper.
     document_type: Option<DocumentType>,
     /// How a file that holds several papers is divided; as the company's are, if left out.
-    #[param(inline)]
     split: Option<Split>,
     /// Seconds to wait until the documents are there, 60 at most.
     wait: Option<u64>,
