@@ -1,10 +1,10 @@
 #!/bin/bash
-# Durable SMTP intake beside Postfix on the same disk, in one run: `scripts/bench-smtp.sh [FOLDER]` (default: a temporary folder
+# Durable SMTP intake beside Postfix on the same disk, in one run: `scripts/bench/smtp.sh [FOLDER]` (default: a temporary folder
 # beside the checkout). Postfix runs from a configuration of its own with Debian's defaults and the discard transport; each mail
 # is on disk before its 250 in both. Needs root and the Debian package postfix. Prints mails/s: every run, n and the median.
 # MAILS (3000), RUNS (3), POSTFIX=no to leave Postfix out, NO_BUILD=1 to take the binary that is there.
 set -euo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../.."
 mails=${MAILS:-3000} runs=${RUNS:-3}
 work=$(mktemp -d "${1:-$PWD/target}/bench-smtp.XXXXXX")
 chmod 755 "$work"
