@@ -18,7 +18,7 @@ LISTS = [
     ("by amount", "sort=amount"),
     ("issued since June, by date", "issued_from=2026-06-01&sort=issued"),
     ("amount from to", "amount_from=100&amount_to=200"),
-    ("number", "number=fv4711"),
+    ("number", "number=4711"),
     ("seller", "seller=firma%2077"),
     ("rare word", "text=nr4711"),
     ("common word", "text=faktura"),
@@ -45,7 +45,7 @@ def multiply(service: Service, count: int) -> None:
         columns = ", ".join(row[1] for row in db.execute("PRAGMA table_info(document)"))
         first = db.execute("SELECT id FROM document").fetchone()[0]
         db.executescript(COPIES.format(count=count) + f"INSERT INTO document ({columns}) SELECT {columns} FROM copy; COMMIT;")
-        for term in ("'faktura'", "'nr' || substr(number, 3)", "'firma'", "substr(seller, 7)"):
+        for term in ("'faktura'", "'nr' || substr(number, 3)", "'#' || number", "'#' || substr(number, 3)", "'firma'", "substr(seller, 7)"):
             db.execute(f"INSERT INTO document_term (office_id, company_id, document_id, term) "
                        f"SELECT office_id, company_id, id, {term} FROM document WHERE id <> ?", (first,))
     db.close()

@@ -13,7 +13,7 @@ pub(crate) use facts::copy_facts;
 pub(crate) use follow::follow;
 pub(crate) use insert::{Fresh, insert, split};
 pub use kin::of_seller;
-pub use list::{Count, Cursor, Filter, Page, Sort, SortKey, counts, list};
+pub use list::{COUNTED, Count, Cursor, Filter, Page, Sort, SortKey, counts, list};
 pub use state::{Action, DocumentState};
 
 use jiff::Timestamp;

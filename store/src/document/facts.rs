@@ -51,7 +51,7 @@ pub(crate) async fn copy_facts(
     for name in [FieldName::BuyerName, FieldName::KsefNumber, FieldName::AccessKey, FieldName::PurchaseOrder] {
         terms.add(value(name).unwrap_or_default());
     }
-    terms.words.insert(number.map(squeeze).unwrap_or_default());
+    terms.add_number(number.unwrap_or_default());
     terms.store(tx, scope, document.company, document.id).await
 }
 
@@ -166,6 +166,17 @@ impl Terms {
         self
     }
 
+    /// Makes the number be found by its beginning, and from each of its groups of letters or digits on.
+    fn add_number(&mut self, number: &str) {
+        let (mut before, folded) = (None, fold(number));
+        for (at, c) in folded.char_indices() {
+            if c.is_alphanumeric() && before.is_none_or(|b: char| !b.is_alphanumeric() || b.is_numeric() != c.is_numeric()) {
+                self.words.insert(number_term(&folded[at..]));
+            }
+            before = Some(c);
+        }
+    }
+
     /// Replaces the document's words.
     pub async fn store(self, tx: &mut Tx, scope: &Scope, company: CompanyId, id: DocumentId) -> Result<()> {
         tx.execute("DELETE FROM document_term WHERE document_id = $1", params![id]).await?;
@@ -179,6 +190,11 @@ impl Terms {
         let head = "INSERT INTO document_term (office_id, company_id, document_id, term)";
         insert_all(tx, head, rows, "RETURNING 1").await.map(drop)
     }
+}
+
+/// The term that stands for an invoice number, or for its beginning; the mark keeps it apart from words.
+pub(crate) fn number_term(number: &str) -> String {
+    std::iter::once('#').chain(squeeze(number).chars().take(LONGEST)).collect()
 }
 
 /// Folded words of a text.
@@ -198,6 +214,15 @@ mod tests {
     fn numbers_are_one_however_they_are_written() {
         assert_eq!(squeeze("FV/07/2026"), squeeze("fv 07-2026"));
         assert_ne!(squeeze("FV/07/2026"), squeeze("FV/7/2026"));
+    }
+
+    #[test]
+    fn a_number_is_found_from_each_of_its_groups_on() {
+        let mut terms = Terms::default();
+        terms.add_number("FV 47-A/2026");
+        let words: Vec<&str> = terms.words.iter().map(String::as_str).collect();
+        assert_eq!(words, ["#2026", "#47a2026", "#a2026", "#fv47a2026"]);
+        assert!(words.iter().any(|word| word.starts_with(&number_term("47/a"))));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use ocr::fold::fold;
 use ocr::reading::{Direction, DocumentType};
 use serde::{Deserialize, Serialize};
 
-use super::facts::{squeeze, words};
+use super::facts::{number_term, squeeze, words};
 use super::{COLUMNS, Document, DocumentState, document};
 use crate::error::{Error, Result};
 use crate::id::{CompanyId, DocumentId, SubmissionId};
@@ -34,7 +34,7 @@ pub struct Filter {
     pub direction: Option<Direction>,
     /// `YYYY-MM`.
     pub period: Option<String>,
-    /// Part of the invoice number, however it is punctuated.
+    /// The invoice number from its beginning or from any of its groups of letters or digits on, however it is punctuated.
     pub number: Option<String>,
     /// Words of the seller's name in their order, the last one perhaps cut; or the beginning of its tax id.
     pub seller: Option<String>,
@@ -138,11 +138,11 @@ pub struct Page {
     pub next: Option<Cursor>,
 }
 
-/// A number of documents.
+/// A number of documents: exact up to [`COUNTED`], which stands for that many or more.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Count {
-    /// By state, the trash left out. A state without documents is left out.
+    /// By state, the trash left out. A state without documents is left out. 10000 stands for that many or more.
     pub states: BTreeMap<DocumentState, u64>,
     /// In the trash.
     pub trashed: u64,
@@ -150,13 +150,17 @@ pub struct Count {
     pub held: u64,
 }
 
+/// Counting stops here, so that a count costs the same in an office with a million documents.
+pub const COUNTED: u64 = 10_000;
+
 /// Documents of the scope, at most `limit` (200 at most).
 pub async fn list(store: &Store, scope: &Scope, filter: &Filter, sort: Sort, after: Option<&Cursor>, limit: u32) -> Result<Page> {
     scope.allow(|role| role.may_see())?;
     let limit = limit.clamp(1, 200);
     let mut tx = store.read(scope).await?;
     let mut query = Query::new(scope, filter)?;
-    query.filter(filter)?;
+    query.filter(filter);
+    query.ranges(&mut tx, scope, filter, sort).await?;
     query.words(&mut tx, scope, filter).await?;
     if let Some(cursor) = after {
         query.after(sort, cursor)?;
@@ -180,19 +184,25 @@ pub async fn counts(store: &Store, scope: &Scope, company: Option<CompanyId>) ->
         params.push(company.into());
         condition.push_str(&format!(" AND company_id = ${}", params.len()));
     }
-    let mut tx = store.read(scope).await?;
+    let some = |what: &str, table: &str, rule: &str| {
+        format!("SELECT '{what}', COUNT(*) FROM (SELECT 1 FROM {table} WHERE {condition} AND {rule} LIMIT {COUNTED}) AS {what}")
+    };
+    let mut selects: Vec<String> = DocumentState::ALL
+        .iter()
+        .map(|state| some(state.as_str(), "document", &format!("state = '{state}' AND trashed_at IS NULL")))
+        .collect();
+    selects.push(some("trashed", "document", "trashed_at IS NOT NULL"));
+    selects.push(some("held", "submission", "state = 'held'"));
     let mut count = Count::default();
-    let sql = format!("SELECT state, COUNT(*), COUNT(trashed_at) FROM document WHERE {condition} GROUP BY state");
-    for row in tx.fetch_all(sql, params.clone()).await? {
+    for row in store.read(scope).await?.fetch_all(selects.join(" UNION ALL "), params).await? {
         let mut c = row.columns();
-        let (state, all, trashed) = (c.parse()?, c.count()?, c.count()?);
-        if all > trashed {
-            count.states.insert(state, all - trashed);
+        match (c.text()?.as_str(), c.count()?) {
+            (_, 0) => {}
+            ("trashed", n) => count.trashed = n,
+            ("held", n) => count.held = n,
+            (state, n) => drop(count.states.insert(state.parse()?, n)),
         }
-        count.trashed += trashed;
     }
-    let sql = format!("SELECT COUNT(*) FROM submission WHERE {condition} AND state = 'held'");
-    count.held = tx.fetch_one(sql, params).await?.columns().count()?;
     Ok(count)
 }
 
@@ -249,7 +259,7 @@ impl Query {
         }
     }
 
-    fn filter(&mut self, filter: &Filter) -> Result<()> {
+    fn filter(&mut self, filter: &Filter) {
         match filter.state.as_slice() {
             [] => {}
             [one] => self.and("state = $", *one),
@@ -265,13 +275,6 @@ impl Query {
         self.maybe("period = $", filter.period.as_deref());
         self.maybe("created_at >= $", filter.created_from);
         self.maybe("created_at < $", filter.created_to);
-        self.maybe("issue_date >= $", filter.issued_from);
-        self.maybe("due_date >= $", filter.due_from);
-        // An unknown date is an empty text, which is less than any day.
-        self.maybe("issue_date <= $ AND issue_date <> ''", filter.issued_to);
-        self.maybe("due_date <= $ AND due_date <> ''", filter.due_to);
-        self.maybe("amount >= $ AND amount_printed IS NOT NULL", amount(filter.amount_from.as_deref())?);
-        self.maybe("amount <= $ AND amount_printed IS NOT NULL", amount(filter.amount_to.as_deref())?);
         match filter.problem {
             Some(true) => self.sql.push_str(" AND (problem IS NOT NULL OR findings > 0)"),
             Some(false) => self.sql.push_str(" AND problem IS NULL AND findings = 0"),
@@ -282,14 +285,51 @@ impl Query {
             Some(false) => self.sql.push_str(" AND duplicate_of IS NULL"),
             None => {}
         }
-        if let Some(number) = filter.number.as_deref().map(squeeze).filter(|number| !number.is_empty()) {
-            self.and("number LIKE $", format!("%{number}%"));
-        }
         if let Some(seller) = filter.seller.as_deref().filter(|seller| !seller.trim().is_empty()) {
             let (name, tax_id) = (self.push(format!("%{}%", escape(fold(seller).trim()))), self.push(tax_prefix(seller)));
             self.sql.push_str(&format!(" AND (seller LIKE {name} ESCAPE '!' OR seller_tax_id LIKE {tax_id})"));
         }
+    }
+
+    /// Dates and amounts from and to. As with words: where few rows are in the range, they are fetched by it; where many are, the
+    /// list is walked in its order until the page is full (an expression keeps the planner from the range's own index).
+    async fn ranges(&mut self, tx: &mut Tx, scope: &Scope, filter: &Filter, sort: Sort) -> Result<()> {
+        // An unknown date is an empty text, which is less than any day; an unknown amount is 0.
+        let known_from = |from: Option<Date>, to: Option<Date>| from.map(|day| day.to_string()).or(to.map(|_| "0".to_owned()));
+        let issued = (known_from(filter.issued_from, filter.issued_to).map(Value::from), filter.issued_to.map(Value::from));
+        let due = (known_from(filter.due_from, filter.due_to).map(Value::from), filter.due_to.map(Value::from));
+        let amount =
+            (amount(filter.amount_from.as_deref())?.map(Value::from), amount(filter.amount_to.as_deref())?.map(Value::from));
+        if amount != (None, None) {
+            self.sql.push_str(" AND amount_printed IS NOT NULL");
+        }
+        for (key, (from, to)) in [(SortKey::Issued, issued), (SortKey::Due, due), (SortKey::Amount, amount)] {
+            let column = column(key);
+            let bounds: Vec<(&str, Value)> =
+                [(">=", from), ("<=", to)].into_iter().filter_map(|(op, v)| Some((op, v?))).collect();
+            let walked = key != sort.key && !bounds.is_empty() && self.has_many(tx, scope, column, &bounds).await?;
+            for (op, value) in bounds {
+                let mark = self.push(value);
+                let value = match (walked, key) {
+                    (false, _) => column.to_owned(),
+                    (true, SortKey::Amount) => format!("{column} + 0"),
+                    (true, _) => format!("{column} || ''"),
+                };
+                self.sql.push_str(&format!(" AND {value} {op} {mark}"));
+            }
+        }
         Ok(())
+    }
+
+    async fn has_many(&self, tx: &mut Tx, scope: &Scope, column: &str, bounds: &[(&str, Value)]) -> Result<bool> {
+        let mut params = params![scope.office()];
+        let mut sql = String::from("SELECT COUNT(*) FROM (SELECT 1 FROM document WHERE office_id = $1");
+        for (op, value) in bounds {
+            params.push(value.clone());
+            sql.push_str(&format!(" AND {column} {op} ${}", params.len()));
+        }
+        sql.push_str(&format!(" LIMIT {RARE}) AS hits"));
+        Ok(tx.fetch_one(sql, params).await?.columns().int()? == RARE)
     }
 
     /// Every word must begin a word of the document.
@@ -299,6 +339,9 @@ impl Query {
         // The words narrow what LIKE has to look at.
         wanted.extend(words(filter.seller.as_deref().unwrap_or_default()));
         wanted.truncate(8);
+        if let Some(number) = filter.number.as_deref().filter(|number| !squeeze(number).is_empty()) {
+            wanted.push(number_term(number));
+        }
         for word in wanted {
             let end = format!("{word}\u{10FFFF}");
             let sql =

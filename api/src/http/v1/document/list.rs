@@ -42,7 +42,7 @@ pub struct Query {
     direction: Option<Direction>,
     /// `YYYY-MM`.
     period: Option<String>,
-    /// Part of the invoice number, however it is punctuated.
+    /// The invoice number from its beginning or from any of its groups of letters or digits on, however it is punctuated.
     number: Option<String>,
     /// Part of the seller's name, or the beginning of its tax id.
     seller: Option<String>,
