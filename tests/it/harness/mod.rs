@@ -15,7 +15,7 @@ pub use office::{Office, invoice, pdf};
 pub use service::{Service, demo};
 
 use std::net::{SocketAddr, TcpListener};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// An address on this machine whose port is free at the moment.
@@ -25,8 +25,10 @@ pub fn free_port() -> SocketAddr {
 
 /// Runs a program that must work.
 pub fn run(command: &mut Command) {
-    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
-    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+    // No pipes: a server that goes into the background would keep them open.
+    let status = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    let status = status.unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    assert!(status.success(), "{command:?}: {status}");
 }
 
 /// Asks until there is an answer; a minute is more than anything here may take.
