@@ -29,7 +29,7 @@ impl Postfix {
         let main = format!(
             "compatibility_level = 3.6\nqueue_directory = {root}/queue\ndata_directory = {root}/lib\ninet_interfaces = 127.0.0.1\n\
              inet_protocols = ipv4\nmyhostname = mx.in.example\nmydestination =\nmynetworks =\nmaillog_file =\nsyslog_facility = local7\n\
-             queue_run_delay = 1s\nminimal_backoff_time = 1s\nmaximal_backoff_time = 2s\naddress_verify_negative_cache = no\n\
+             queue_run_delay = 1s\nminimal_backoff_time = 1s\nmaximal_backoff_time = 2s\n\
              smtpd_client_connection_count_limit = 0\n{}",
             shipped.replace("127.0.0.1:2424", lmtp)
         );
