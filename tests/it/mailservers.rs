@@ -117,7 +117,7 @@ fn postfix_queues_while_postroom_restarts() {
     let (refused, said) = postfix.swaks("nobody@in.example", "x");
     assert!(!refused && said.contains(" 550 5.1.1 "), "asked at RCPT: {said}");
     let (refused, said) = postfix.swaks("x@elsewhere.example", "x");
-    assert!(!refused && said.contains(" 554 5.7.1 "), "no relay: {said}");
+    assert!(!refused && said.contains("Relay access denied"), "no relay: {said}");
 
     // Mails go on coming while Postroom dies and comes back, again and again.
     for n in 2..14 {
