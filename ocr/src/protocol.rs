@@ -113,6 +113,38 @@ impl Default for Limits {
     }
 }
 
+/// Which models read pictures: better or faster.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Tier {
+    /// The smallest detector and recogniser; its recogniser does not know every letter (ș, ț).
+    Fast,
+    /// The smallest detector with the better recogniser.
+    #[default]
+    Normal,
+    /// The better of both.
+    Thorough,
+}
+
+impl Tier {
+    /// All of them, fastest first.
+    pub const ALL: [Tier; 3] = [Tier::Fast, Tier::Normal, Tier::Thorough];
+
+    /// As configurations and command lines have it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Tier::Fast => "fast",
+            Tier::Normal => "normal",
+            Tier::Thorough => "thorough",
+        }
+    }
+
+    /// The tier of this name.
+    pub fn parse(name: &str) -> Option<Tier> {
+        Tier::ALL.into_iter().find(|tier| tier.as_str() == name)
+    }
+}
+
 /// What a reader answers.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "reply", rename_all = "snake_case")]

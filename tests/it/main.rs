@@ -11,4 +11,5 @@ mod harness;
 mod health;
 mod invitation;
 mod mailservers;
+mod pictures;
 mod roles;

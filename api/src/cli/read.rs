@@ -8,7 +8,7 @@ use futures::StreamExt;
 use indicatif::{ProgressBar, ProgressStyle};
 use ocr::context::Context;
 use ocr::page::Page;
-use ocr::protocol::{ErrorCode, Limits, Verb};
+use ocr::protocol::{ErrorCode, Limits, Tier, Verb};
 use ocr::reading::Reading;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -32,6 +32,9 @@ pub struct Args {
     /// Files read at a time [default: one a core]
     #[arg(long, short, value_name = "N")]
     jobs: Option<usize>,
+    /// Models that read pictures: fast, normal or thorough [default: as configured]
+    #[arg(long, value_name = "MODELS", value_parser = models)]
+    models: Option<Tier>,
     /// Seconds after which a file is given up [default: as configured]
     #[arg(long, value_name = "SECONDS")]
     timeout: Option<u64>,
@@ -74,6 +77,7 @@ struct Done {
 /// Reads the files, in parallel, and prints what they say in the order in which they were given.
 pub async fn run(args: Args, mut config: Config) -> Outcome {
     config.reader.heavy = args.jobs.unwrap_or(config.reader.heavy);
+    config.reader.models = args.models.unwrap_or(config.reader.models);
     config.reader.timeout_seconds = args.timeout.unwrap_or(config.reader.timeout_seconds);
     let settings = Settings::find(&config.reader)?;
     let limits = Limits { pages: config.reader.max_pages, ..Limits::default() };
@@ -88,6 +92,10 @@ pub async fn run(args: Args, mut config: Config) -> Outcome {
     }
     bar.finish_and_clear();
     Ok(ExitCode::SUCCESS)
+}
+
+fn models(name: &str) -> Result<Tier, String> {
+    Tier::parse(name).ok_or_else(|| "one of fast, normal, thorough".to_owned())
 }
 
 async fn read(pool: &Pool, path: &Path, limits: &Limits) -> Done {

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use ocr::protocol::Tier;
 use serde::{Deserialize, Serialize};
 
 /// `[reader]`
@@ -14,6 +15,8 @@ pub struct Reader {
     pub heavy: usize,
     /// Readers without models, for page images and unpacking.
     pub light: usize,
+    /// Models that read pictures.
+    pub models: Tier,
     /// Seconds after which a reading is given up.
     pub timeout_seconds: u64,
     /// Megabytes a reader may use.
@@ -24,6 +27,6 @@ pub struct Reader {
 
 impl Default for Reader {
     fn default() -> Self {
-        Reader { program: PathBuf::new(), heavy: 0, light: 1, timeout_seconds: 120, memory_mb: 2_048, max_pages: 200 }
+        Reader { program: PathBuf::new(), heavy: 0, light: 1, models: Tier::Normal, timeout_seconds: 120, memory_mb: 2_048, max_pages: 200 }
     }
 }

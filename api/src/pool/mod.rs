@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use ocr::protocol::{ErrorCode, Reply, Sandbox, Verb};
+use ocr::protocol::{ErrorCode, Reply, Sandbox, Tier, Verb};
 use tokio::sync::Semaphore;
 
 pub use job::{Image, Job, Outcome, Piece};
@@ -30,6 +30,8 @@ pub struct Settings {
     pub heavy: usize,
     /// Readers without.
     pub light: usize,
+    /// Models for pictures.
+    pub models: Tier,
     /// Longest time for a job.
     pub timeout: Duration,
     /// Bytes of memory a reader may use.
@@ -45,6 +47,7 @@ impl Settings {
             native: place::native()?,
             heavy: if config.heavy == 0 { cores } else { config.heavy },
             light: config.light.max(1),
+            models: config.models,
             timeout: Duration::from_secs(config.timeout_seconds),
             memory: config.memory_mb << 20,
         })

@@ -39,6 +39,8 @@ impl Process {
         let mut child = Command::new(&settings.program)
             .arg("--kind")
             .arg(kind.as_str())
+            .arg("--models")
+            .arg(settings.models.as_str())
             .arg("--memory")
             .arg(settings.memory.to_string())
             .arg("--native")

@@ -3,6 +3,8 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use ocr::protocol::Tier;
+
 use crate::native::Folder;
 
 /// Which readers a process is one of.
@@ -21,6 +23,8 @@ pub struct Args {
     pub kind: Kind,
     /// The folder with native parts.
     pub native: Folder,
+    /// Models for pictures.
+    pub tier: Tier,
     /// Bytes of memory the process may use.
     pub memory: u64,
     /// Try what the sandbox forbids, and say what the kernel let through.
@@ -28,7 +32,7 @@ pub struct Args {
 }
 
 /// How it is used, for a person who starts it by hand.
-pub const USAGE: &str = "usage: postroom-reader --native FOLDER [--kind heavy|light] [--memory BYTES] [--self-test]\n\
+pub const USAGE: &str = "usage: postroom-reader --native FOLDER [--kind heavy|light] [--models fast|normal|thorough] [--memory BYTES] [--self-test]\n\
     postroom starts it with a socket as standard input; --self-test prints what the kernel forbids it";
 
 impl Args {
@@ -36,11 +40,13 @@ impl Args {
     pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Args, &'static str> {
         let mut words = words.into_iter();
         let (mut kind, mut native, mut memory, mut self_test) = (Kind::Light, None, 2 << 30, false);
+        let mut tier = Tier::default();
         while let Some(word) = words.next() {
             let mut value = || words.next().ok_or(USAGE);
             match word.to_str() {
                 Some("--self-test") => self_test = true,
                 Some("--native") => native = Folder::new(PathBuf::from(value()?)),
+                Some("--models") => tier = value()?.to_str().and_then(Tier::parse).ok_or(USAGE)?,
                 Some("--memory") => memory = value()?.to_str().and_then(|v| v.parse().ok()).ok_or(USAGE)?,
                 Some("--kind") => {
                     kind = match value()?.to_str() {
@@ -52,6 +58,6 @@ impl Args {
                 _ => return Err(USAGE),
             }
         }
-        Ok(Args { kind, native: native.ok_or(USAGE)?, memory, self_test })
+        Ok(Args { kind, native: native.ok_or(USAGE)?, tier, memory, self_test })
     }
 }

@@ -33,7 +33,7 @@ fn run() -> Outcome {
 
 /// Jobs until the service closes its end.
 fn serve(mut channel: Channel, args: Args, sandbox: Sandbox) -> Outcome {
-    let mut tools = match Tools::open(args.native, args.kind) {
+    let mut tools = match Tools::open(args.native, args.kind, args.tier) {
         Ok(tools) => tools,
         Err(Failure { code, message }) => {
             channel.send(&Reply::Error { code, message }, &[])?;

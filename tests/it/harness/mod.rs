@@ -12,7 +12,7 @@ pub use browser::Browser;
 pub use dovecot::Dovecot;
 pub use mail::{Mail, SmtpClient};
 pub use office::{Office, invoice, pdf};
-pub use service::{Service, demo};
+pub use service::{Service, demo, read, sample};
 
 use std::net::{SocketAddr, TcpListener};
 use std::process::{Command, Stdio};

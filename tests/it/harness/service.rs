@@ -157,6 +157,18 @@ pub fn demo(folder: &Path) -> Output {
     command.output().expect("postroom runs")
 }
 
+/// What `postroom read --json` says about files, a line each.
+pub fn read(files: &[PathBuf]) -> Vec<Value> {
+    let output = Command::new(programs().join("postroom")).args(["read", "--json"]).args(files).output().expect("postroom runs");
+    let said = String::from_utf8_lossy(&output.stdout);
+    said.lines().map(|line| serde_json::from_str(line).expect("a line of JSON")).collect()
+}
+
+/// The bytes of a sample of the project.
+pub fn sample(path: &str) -> Vec<u8> {
+    std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("../samples").join(path)).expect("a sample")
+}
+
 /// The folder with the built programs: that of this test, one up from `deps`.
 fn programs() -> PathBuf {
     let this = std::env::current_exe().expect("a path");

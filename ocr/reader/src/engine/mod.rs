@@ -9,6 +9,7 @@ use std::path::Path;
 
 use image::GrayImage;
 use ocr::page::{Box, Token};
+pub use ocr::protocol::Tier;
 
 /// Something that reads the words on a picture.
 pub trait TextSource {
@@ -25,18 +26,6 @@ pub struct Text {
     pub turned: u16,
     /// Degrees clockwise by which lines on the turned picture still slope.
     pub skew: f32,
-}
-
-/// Which models read: better or faster.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Tier {
-    /// The smallest detector and recogniser; its recogniser does not know every letter (ș, ț).
-    Fast,
-    /// The smallest detector with the better recogniser.
-    #[default]
-    Normal,
-    /// The better of both, for a page that the others could not settle.
-    Thorough,
 }
 
 /// A page as read, in points.

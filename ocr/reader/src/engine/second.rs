@@ -7,9 +7,66 @@ use image::imageops::{rotate90, rotate180, rotate270};
 use ocr::page::{Box, Token};
 
 use super::tesseract::Tesseract;
+use crate::picture::scale;
+
 use super::{EngineError, Engines, PageText, TextSource, read_with};
 
+/// Tesseract's names for the languages of our vocabularies.
+const LANGUAGES: [(&str, &str); 10] = [
+    ("pl", "pol"),
+    ("ro", "ron"),
+    ("tr", "tur"),
+    ("pt", "por"),
+    ("de", "deu"),
+    ("fr", "fra"),
+    ("it", "ita"),
+    ("es", "spa"),
+    ("nl", "nld"),
+    ("en", "eng"),
+];
+const ENGLISH: &str = "eng";
+
+/// Height in pixels to which a line is brought, and how much of its height is taken around it.
+const LINE: f32 = 48.0;
+const MARGIN: f32 = 0.3;
+
 impl Engines {
+    /// A page's picture turned as its first reading found it to stand.
+    pub fn upright(picture: &GrayImage, turned: u16) -> Cow<'_, GrayImage> {
+        match turned {
+            90 => Cow::Owned(rotate90(picture)),
+            180 => Cow::Owned(rotate180(picture)),
+            270 => Cow::Owned(rotate270(picture)),
+            _ => Cow::Borrowed(picture),
+        }
+    }
+
+    /// Reads a piece of a line again, with Tesseract in the paper's language if its data is installed, else in English. `zoom` is
+    /// pixels of the upright picture a point.
+    pub fn line_again(
+        &mut self,
+        upright: &GrayImage,
+        place: Box,
+        zoom: f32,
+        language: Option<&str>,
+    ) -> Result<String, EngineError> {
+        let named = LANGUAGES.iter().find(|(code, _)| Some(*code) == language).map_or(ENGLISH, |(_, name)| name);
+        if self.second.as_ref().is_none_or(|(asked, _)| asked != named) {
+            let opened = Tesseract::open(named).or_else(|_| Tesseract::open(ENGLISH))?;
+            self.second = Some((named.to_owned(), opened));
+        }
+        let around = MARGIN * place.height();
+        let [left, top, right, bottom] =
+            [place.left - around, place.top - around, place.right + around, place.bottom + around].map(|v| (v * zoom).max(0.0));
+        let (right, bottom) = (right.min(upright.width() as f32), bottom.min(upright.height() as f32));
+        let scale = LINE / (bottom - top).max(1.0);
+        let width = ((right - left) * scale) as u32;
+        match (&self.second, scale::cut(upright, [left, top, right, bottom], width, LINE as u32)) {
+            (Some((_, engine)), Some(line)) => engine.line(&line),
+            _ => Ok(String::new()),
+        }
+    }
+
     /// Reads a page again with Tesseract in these languages (`pol`, `deu+eng`), turned and levelled as the first reading found it
     /// to stand. Places are on the same turned page as in the first reading.
     pub fn second_opinion(
@@ -28,12 +85,7 @@ impl Engines {
 }
 
 fn read_again(engine: &mut dyn TextSource, picture: &GrayImage, dpi: f32, first: &PageText) -> Result<PageText, EngineError> {
-    let upright = match first.turned {
-        90 => Cow::Owned(rotate90(picture)),
-        180 => Cow::Owned(rotate180(picture)),
-        270 => Cow::Owned(rotate270(picture)),
-        _ => Cow::Borrowed(picture),
-    };
+    let upright = Engines::upright(picture, first.turned);
     let slope = first.skew.to_radians().tan();
     if slope.abs() < LEVEL || slope.abs() > STEEP {
         return Ok(PageText { turned: first.turned, skew: first.skew, ..read_with(engine, &upright, dpi)? });

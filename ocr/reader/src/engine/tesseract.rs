@@ -32,16 +32,33 @@ impl Tesseract {
     }
 }
 
-impl TextSource for Tesseract {
-    fn read(&mut self, picture: &GrayImage) -> Result<Text, EngineError> {
+impl Tesseract {
+    /// What a picture of a single line says.
+    pub fn line(&self, picture: &GrayImage) -> Result<String, EngineError> {
+        let failed = |e: tesseract_rs::TesseractError| EngineError::Run(e.to_string());
+        self.api.set_page_seg_mode(TessPageSegMode::PSM_SINGLE_LINE).map_err(failed)?;
+        let text = self.show(picture).and_then(|()| self.api.get_utf8_text().map_err(failed));
+        self.api.clear().map_err(failed)?;
+        self.api.set_page_seg_mode(TessPageSegMode::PSM_SINGLE_COLUMN).map_err(failed)?;
+        Ok(modern(text?.trim()))
+    }
+
+    fn show(&self, picture: &GrayImage) -> Result<(), EngineError> {
         let failed = |e: tesseract_rs::TesseractError| EngineError::Run(e.to_string());
         let side = |v: u32| i32::try_from(v).map_err(|e| EngineError::Run(e.to_string()));
         let (width, height) = (side(picture.width())?, side(picture.height())?);
-        if width < 3 || height < 3 {
+        self.api.set_image(picture.as_raw(), width, height, 1, width).map_err(failed)?;
+        self.api.recognize().map_err(failed)
+    }
+}
+
+impl TextSource for Tesseract {
+    fn read(&mut self, picture: &GrayImage) -> Result<Text, EngineError> {
+        let failed = |e: tesseract_rs::TesseractError| EngineError::Run(e.to_string());
+        if picture.width() < 3 || picture.height() < 3 {
             return Ok(Text::default());
         }
-        self.api.set_image(picture.as_raw(), width, height, 1, width).map_err(failed)?;
-        self.api.recognize().map_err(failed)?;
+        self.show(picture)?;
         let table = self.api.get_tsv_text(0).map_err(failed)?;
         self.api.clear().map_err(failed)?;
         Ok(Text { tokens: in_rows(&table.lines().filter_map(word).collect::<Vec<_>>()), turned: 0, skew: 0.0 })

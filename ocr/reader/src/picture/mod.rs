@@ -2,6 +2,7 @@
 
 mod convert;
 mod density;
+pub mod heic;
 pub mod scale;
 pub mod sheet;
 mod single;
@@ -13,6 +14,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use image::metadata::Orientation;
 use image::{DynamicImage, GrayImage, ImageFormat, RgbImage};
 use ocr::protocol::Limits;
+
+use crate::sniff;
 
 /// One decoded page.
 #[derive(Clone, Debug)]
@@ -70,13 +73,16 @@ const A4_LONG_SIDE: f32 = 841.9;
 /// Opens a picture file. Nothing is decoded yet; each page is decoded when it is asked for, within the limits.
 pub fn open<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Pages<'a>, PictureError> {
     let limits = limits.clone();
+    if sniff::Kind::of(bytes) == sniff::Kind::Heic {
+        return Ok(Pages { source: Source::Single { bytes, format: Format::Heic, given: false }, limits });
+    }
     let format = image::guess_format(bytes).map_err(|_| PictureError::Unsupported("it is of no known picture format".into()))?;
     match format {
         ImageFormat::Tiff => {
             guarded(|| tiff::Tiff::open(bytes, &limits)).map(|t| Pages { source: Source::Tiff(Box::new(t)), limits })
         }
         ImageFormat::Jpeg | ImageFormat::Png | ImageFormat::WebP | ImageFormat::Gif | ImageFormat::Bmp => {
-            Ok(Pages { source: Source::Single { bytes, format, given: false }, limits })
+            Ok(Pages { source: Source::Single { bytes, format: Format::Of(format), given: false }, limits })
         }
         other => {
             Err(PictureError::Unsupported(format!("{} files are not read", other.extensions_str().first().unwrap_or(&"such"))))
@@ -91,8 +97,14 @@ pub struct Pages<'a> {
 }
 
 enum Source<'a> {
-    Single { bytes: &'a [u8], format: ImageFormat, given: bool },
+    Single { bytes: &'a [u8], format: Format, given: bool },
     Tiff(Box<tiff::Tiff<'a>>),
+}
+
+#[derive(Clone, Copy)]
+enum Format {
+    Of(ImageFormat),
+    Heic,
 }
 
 impl Pages<'_> {
@@ -122,7 +134,10 @@ impl Iterator for Pages<'_> {
             Source::Single { given: true, .. } => None,
             Source::Single { bytes, format, given } => {
                 *given = true;
-                Some(guarded(|| single::decode(bytes, *format, limits)))
+                Some(guarded(|| match *format {
+                    Format::Of(format) => single::decode(bytes, format, limits),
+                    Format::Heic => heic::decode(bytes, limits),
+                }))
             }
             Source::Tiff(t) => t.advance().then(|| guarded(|| t.decode(limits))),
         }

@@ -134,6 +134,23 @@ fn stated_densities_are_read_and_nonsense_is_not_believed() {
 }
 
 #[test]
+fn heic_of_one_picture_of_tiles_and_turned() {
+    heic::load(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../native"));
+    let tiles = only(include_bytes!("samples/grid.heic")).unwrap();
+    let grey = tiles.grey();
+    assert_eq!(grey.dimensions(), (256, 128));
+    assert!(grey.get_pixel(40, 60).0[0] < 60 && grey.get_pixel(200, 60).0[0] > 190);
+    let turned = only(include_bytes!("samples/turned.heic")).unwrap();
+    let grey = turned.grey();
+    assert_eq!(grey.dimensions(), (128, 64));
+    assert!(grey.get_pixel(20, 30).0[0] < 60 && grey.get_pixel(100, 30).0[0] > 190);
+    let small = Limits { pixels: 256 * 128 - 1, ..Limits::default() };
+    let refused = open(include_bytes!("samples/grid.heic"), &small).unwrap().next().unwrap();
+    assert!(matches!(refused, Err(PictureError::TooLarge { width: 256, height: 128, .. })), "{refused:?}");
+    assert!(only(&include_bytes!("samples/grid.heic")[..400]).is_err());
+}
+
+#[test]
 fn damaged_files_are_errors() {
     for format in [ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::Tiff, ImageFormat::WebP, ImageFormat::Gif, ImageFormat::Bmp]
     {

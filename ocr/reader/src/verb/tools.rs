@@ -5,6 +5,7 @@ use crate::engine::{Engines, Tier};
 use crate::failure::Failure;
 use crate::native::Folder;
 use crate::pdf;
+use crate::picture::heic;
 
 /// Libraries and models, opened once a process.
 pub struct Tools {
@@ -20,14 +21,16 @@ pub struct Tools {
 pub struct Models {
     native: Folder,
     kind: Kind,
+    tier: Tier,
     open: Option<Engines>,
 }
 
 impl Tools {
     /// Opens what every job needs.
-    pub fn open(native: Folder, kind: Kind) -> Result<Tools, Failure> {
+    pub fn open(native: Folder, kind: Kind, tier: Tier) -> Result<Tools, Failure> {
         let pdf = pdf::Library::load(&native)?;
-        let models = Models { native, kind, open: None };
+        heic::load(native.path());
+        let models = Models { native, kind, tier, open: None };
         Ok(Tools { pdf, models, version: env!("CARGO_PKG_VERSION").to_owned() })
     }
 }
@@ -40,7 +43,7 @@ impl Models {
         }
         match &mut self.open {
             Some(engines) => Ok(engines),
-            none => Ok(none.insert(Engines::open(self.native.path(), Tier::default()).map_err(Failure::internal)?)),
+            none => Ok(none.insert(Engines::open(self.native.path(), self.tier).map_err(Failure::internal)?)),
         }
     }
 }

@@ -3,6 +3,7 @@
 mod decode;
 mod detect;
 pub(super) mod geometry;
+mod ink;
 mod model;
 mod recognise;
 mod regions;
@@ -48,25 +49,33 @@ impl PpOcr {
     fn stands_on_its_head(&mut self, picture: &GrayImage, rects: &[Rect]) -> Result<bool, EngineError> {
         let mut longest: Vec<&Rect> = rects.iter().filter(|r| r.width > 3.0 * r.height).collect();
         longest.sort_by(|a, b| b.width.total_cmp(&a.width));
-        longest.truncate(3);
-        let upright = self.sureness(picture, longest.iter().map(|r| **r))?;
-        if longest.is_empty() || upright >= SURE {
-            return Ok(false);
+        let mut lines = longest.iter();
+        let (mut known, mut upright, mut turned) = (0, 0.0, 0.0);
+        // Rows of stars and dots look the same both ways: a line counts if it has letters or digits.
+        while let Some(rect) = lines.next().filter(|_| known < 5) {
+            let (here, count) = self.sureness(picture, rect)?;
+            if count == 0 {
+                continue;
+            }
+            known += 1;
+            upright += here;
+            if known == 3 && upright >= SURE * 3.0 {
+                return Ok(false);
+            }
+            turned += self.sureness(picture, &rect.reversed())?.0;
         }
-        Ok(self.sureness(picture, longest.iter().map(|r| r.reversed()))? > upright + 0.05)
+        Ok(turned > upright + MARGIN * known as f32)
     }
 
-    /// Mean confidence over the characters of some lines.
-    fn sureness(&mut self, picture: &GrayImage, rects: impl Iterator<Item = Rect>) -> Result<f32, EngineError> {
-        let (mut sum, mut count) = (0.0, 0.0f32);
-        for rect in rects {
-            for word in self.recogniser.read(picture, &rect)? {
-                let n = word.text.chars().count() as f32;
-                sum += word.confidence * n;
-                count += n;
-            }
+    /// Mean confidence over the letters and digits of a line, and how many there are.
+    fn sureness(&mut self, picture: &GrayImage, rect: &Rect) -> Result<(f32, usize), EngineError> {
+        let (mut sum, mut count) = (0.0, 0);
+        for word in self.recogniser.read(picture, rect)? {
+            let n = word.text.chars().filter(|c| c.is_alphanumeric()).count();
+            sum += word.confidence * n as f32;
+            count += n;
         }
-        Ok(sum / count.max(1.0))
+        Ok((sum / count.max(1) as f32, count))
     }
 }
 
@@ -123,6 +132,9 @@ fn token(word: Word, rect: &Rect, line: usize) -> Token {
 
 /// Lines read with this mean confidence are not upside down.
 const SURE: f32 = 0.85;
+
+/// A page is turned if its lines are read so much better upside down: the recogniser reads some words either way.
+const MARGIN: f32 = 0.1;
 
 /// Words below this are texture, not text.
 const FAINT: f32 = 0.3;

@@ -6,6 +6,7 @@ use ort::value::TensorRef;
 
 use super::decode::{Glyph, greedy};
 use super::geometry::Rect;
+use super::ink::Ink;
 use super::words::{Word, words};
 use crate::engine::EngineError;
 
@@ -40,7 +41,8 @@ impl Recogniser {
         let (_, matrix) = output[0].try_extract_tensor::<f32>()?;
         let classes = self.characters.len();
         let glyphs: Vec<Glyph> = greedy(matrix, classes);
-        Ok(words(&glyphs, &self.characters, matrix.len() / classes.max(1)))
+        let ink = Ink::of(&self.input[..HEIGHT * width], width, HEIGHT);
+        Ok(words(&glyphs, &self.characters, matrix.len() / classes.max(1), &ink))
     }
 
     /// The rectangle turned level and scaled to the model's height, scaled to -1..1, the same in all three channels.

@@ -34,10 +34,14 @@ impl Clock {
     pub fn time<T>(&mut self, stage: impl Fn(&mut TookMs) -> &mut u32, work: impl FnOnce() -> T) -> T {
         let start = Instant::now();
         let done = work();
-        let elapsed = start.elapsed();
+        self.add(stage, start.elapsed());
+        done
+    }
+
+    /// Adds time that was spent on a stage.
+    pub fn add(&mut self, stage: impl Fn(&mut TookMs) -> &mut u32, elapsed: Duration) {
         self.longest = self.longest.max(elapsed);
         let took = stage(&mut self.took);
         *took = took.saturating_add(u32::try_from(elapsed.as_millis()).unwrap_or(u32::MAX));
-        done
     }
 }

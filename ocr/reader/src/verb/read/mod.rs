@@ -3,6 +3,7 @@
 mod clock;
 mod ksef;
 mod pages;
+mod second;
 mod structured;
 
 use ocr::context::Context;
@@ -21,6 +22,8 @@ pub use structured::papers_of;
 /// A file of the paper.
 #[derive(Clone, Copy, Debug)]
 struct File<'a> {
+    /// Its place among the files of the paper.
+    index: usize,
     bytes: &'a [u8],
     kind: Kind,
     page_range: Option<[u32; 2]>,
@@ -39,6 +42,8 @@ struct Work<'a> {
     hashes: Vec<[u8; 32]>,
     /// Its pages with tokens.
     pages: Vec<Page>,
+    /// For each of them, where its picture is if it was read from one.
+    seen: Vec<Option<second::Seen>>,
     /// Pages of all files, read or not.
     total: u32,
     /// First and last page that belong to the paper.
@@ -65,6 +70,7 @@ pub fn run(
         no_invoice: None,
         hashes: Vec::new(),
         pages: Vec::new(),
+        seen: Vec::new(),
         total: 0,
         range: None,
         findings: Vec::new(),
@@ -78,6 +84,10 @@ pub fn run(
     }
     let media_type = files.first().map_or(Kind::Empty, |file| file.kind).media_type();
     let mut readings = work.readings(context);
+    // Papers that share a file share its pages: which figures belong together is only known of a paper alone.
+    if readings.len() == 1 && work.seen.iter().any(Option::is_some) && !work.has_data() {
+        readings = readings.into_iter().map(|reading| work.second_opinion(tools, &files, context, reading)).collect();
+    }
     let alone = readings.len() == 1;
     if !alone {
         several(&mut readings);
@@ -167,9 +177,10 @@ impl Work<'_> {
 fn files<'a>(request: &Request, bytes: &'a [u8]) -> Result<Vec<File<'a>>, Failure> {
     let inputs = request.inputs.iter().filter(|input| input.role != Role::Signature);
     let files: Vec<File<'a>> = inputs
-        .map(|input| {
+        .enumerate()
+        .map(|(index, input)| {
             let bytes = slice(input, bytes)?;
-            Ok(File { bytes, kind: kind(bytes)?, page_range: input.page_range })
+            Ok(File { index, bytes, kind: kind(bytes)?, page_range: input.page_range })
         })
         .collect::<Result<_, Failure>>()?;
     if files.is_empty() { Err(Failure::internal("a request without a paper")) } else { Ok(files) }
@@ -180,7 +191,6 @@ fn kind(bytes: &[u8]) -> Result<Kind, Failure> {
         Kind::Empty => Err(Failure::new(ErrorCode::Empty, "the file is empty: ask its sender to send it again")),
         // An XML that begins with a comment or has lost its declaration.
         Kind::Html | Kind::Text if structured::is_invoice(bytes) => Ok(Kind::Xml),
-        Kind::Heic => Err(unsupported(Kind::Heic)),
         kind if kind.is_paper() => Ok(kind),
         kind => Err(unsupported(kind)),
     }
@@ -194,9 +204,9 @@ fn unsupported(kind: Kind) -> Failure {
         Kind::Mail | Kind::Tnef => "a mail",
         Kind::Program => "a program",
         Kind::Text => "plain text",
-        Kind::Heic | Kind::Avif | Kind::Jp2 => "a picture of a kind that is not read",
+        Kind::Avif | Kind::Jp2 => "a picture of a kind that is not read",
         _ => "of no kind that is known",
     };
-    let message = format!("the file is {what}; PDF, XML and pictures (JPEG, PNG, TIFF, WebP, GIF, BMP) can be read");
+    let message = format!("the file is {what}; PDF, XML and pictures (JPEG, PNG, HEIC, TIFF, WebP, GIF, BMP) can be read");
     Failure::new(ErrorCode::Unsupported, message)
 }

@@ -8,6 +8,7 @@ use ocr::protocol::{Reply, Role};
 use ocr::reading::Source;
 
 use super::super::{Models, Tools};
+use super::second::Seen;
 use super::{File, Work};
 use crate::code;
 use crate::engine::{EngineError, Engines, PageText};
@@ -16,9 +17,9 @@ use crate::pdf::{Document, Shades};
 use crate::picture;
 
 /// Scans are drawn at this resolution; a finer one costs time and reads no better.
-const DPI: f32 = 200.0;
+pub(super) const DPI: f32 = 200.0;
 /// Pixels of a page drawn for OCR: an A3 sheet has 8 million.
-const MOST_PIXELS: u64 = 25_000_000;
+pub(super) const MOST_PIXELS: u64 = 25_000_000;
 
 impl Work<'_> {
     /// The pages of a PDF, and the invoice inside it.
@@ -37,7 +38,7 @@ impl Work<'_> {
                     false => page = self.recognise(models, &document, page)?,
                 }
             }
-            self.add(page, wanted.end() + 1 - wanted.start())?;
+            self.add(page, wanted.end() + 1 - wanted.start(), file)?;
         }
         if unread > 0 {
             self.note("pages_unread", format!("{unread} pages are pictures that were not read: there was no time left for them"));
@@ -62,7 +63,7 @@ impl Work<'_> {
                 self.clock.time(|took| &mut took.ocr, || look(engines, &picture.grey(), picture.dpi(), number))
             });
             match read {
-                Ok(page) => self.add(page, total)?,
+                Ok(page) => self.add(page, total, file)?,
                 Err(failure) if total == 1 => return Err(failure),
                 Err(failure) => self.note("page_unread", format!("page {number}: {}", failure.message)),
             }
@@ -107,7 +108,9 @@ impl Work<'_> {
         }
     }
 
-    fn add(&mut self, mut page: Page, total: u32) -> Result<(), Failure> {
+    fn add(&mut self, mut page: Page, total: u32, file: &File<'_>) -> Result<(), Failure> {
+        let seen = Seen { file: file.index, number: page.number };
+        self.seen.push((page.source == Source::Ocr).then_some(seen));
         // The pages of several files (photos of one paper) are counted through.
         if self.request.inputs.iter().filter(|input| input.role == Role::Visual).count() > 1 {
             page.number = u32::try_from(self.pages.len()).unwrap_or(u32::MAX).saturating_add(1);
