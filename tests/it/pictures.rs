@@ -41,7 +41,8 @@ fn the_pages_of_a_tiff_are_pages_of_one_paper() {
     store(folder.path(), "two.tiff", &tiff(&[blank, paper]));
     let readings = read(&[folder.path().join("two.tiff")]);
     assert_eq!(readings[0]["pages"], Value::from(2));
-    let gross = &readings.iter().rev().find(|r| r["fields"]["total_gross"].is_object()).expect("a total")["fields"]["total_gross"];
+    let gross =
+        &readings.iter().rev().find(|r| r["fields"]["total_gross"].is_object()).expect("a total")["fields"]["total_gross"];
     assert_eq!((&gross["value"], &gross["page"]), (&Value::from("87.00"), &Value::from(2)));
 }
 

@@ -27,6 +27,14 @@ pub struct Reader {
 
 impl Default for Reader {
     fn default() -> Self {
-        Reader { program: PathBuf::new(), heavy: 0, light: 1, models: Tier::Normal, timeout_seconds: 120, memory_mb: 2_048, max_pages: 200 }
+        Reader {
+            program: PathBuf::new(),
+            heavy: 0,
+            light: 1,
+            models: Tier::Normal,
+            timeout_seconds: 120,
+            memory_mb: 2_048,
+            max_pages: 200,
+        }
     }
 }

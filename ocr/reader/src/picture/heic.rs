@@ -28,7 +28,9 @@ pub fn load(native: &Path) {
 pub fn decode(bytes: &[u8], limits: &Limits) -> Result<Picture, PictureError> {
     let heif = match HEIF.get() {
         Some(Ok(heif)) => heif,
-        Some(Err(error)) => return Err(PictureError::Unsupported(format!("libheif cannot be loaded ({error}): run `make setup`"))),
+        Some(Err(error)) => {
+            return Err(PictureError::Unsupported(format!("libheif cannot be loaded ({error}): run `make setup`")));
+        }
         None => return Err(PictureError::Unsupported("this reader has no libheif".into())),
     };
     let context = heif.context(limits)?;
@@ -55,6 +57,7 @@ const CHROMA_RGB: c_int = 10;
 const CHANNEL_INTERLEAVED: c_int = 10;
 
 /// `struct heif_error`, returned by value.
+#[derive(Clone, Copy)]
 #[repr(C)]
 struct Error {
     code: c_int,

@@ -131,11 +131,8 @@ mod tests {
         let picture: Vec<f32> =
             (0..20).flat_map(|y| columns.iter().map(move |paper| if *paper || y < 3 { 0.9 } else { -0.8 })).collect();
         let characters: Vec<String> = text.chars().map(String::from).collect();
-        let glyphs: Vec<Glyph> = centers
-            .iter()
-            .enumerate()
-            .map(|(class, at)| Glyph { class, first: *at, last: *at, probability: 1.0 })
-            .collect();
+        let glyphs: Vec<Glyph> =
+            centers.iter().enumerate().map(|(class, at)| Glyph { class, first: *at, last: *at, probability: 1.0 }).collect();
         let got = words(&glyphs, &characters, steps, &Ink::of(&picture, steps, 20));
         assert_eq!(got.iter().map(|w| w.text.as_str()).collect::<Vec<_>>(), ["R12", "v1,1"]);
     }

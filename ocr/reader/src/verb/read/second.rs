@@ -67,7 +67,13 @@ impl Work<'_> {
     }
 
     /// What the other engine reads at each place; a place that it cannot read, or reads alike, is left out.
-    fn look_again(&self, tools: &mut Tools, files: &[File<'_>], places: &[Place], language: Option<&str>) -> Vec<(Place, String)> {
+    fn look_again(
+        &self,
+        tools: &mut Tools,
+        files: &[File<'_>],
+        places: &[Place],
+        language: Option<&str>,
+    ) -> Vec<(Place, String)> {
         let mut out = Vec::new();
         for (index, seen) in self.seen.iter().enumerate() {
             let here: Vec<&Place> = places.iter().filter(|p| p.page == index).collect();
@@ -90,7 +96,9 @@ impl Work<'_> {
     fn picture_of(&self, tools: &Tools, file: &File<'_>, number: u32) -> Option<GrayImage> {
         if file.kind == Kind::Pdf {
             let document = tools.pdf.open(file.bytes).ok()?;
-            return Some(document.draw(number, super::pages::DPI, Shades::Grey, super::pages::MOST_PIXELS).ok()?.picture.into_luma8());
+            return Some(
+                document.draw(number, super::pages::DPI, Shades::Grey, super::pages::MOST_PIXELS).ok()?.picture.into_luma8(),
+            );
         }
         let mut pictures = picture::open(file.bytes, &self.request.limits).ok()?;
         pictures.skip_pages(number.saturating_sub(1));
@@ -168,7 +176,12 @@ fn settle(reading: Reading, pages: &mut Vec<Page>, again: &[(Place, String)], co
             *pages = better;
             let mut reading = from_pages(pages, context);
             let message = format!("A second engine read {}, which fits the other figures.", said.join(", "));
-            reading.findings.push(Finding { code: "second_opinion".into(), severity: Severity::Info, fields: Vec::new(), message });
+            reading.findings.push(Finding {
+                code: "second_opinion".into(),
+                severity: Severity::Info,
+                fields: Vec::new(),
+                message,
+            });
             reading
         }
         None => {
