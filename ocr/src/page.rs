@@ -102,6 +102,9 @@ pub struct Page {
     /// those of the turned page.
     #[serde(default, skip_serializing_if = "is_upright")]
     pub turned: u16,
+    /// Degrees clockwise by which lines still slope on the turned page: a sheet laid askew, a photo. 0 for a text layer.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub skew: f32,
     /// Where the tokens are from: the PDF's text layer or OCR.
     pub source: Source,
     /// Words in reading order: by line, then left to right.

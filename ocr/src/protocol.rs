@@ -119,7 +119,7 @@ impl Default for Limits {
 pub enum Tier {
     /// The smallest detector and recogniser; its recogniser does not know every letter (ș, ț).
     Fast,
-    /// The smallest detector with the better recogniser.
+    /// The same, and the better recogniser again for each line in which a character is not sure.
     #[default]
     Normal,
     /// The better of both.

@@ -1,11 +1,13 @@
 //! One reader process.
 
 use std::io;
+use std::os::unix::process::ExitStatusExt;
 use std::process::Stdio;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use ocr::protocol::{Reply, VERSION};
+use ocr::protocol::{ErrorCode, Reply, VERSION};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::process::{Child, ChildStderr, Command};
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
@@ -23,7 +25,11 @@ pub struct Process {
     clean: bool,
     /// Memory after the start.
     fresh: u64,
+    /// The last line of its standard error.
+    said: Said,
 }
+
+type Said = Arc<Mutex<String>>;
 
 /// Loading libraries takes 0.1 s; a machine under load gets time enough.
 const START: Duration = Duration::from_secs(60);
@@ -67,11 +73,12 @@ impl Process {
                 return Err(Failure::internal(format!("a reader could not start. {}", last_words(&mut child).await)));
             }
         };
+        let said = Said::default();
         if let Some(stderr) = child.stderr.take() {
-            tokio::spawn(log(stderr));
+            tokio::spawn(log(stderr, said.clone()));
         }
         let fresh = child.id().and_then(watch::resident).unwrap_or(0);
-        Ok(Process { child, channel, about, clean: true, fresh })
+        Ok(Process { child, channel, about, clean: true, fresh, said })
     }
 
     /// What it said of itself.
@@ -100,9 +107,13 @@ impl Process {
         let mut look = interval(WATCH);
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let pid = self.child.id();
+        let mut most = 0;
         let talk = async {
             loop {
-                let (reply, payload) = self.channel.receive().await.map_err(|error| gone(&error))?;
+                let (reply, payload) = self.channel.receive().await.map_err(|error| {
+                    tracing::warn!(%error, "a reader broke off");
+                    Failure::crashed()
+                })?;
                 seen(&reply);
                 if let Some(end) = take(&mut outcome, reply, payload) {
                     return Ok(end);
@@ -112,7 +123,8 @@ impl Process {
         let watched = async {
             loop {
                 look.tick().await;
-                if pid.and_then(watch::resident).is_some_and(|held| held > settings.memory) {
+                most = most.max(pid.and_then(watch::resident).unwrap_or(0));
+                if most > settings.memory {
                     return Failure::too_heavy("more memory");
                 }
             }
@@ -122,9 +134,28 @@ impl Process {
             failure = watched => Err(failure),
             () = tokio::time::sleep_until(deadline) => Err(Failure::too_heavy("more time")),
         };
-        let end = end?;
+        let end = match end {
+            Err(Failure { code: ErrorCode::Crashed, .. }) => return Err(self.why(most > settings.memory / 2).await),
+            end => end?,
+        };
         self.clean = true;
         end.map(|()| outcome)
+    }
+
+    /// Why the process died: its limits end it by signals that damage ends it by too.
+    async fn why(&mut self, held_much: bool) -> Failure {
+        let status = timeout(Duration::from_secs(1), self.child.wait()).await;
+        let signal = status.ok().and_then(Result::ok).and_then(|status| status.signal());
+        let said = self.said.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if signal == Some(rustix::process::Signal::XCPU.as_raw()) {
+            return Failure::too_heavy("more time");
+        }
+        // What Rust, C++ and PDFium say when there is no memory; libraries that say nothing stop at a null pointer.
+        let no_memory = ["memory allocation of", "bad_alloc", "out of memory", "Out of memory"];
+        if signal.is_some() && (held_much || no_memory.iter().any(|words| said.contains(words))) {
+            return Failure::too_heavy("more memory");
+        }
+        Failure::crashed()
     }
 
     async fn hand_over(&mut self, job: &Job, limit: Duration) -> io::Result<()> {
@@ -149,16 +180,20 @@ async fn last_words(child: &mut Child) -> String {
 }
 
 /// Passes a reader's standard error on to the log, and goes on reading past the limit so that it never blocks.
-async fn log(stderr: ChildStderr) {
+async fn log(stderr: ChildStderr, said: Said) {
     let mut stderr = BufReader::new(stderr);
     let mut line = Vec::new();
     for count in 0_u32.. {
         line.clear();
         match (&mut stderr).take(LOGGED_BYTES).read_until(b'\n', &mut line).await {
             Ok(0) | Err(_) => return,
-            Ok(_) if count < LOGGED_LINES => tracing::debug!(target: "reader", "{}", String::from_utf8_lossy(&line).trim_end()),
             Ok(_) => {}
         }
+        let words = String::from_utf8_lossy(&line).trim_end().to_owned();
+        if count < LOGGED_LINES {
+            tracing::debug!(target: "reader", "{words}");
+        }
+        *said.lock().unwrap_or_else(PoisonError::into_inner) = words;
     }
 }
 
@@ -179,10 +214,4 @@ fn take(outcome: &mut Outcome, reply: Reply, bytes: Bytes) -> Option<Result<(), 
         Reply::Ready { .. } => return Some(Err(Failure::internal("a reader said twice that it is ready"))),
     }
     None
-}
-
-/// The stream broke: the reader died, or spoke another language, which only a taken-over one does.
-fn gone(error: &io::Error) -> Failure {
-    tracing::warn!(%error, "a reader broke off");
-    Failure::crashed()
 }

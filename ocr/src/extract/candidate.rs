@@ -94,7 +94,7 @@ fn date_from(words: &[&str], labels: &Labels<'_>, order: DateOrder) -> Option<Fo
     let cut = first.rfind([':', '(']).map(|c| c + 1).or_else(|| first.find(|c: char| c.is_ascii_digit()))?;
     let tail = first.get(cut..).filter(|t| cut > 0 && t.len() >= 6 && t.starts_with(|c: char| c.is_ascii_digit()))?;
     let lead = &first[..cut];
-    if !lead.chars().all(|c| c.is_alphabetic() || matches!(c, ':' | '(' | '.')) || lead.ends_with('/') {
+    if !lead.chars().all(|c| c.is_alphabetic() || matches!(c, ':' | '(' | '.' | '/')) || lead.ends_with('/') {
         return None;
     }
     date::read(&[tail], months, order).map(|f| Found { confidence: f.confidence * 0.9, ..f })

@@ -17,6 +17,7 @@ mod lines;
 mod number;
 mod party;
 mod pick;
+mod receipt;
 mod sheet;
 mod table;
 mod totals;
@@ -62,8 +63,10 @@ pub fn extract(pages: &[Page], context: &Context) -> Reading {
     }
     chosen.extend(party::decide(&sheet, &labels, &tables, context, weights));
     let seller_id = chosen.iter().find(|(f, _)| *f == FieldName::SellerTaxId).map(|(_, c)| c.value.clone());
-    if gross.is_some() {
+    // The first page of an invoice says its currency too; a letter that mentions one has none.
+    if gross.is_some() || chosen.iter().any(|(f, _)| *f == FieldName::InvoiceNumber) {
         let currency = kind::currency(&sheet, &labels, &found, gross.as_ref(), seller_id.as_deref(), weights);
+        let currency = currency.filter(|c| gross.is_some() || c.bbox.is_some());
         chosen.extend(currency.map(|c| (FieldName::Currency, c)));
     }
     chosen.extend(totals.fields);

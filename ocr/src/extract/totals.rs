@@ -6,6 +6,7 @@ use super::bind::{self, Bind, Relation};
 use super::candidate::{AmountAt, Candidates};
 use super::labels::Labels;
 use super::pick::Choice;
+use super::receipt;
 use super::sheet::Sheet;
 use super::table::Table;
 use super::vat::{RateBlock, RateRow};
@@ -52,7 +53,8 @@ pub(super) fn decide(
     weights: &Weights,
 ) -> Totals {
     let (scores, others) = score_all(sheet, labels, found, tables, weights);
-    let options: Vec<Vec<Ranked>> = (0..ROLES.len()).map(|role| options(found, &scores, role)).collect();
+    let mut options: Vec<Vec<Ranked>> = (0..ROLES.len()).map(|role| options(found, &scores, role)).collect();
+    paid(&mut options[2], receipt::paid(sheet, labels, found));
     let best = combine(&options, blocks, weights);
     assemble(sheet, found, &options, &others, blocks, &best, weights)
 }
@@ -65,8 +67,10 @@ fn score_all(
     tables: &[Table],
     weights: &Weights,
 ) -> (Vec<[f32; 9]>, Vec<f32>) {
-    let is_amount =
-        |l: Label| matches!(l, Label::OtherAmount | Label::Tax(_)) || matches!(l, Label::Field(f) if ROLES.contains(&f));
+    let is_amount = |l: Label| {
+        matches!(l, Label::OtherAmount | Label::Tendered | Label::Change | Label::Tax(_))
+            || matches!(l, Label::Field(f) if ROLES.contains(&f))
+    };
     let binds = bind::amounts(sheet, labels, found, is_amount);
     let mut scores = vec![[0f32; 9]; found.amounts.len()];
     let mut others = vec![0f32; found.amounts.len()];
@@ -82,7 +86,9 @@ fn score_all(
                         *slot = slot.max(evidence);
                     }
                 }
-                Label::OtherAmount | Label::Tax(_) if closest(bind) => others[value] = others[value].max(evidence),
+                Label::OtherAmount | Label::Tendered | Label::Change | Label::Tax(_) if closest(bind) => {
+                    others[value] = others[value].max(evidence)
+                }
                 _ => {}
             }
         }
@@ -147,6 +153,18 @@ fn options(found: &Candidates, scores: &[[f32; 9]], role: usize) -> Vec<Ranked> 
     out.sort_by(|a, b| b.score.total_cmp(&a.score));
     out.truncate(7);
     out
+}
+
+/// What was paid at the till speaks for the total, and is one where no label names it.
+fn paid(gross: &mut Vec<Ranked>, till: Vec<receipt::Paid>) {
+    for paid in till {
+        match gross.iter_mut().find(|o| o.value == paid.value) {
+            Some(known) => known.score = known.score.max(paid.score) + 0.5 * known.score.min(paid.score).clamp(0.0, 3.0),
+            None => gross.push(Ranked { value: paid.value, score: paid.score, at: paid.at }),
+        }
+    }
+    gross.sort_by(|a, b| b.score.total_cmp(&a.score));
+    gross.truncate(8);
 }
 
 #[derive(Clone, Debug, Default)]

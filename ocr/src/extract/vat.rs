@@ -155,7 +155,9 @@ fn complete(
 /// A row that begins with the label of some other amount.
 fn has_other_label(labels: &Labels<'_>, row: u32) -> bool {
     labels.row(row).iter().any(|h| {
-        h.leads && labels.is(h, |l| l == Label::OtherAmount) && labels.means(h, |l| matches!(l, Label::Column(_))).is_none()
+        h.leads
+            && labels.is(h, |l| matches!(l, Label::OtherAmount | Label::Tendered | Label::Change))
+            && labels.means(h, |l| matches!(l, Label::Column(_))).is_none()
     })
 }
 

@@ -41,6 +41,10 @@ pub enum Label {
     OtherDate,
     /// An amount that is none of ours.
     OtherAmount,
+    /// What was handed over at the till, in cash or by card.
+    Tendered,
+    /// What was given back.
+    Change,
     /// Telephone, register number and the like.
     OtherId,
     /// The seller's block begins.
@@ -331,6 +335,8 @@ fn label_named(name: &str) -> Option<Label> {
         "other_number" => Label::OtherNumber,
         "other_date" => Label::OtherDate,
         "other_amount" => Label::OtherAmount,
+        "tendered" => Label::Tendered,
+        "change" => Label::Change,
         "other_id" => Label::OtherId,
         "seller" => Label::Seller,
         "buyer" => Label::Buyer,

@@ -84,7 +84,16 @@ impl Document<'_> {
             }
             Document::Rescued(rescued) => {
                 let (width, height) = rescued.size(number as usize - 1).ok_or_else(|| missing(number))?;
-                let page = Page { number, width, height, turned: 0, source: Source::Text, tokens: Vec::new(), codes: Vec::new() };
+                let page = Page {
+                    number,
+                    width,
+                    height,
+                    turned: 0,
+                    skew: 0.0,
+                    source: Source::Text,
+                    tokens: Vec::new(),
+                    codes: Vec::new(),
+                };
                 Ok((page, false))
             }
         }

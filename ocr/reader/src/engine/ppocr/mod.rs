@@ -25,23 +25,37 @@ use self::words::Word;
 use super::rows::{rows, skew};
 use super::{EngineError, Text, TextSource, Tier};
 
-/// A detector and a recogniser, ready to read.
+/// A detector and recognisers, ready to read.
 pub struct PpOcr {
     detector: Detector,
     recogniser: Recogniser,
+    /// Reads again what the first was not sure of.
+    better: Option<Recogniser>,
 }
 
 impl PpOcr {
     /// Opens the models of a tier in the native folder.
     pub fn open(native: &Path, tier: Tier) -> Result<PpOcr, EngineError> {
-        let (detector, recogniser, area) = match tier {
-            Tier::Fast => (DETECT_TINY, RECOGNISE_TINY, 1.2e6),
-            Tier::Normal => (DETECT_TINY, RECOGNISE_SMALL, 1.2e6),
-            Tier::Thorough => (DETECT_SMALL, RECOGNISE_SMALL, 2.0e6),
+        let (detector, recogniser, better, area) = match tier {
+            Tier::Fast => (DETECT_TINY, RECOGNISE_TINY, None, 1.2e6),
+            Tier::Normal => (DETECT_TINY, RECOGNISE_TINY, Some(RECOGNISE_SMALL), 1.2e6),
+            Tier::Thorough => (DETECT_SMALL, RECOGNISE_SMALL, None, 2.0e6),
         };
         let detector = Detector::new(runtime::open(native, &runtime::load(native, detector)?, detector)?, area);
-        let (session, characters) = runtime::open_recogniser(native, &runtime::load(native, recogniser)?, recogniser)?;
-        Ok(PpOcr { detector, recogniser: Recogniser::new(session, characters) })
+        let open = |name| -> Result<Recogniser, EngineError> {
+            let (session, characters) = runtime::open_recogniser(native, &runtime::load(native, name)?, name)?;
+            Ok(Recogniser::new(session, characters))
+        };
+        Ok(PpOcr { detector, recogniser: open(recogniser)?, better: better.map(open).transpose()? })
+    }
+
+    /// The words of a line: by the quick recogniser, and where that is unsure of a single character by the better one.
+    fn line(&mut self, picture: &GrayImage, rect: &Rect) -> Result<Vec<Word>, EngineError> {
+        let words = self.recogniser.read(picture, rect)?;
+        match &mut self.better {
+            Some(better) if words.iter().any(|w| w.lowest < DOUBT) => better.read(picture, rect),
+            _ => Ok(words),
+        }
     }
 
     /// Reads the longest lines both ways and says whether the picture stands on its head. Most pages are settled by the first
@@ -103,7 +117,7 @@ impl TextSource for PpOcr {
                 if budget == 0 {
                     return Err(EngineError::Run("the page holds more text than any paper does".into()));
                 }
-                let words = self.recogniser.read(&picture, &upright(rects[i]))?;
+                let words = self.line(&picture, &upright(rects[i]))?;
                 tokens.extend(words.into_iter().filter(|w| w.confidence >= FAINT).map(|w| token(w, &rects[i], line)));
             }
         }
@@ -129,6 +143,9 @@ fn token(word: Word, rect: &Rect, line: usize) -> Token {
         hidden: false,
     }
 }
+
+/// A line with a character below this is read again by the better recogniser.
+const DOUBT: f32 = 0.9;
 
 /// Lines read with this mean confidence are not upside down.
 const SURE: f32 = 0.85;

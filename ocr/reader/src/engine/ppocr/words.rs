@@ -14,6 +14,8 @@ pub struct Word {
     pub to: f32,
     /// Mean probability of its characters.
     pub confidence: f32,
+    /// That of its least sure character.
+    pub lowest: f32,
 }
 
 /// Splits a line at its blanks, and where `ink` shows one that was not read. `characters` names the classes; `steps` is the
@@ -42,6 +44,7 @@ pub fn words(glyphs: &[Glyph], characters: &[String], steps: usize, ink: &Ink) -
             text,
             from: (centers[start] - half).max(left),
             to: (centers[i - 1] + half).min(right),
+            lowest: glyphs[start..i].iter().map(|g| g.probability).fold(1.0, f32::min),
             confidence: glyphs[start..i].iter().map(|g| g.probability).sum::<f32>() / (i - start) as f32,
         });
     }

@@ -131,12 +131,12 @@ impl Work<'_> {
 /// What engines and decoders see on a picture of a page.
 fn look(engines: &mut Engines, picture: &GrayImage, dpi: f32, number: u32) -> Result<Page, Failure> {
     let text = engines.read_page(picture, dpi).map_err(failure)?;
-    let PageText { tokens, turned, width, height, .. } = text;
+    let PageText { tokens, turned, skew, width, height, .. } = text;
     let mut codes = code::scan(picture, dpi);
     for code in &mut codes {
         code.bbox = turn(code.bbox, turned, width, height);
     }
-    Ok(Page { number, width, height, turned, source: Source::Ocr, tokens, codes })
+    Ok(Page { number, width, height, turned, skew: (skew * 100.0).round() / 100.0, source: Source::Ocr, tokens, codes })
 }
 
 /// A place on the picture as a place on the turned page of this size.
