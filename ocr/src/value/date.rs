@@ -79,6 +79,14 @@ fn numeric_text(text: &str, order: DateOrder) -> Option<Found> {
     dates.find(|found| found.confidence > 0.9).map(|found| Found { confidence: found.confidence * 0.95, ..found })
 }
 
+/// `201818:24` is a year with a time glued to it.
+fn without_time(word: &str) -> &str {
+    let Some(colon) = word.find(':') else { return word };
+    let cuts = [2, 1].into_iter().filter_map(|hours| word.split_at_checked(colon.checked_sub(hours)?));
+    let years = cuts.filter(|(date, time)| date.len() >= 4 && date.ends_with(|c: char| c.is_ascii_digit()) && is_time(time));
+    years.map(|(date, _)| date).find(|date| date.bytes().rev().take_while(u8::is_ascii_digit).count() == 4).unwrap_or(word)
+}
+
 /// `9:05`, `14:17:07`, `1:22pm`.
 fn is_time(text: &str) -> bool {
     let text = text.trim_end_matches(|c: char| c.is_alphabetic() || c == '.');
@@ -159,7 +167,7 @@ fn named(words: &[&str], months: &Months) -> Option<Found> {
     let mut month: Option<(i8, usize)> = None;
     let mut pieces = 0;
     for (index, word) in words.iter().enumerate().take(6) {
-        for piece in split_kinds(word) {
+        for piece in split_kinds(without_time(word)) {
             if piece.starts_with(|c: char| c.is_ascii_digit()) {
                 if piece.len() > 4 || piece.len() == 3 {
                     return None;
@@ -254,6 +262,7 @@ mod tests {
             ("2018-02-1714:17:07", "2018-02-17"),
             ("4/10/20151:22PM", "2015-10-04"),
             ("Dec26'07", "2007-12-26"),
+            ("05 Mar 201818:24", "2018-03-05"),
             ("27Apr'13", "2013-04-27"),
             ("5.3.2026", "2026-03-05"),
             ("2026-03-12", "2026-03-12"),

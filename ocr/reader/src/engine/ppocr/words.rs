@@ -63,7 +63,10 @@ fn parted(glyphs: &[Glyph], characters: &[String], centers: &[f32], ink: &Ink) -
         let digit = |c: char| c.is_ascii_digit();
         (digit(a) || digit(b)) && !a.is_alphabetic() && !b.is_alphabetic()
     };
-    let apart = |i: usize| gaps[i] >= WORD_GAP && gaps[i] >= 2.0 * usual && !one_number(first(i), first(i + 1));
+    // `Nr.471102`: the point belongs to the letters before it.
+    let abbreviated = |i: usize| i > 0 && matches!(first(i), '.' | ':') && first(i - 1).is_alphabetic();
+    let apart =
+        |i: usize| gaps[i] >= WORD_GAP && gaps[i] >= 2.0 * usual && (abbreviated(i) || !one_number(first(i), first(i + 1)));
     std::iter::once(false).chain((0..gaps.len()).map(apart)).take(glyphs.len()).collect()
 }
 
