@@ -117,9 +117,17 @@ fn id_of(sheet: &Sheet<'_>, place: &after::After) -> Option<(String, Range<u32>)
             break;
         }
     }
-    let value = tax_id::compact(&joined);
+    let value = country_spelt(tax_id::compact(&joined));
     let digits = value.bytes().filter(u8::is_ascii_digit).count();
     ((6..=18).contains(&digits) && value.len() <= 18).then_some((value, place.words.start..end))
+}
+
+/// `R0 123`: no country is called so, but an engine takes the O of Romania for a zero where digits follow.
+fn country_spelt(value: String) -> String {
+    match value.strip_prefix("R0") {
+        Some(rest) if rest.bytes().all(|b| b.is_ascii_digit()) => format!("RO{rest}"),
+        _ => value,
+    }
 }
 
 fn add_id(
