@@ -230,3 +230,71 @@ fn changed(pages: &[Page], changes: &[(Place, String)]) -> Vec<Page> {
     }
     pages
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An invoice whose total was misread: 100 and 23 are not 128.
+    fn pages() -> Vec<Page> {
+        let rows = [
+            ["Invoice", "number:", "7/2026"],
+            ["Total", "net:", "100.00"],
+            ["Total", "VAT:", "23.00"],
+            ["Grand", "total:", "128.00"],
+        ];
+        let token = |row: usize, column: usize, text: &str| {
+            let (left, top) = ([20.0, 60.0, 200.0][column], 20.0 + 14.0 * row as f32);
+            let bbox = Box { left, top, right: left + 6.0 * text.len() as f32, bottom: top + 10.0 };
+            Token { text: text.into(), bbox, confidence: 1.0, line: row as u32, size: 0.0, bold: false, hidden: false }
+        };
+        let tokens = rows.iter().enumerate().flat_map(|(row, words)| {
+            words.iter().enumerate().map(move |(column, text)| token(row, column, text)).collect::<Vec<_>>()
+        });
+        let tokens = tokens.collect();
+        vec![Page {
+            number: 1,
+            width: 595.0,
+            height: 842.0,
+            turned: 0,
+            skew: 0.0,
+            source: Source::Ocr,
+            tokens,
+            codes: Vec::new(),
+        }]
+    }
+
+    fn gross(reading: &Reading) -> (&str, f32) {
+        let field = &reading.fields[&FieldName::TotalGross];
+        (&field.value, field.confidence)
+    }
+
+    #[test]
+    fn what_adds_up_is_taken_and_what_stays_open_is_believed_less() {
+        let context = Context::default();
+        let mut first = pages();
+        let reading = from_pages(&first, &context);
+        assert!(reading.findings.iter().any(|f| f.code == "sum_gross"), "{:?}", reading.findings);
+        let places = doubtful(&reading, &first);
+        assert_eq!(places.iter().map(|p| p.text(&first)).collect::<Vec<_>>(), ["100.00", "23.00", "128.00"]);
+
+        let mended = settle(reading.clone(), &mut first, &[(places[2].clone(), "123.00".into())], &context);
+        assert_eq!(gross(&mended).0, "123.00");
+        assert!(
+            mended.findings.iter().any(|f| f.code == "second_opinion") && !mended.findings.iter().any(|f| f.code == "sum_gross")
+        );
+        assert_eq!(first[0].tokens[11].text, "123.00");
+
+        let mut again = pages();
+        let open = settle(reading.clone(), &mut again, &[(places[2].clone(), "129.00".into())], &context);
+        assert_eq!(gross(&open).0, "128.00");
+        assert!(gross(&open).1 < gross(&reading).1);
+    }
+
+    #[test]
+    fn a_paper_that_adds_up_is_not_looked_at_again() {
+        let mut pages = pages();
+        pages[0].tokens[11].text = "123.00".into();
+        assert!(doubtful(&from_pages(&pages, &Context::default()), &pages).is_empty());
+    }
+}
