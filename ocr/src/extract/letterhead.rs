@@ -29,7 +29,8 @@ pub(super) fn seller(
                 && (h.colon || h.whole)
                 && labels.means(h, |l| !matches!(l, Label::Column(_))).is_some()
         });
-        let Some(choice) = clean_name(sheet, labels, cell.words.clone()).filter(|_| !announces) else { continue };
+        let Some(mut choice) = clean_name(sheet, labels, cell.words.clone()).filter(|_| !announces) else { continue };
+        choice.value = without_register(&choice.value).to_owned();
         if taken.contains(&choice.value) || is_address(&choice.value) {
             continue;
         }
@@ -48,7 +49,10 @@ pub(super) fn seller(
         let size = ((cell.bbox.height() / usual - 1.0) * 1.2).clamp(0.0, 1.4) * if height < 0.3 { 1.0 } else { 0.0 };
         let words = cell.words.len() as f32;
         let length = if words > 8.0 { -1.2 } else { 0.0 };
-        ranked.push(Choice { score: place + legal + size + length + choice.score * 0.3, ..choice });
+        // Handwriting and the edges of other papers are read as small letters, and not surely.
+        let small = if choice.value.chars().any(char::is_uppercase) { 0.0 } else { -1.2 };
+        let doubt = -3.0 * (1.0 - sheet.confidence(cell.words.clone()));
+        ranked.push(Choice { score: place + legal + size + length + small + doubt + choice.score * 0.3, ..choice });
     }
     for index in 0..ranked.len() {
         let again = ranked.iter().filter(|c| c.value.eq_ignore_ascii_case(&ranked[index].value)).count();
@@ -104,6 +108,14 @@ fn starts_with_postcode(sheet: &Sheet<'_>, words: std::ops::Range<u32>) -> bool 
     let digits = first.bytes().filter(u8::is_ascii_digit).count();
     let code = (4..=6).contains(&digits) && first.bytes().all(|b| b.is_ascii_digit() || b == b'-');
     code && texts.next().is_some_and(|t| t.starts_with(char::is_uppercase))
+}
+
+/// `AEON CO. (M) BHD (126926-H)`: the number in the company register stands behind the name.
+fn without_register(text: &str) -> &str {
+    let Some((name, number)) = text.strip_suffix(')').and_then(|text| text.rsplit_once('(')) else { return text };
+    let digits = number.chars().filter(char::is_ascii_digit).count();
+    let name = name.trim_end();
+    if digits >= 4 && number.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') && name.len() > 3 { name } else { text }
 }
 
 fn is_address(text: &str) -> bool {
