@@ -87,7 +87,7 @@ fn score_all(
                     }
                 }
                 Label::OtherAmount | Label::Tendered | Label::Change | Label::Tax(_) if closest(bind) => {
-                    others[value] = others[value].max(evidence)
+                    others[value] = others[value].max(evidence);
                 }
                 _ => {}
             }
