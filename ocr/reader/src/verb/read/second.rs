@@ -184,18 +184,26 @@ fn settle(reading: Reading, pages: &mut Vec<Page>, again: &[(Place, String)], co
             });
             reading
         }
-        None => {
-            for (place, _) in again {
-                for token in &mut pages[place.page].tokens[place.tokens.clone()] {
-                    token.confidence = token.confidence.min(DISPUTED);
-                }
-            }
-            from_pages(pages, context)
-        }
+        None => disputed(reading, pages, again),
     }
 }
 
-/// Characters on which two engines differ.
+/// The same values, those on which the engines differ believed less.
+fn disputed(mut reading: Reading, pages: &[Page], again: &[(Place, String)]) -> Reading {
+    let at = |page: Option<u32>, bbox: Option<Box>| {
+        let (Some(page), Some(bbox)) = (page, bbox) else { return false };
+        again.iter().any(|(place, _)| pages[place.page].number == page && holds(bbox, place.bbox))
+    };
+    for field in reading.fields.values_mut().filter(|field| at(field.page, field.bbox)) {
+        field.confidence = field.confidence.min(DISPUTED);
+    }
+    for row in reading.vat_breakdown.iter_mut().filter(|row| at(row.page, row.bbox)) {
+        row.confidence = row.confidence.min(DISPUTED);
+    }
+    reading
+}
+
+/// A value on which two engines differ.
 const DISPUTED: f32 = 0.5;
 /// Characters that only the second engine read so, but that fit.
 const FITTING: f32 = 0.9;
