@@ -32,7 +32,16 @@ fn page(text: &str) -> Page {
         });
         words.collect::<Vec<_>>()
     });
-    Page { number: 3, width: 595.0, height: 842.0, turned: 0, source: Source::Text, tokens: tokens.collect(), codes: Vec::new() }
+    Page {
+        number: 3,
+        width: 595.0,
+        height: 842.0,
+        turned: 0,
+        skew: 0.0,
+        source: Source::Text,
+        tokens: tokens.collect(),
+        codes: Vec::new(),
+    }
 }
 
 fn beside(print: &str) -> Reading {
