@@ -1,6 +1,8 @@
 //! The VAT table: what is due by rate. Found in three ways (a table with headings, rows whose numbers are a base, its rate and
 //! its tax, values beside each other on neighbouring lines); which of them is the paper's is decided with the totals.
 
+mod by_rate;
+
 use std::ops::Range;
 
 use rust_decimal::Decimal;
@@ -55,10 +57,19 @@ pub(super) fn blocks(sheet: &Sheet<'_>, labels: &Labels<'_>, found: &Candidates,
             blocks.push(RateBlock { rows, score: score + if table.is_lines() { -2.0 } else { 0.5 } });
         }
     }
-    let in_lines = |row: u32| tables.iter().any(|t| t.is_lines() && !t.is_vat() && t.body.contains(&row));
-    let free: Vec<RateRow> =
-        (0..sheet.rows.len() as u32).filter(|r| !in_lines(*r)).filter_map(|r| from_row(labels, found, r, 4)).collect();
-    if let Some(rows) = non_empty(distinct(free)) {
+    let in_body = |row: u32| tables.iter().any(|t| t.is_lines() && !t.is_vat() && t.body.contains(&row));
+    let in_lines = |row: u32| tables.iter().any(|t| t.is_lines() && !t.is_vat() && t.body.contains(&row) && t.holds_line(found, row));
+    let rows = 0..sheet.rows.len() as u32;
+    let free = |excluded: &dyn Fn(u32) -> bool| -> Vec<RateRow> {
+        rows.clone().filter(|r| !excluded(*r)).filter_map(|r| from_row(labels, found, r, 4)).collect()
+    };
+    let outside = distinct(free(&in_body));
+    let summary = distinct(free(&in_lines));
+    if summary.len() > outside.len() {
+        // The summary may be the last rows of the table of goods.
+        blocks.push(RateBlock { rows: summary, score: 1.8 });
+    }
+    if let Some(rows) = non_empty(outside) {
         blocks.push(RateBlock { rows, score: 2.0 });
     }
     if let Some(rows) = non_empty(distinct(neighbours(sheet, labels, found, &in_lines))) {
@@ -67,10 +78,12 @@ pub(super) fn blocks(sheet: &Sheet<'_>, labels: &Labels<'_>, found: &Candidates,
     if let Some(rows) = non_empty(distinct(from_labels(sheet, labels, found))) {
         blocks.push(RateBlock { rows, score: 1.2 });
     }
-    let lines: Vec<RateRow> =
-        (0..sheet.rows.len() as u32).filter(|r| in_lines(*r)).filter_map(|r| from_row(labels, found, r, 4)).collect();
+    let lines: Vec<RateRow> = rows.clone().filter(|r| in_lines(*r)).filter_map(|r| from_row(labels, found, r, 4)).collect();
     if let Some(rows) = non_empty(summed(lines)) {
         blocks.push(RateBlock { rows, score: -0.5 });
+    }
+    if let Some(rows) = non_empty(by_rate::by_rate(sheet, found, tables)) {
+        blocks.push(RateBlock { rows, score: 0.3 });
     }
     blocks
 }
