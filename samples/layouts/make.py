@@ -106,7 +106,7 @@ def label(layout, p, extra, name):
               "document_type": "credit_note" if p.corrects else "invoice",
               "seller_address": f"{p.seller.street}, {p.seller.code} {p.seller.city}", "buyer_address": f"{p.buyer.street}, {p.buyer.code} {p.buyer.city}"}
     absent = {"pl_wf": "bic purchase_order", "pl_fakt": "bic", "pl_sub": "bic purchase_order", "tr_gib": "bic sale_date preceding_invoice", "tr_logo": "bic sale_date",
-              "ro_sb": "sale_date bic", "ro_saga": "bic purchase_order sale_date", "de_lex": "buyer_tax_id", "de_word": "bic purchase_order buyer_tax_id",
+              "ro_sb": "sale_date bic seller_address buyer_address", "ro_saga": "bic purchase_order sale_date", "de_lex": "buyer_tax_id", "de_word": "bic purchase_order buyer_tax_id",
               "fr_pme": "sale_date", "en_xero": "sale_date buyer_tax_id", "br_boleto": "sale_date iban bic preceding_invoice", "strip": "bic", "plain": "bic", "ledger": "bic", "grid": "purchase_order"}
     stem = layout.split("-")[0]
     for key in absent.get(stem, "").split():
@@ -116,6 +116,8 @@ def label(layout, p, extra, name):
     if p.lang == "br":
         for key in ("total_vat", "vat_breakdown", "total_net", "iban", "bic"):
             fields.pop(key, None)
+    if stem in SKELETONS:
+        fields.pop("withholding")
     if stem == "br_danfe":
         fields |= {"invoice_number": str(extra["number"]), "access_key": extra["key"], "amount_payable": str(p.gross)}
         [fields.pop(k, None) for k in ("preceding_invoice", "amount_paid")]

@@ -30,8 +30,8 @@ const ROLES: [FieldName; 9] = [
 pub(super) struct Totals {
     pub fields: Vec<(FieldName, Choice)>,
     pub rows: Vec<RateRow>,
-    /// Evidence for the rows, in log-odds.
-    pub rows_score: f32,
+    /// The rows add up to the totals.
+    pub rows_close: bool,
 }
 
 /// A value a role could have.
@@ -329,7 +329,7 @@ fn assemble(
     derive_third(&mut totals, &mut decided, best.block.is_some());
     if let Some(block) = block {
         totals.rows = block.rows.clone();
-        totals.rows_score = block.score + if best.rows_close { weights.rows_close } else { 0.0 };
+        totals.rows_close = best.rows_close;
     }
     payable(sheet, found, options, &decided, &mut totals, weights);
     for role in 5..ROLES.len() {
@@ -416,7 +416,8 @@ fn payable(
             && gross - paid.value.abs() == best.value
             && !paid.value.is_zero()
         {
-            totals.fields.push((FieldName::AmountPaid, choice(sheet, found, paid, &options[4], weights.closes)));
+            let paid = Ranked { value: paid.value.abs(), ..paid.clone() };
+            totals.fields.push((FieldName::AmountPaid, choice(sheet, found, &paid, &options[4], weights.closes)));
         }
         return;
     }

@@ -82,7 +82,7 @@ pub(super) fn blocks(sheet: &Sheet<'_>, labels: &Labels<'_>, found: &Candidates,
     if let Some(rows) = non_empty(summed(lines)) {
         blocks.push(RateBlock { rows, score: -0.5 });
     }
-    if let Some(rows) = non_empty(by_rate::by_rate(sheet, found, tables)) {
+    if let Some(rows) = non_empty(by_rate::by_rate(sheet, labels, found, tables)) {
         blocks.push(RateBlock { rows, score: 0.3 });
     }
     blocks
@@ -222,10 +222,13 @@ fn is_rate(value: Decimal) -> bool {
 /// base, rate and tax, and perhaps the gross amount.
 fn from_row(labels: &Labels<'_>, found: &Candidates, row: u32, bare: u32) -> Option<RateRow> {
     let all: Vec<&AmountAt> = found.amounts_in(row).map(|i| &found.amounts[i]).collect();
-    if all.len() < 3 {
+    if all.len() < 2 {
         return None;
     }
     let money: Vec<&AmountAt> = all.iter().copied().filter(|a| !a.amount.percent && a.amount.decimals).collect();
+    if let Some(made) = exempt_row(labels, &money, row) {
+        return Some(made);
+    }
     let says_vat =
         labels.row(row).iter().any(|h| labels.means(h, |l| matches!(l, Label::Column(Column::Vat | Column::VatRate))).is_some());
     let mut best: Option<(RateRow, u32)> = None;
@@ -278,6 +281,21 @@ fn from_row(labels: &Labels<'_>, found: &Candidates, row: u32, bare: u32) -> Opt
         }
     }
     best.map(|(row, _)| row)
+}
+
+/// `zw  798,00  0,00  798,00`: a word in place of the rate, and a base that is the gross amount, or has no tax beside it.
+fn exempt_row(labels: &Labels<'_>, money: &[&AmountAt], row: u32) -> Option<RateRow> {
+    labels.row(row).iter().find(|h| (h.leads || h.whole) && labels.is(h, |l| l == Label::Exempt))?;
+    let sums: Vec<&&AmountAt> = money.iter().filter(|a| !a.amount.value.is_zero()).collect();
+    let same = sums.len() >= 2 && sums[sums.len() - 2].amount.value == sums[sums.len() - 1].amount.value;
+    let zero = money.len() > sums.len();
+    if sums.is_empty() || !(same || (zero && sums.len() == 1)) {
+        return None;
+    }
+    let net = sums[sums.len() - 1];
+    let bbox = money.iter().map(|a| a.bbox).reduce(Box::union)?;
+    let gross = same.then_some(net.amount.value);
+    Some(RateRow { rate: None, net: net.amount.value, vat: Decimal::ZERO, gross, row, bbox, proven: true })
 }
 
 /// A percentage with its base and tax on lines nearby (data sheets print one value a line).
