@@ -13,6 +13,8 @@ const COUNT: usize = FEATURES.len();
 /// How strongly all weights are drawn to zero, and a kind's to the common ones.
 const SHRINK: f32 = 0.5;
 const TOGETHER: f32 = 6.0;
+/// The least that a proof speaks for a value.
+const PROOF: f32 = 0.3;
 /// The share of values given with 0.9 or more that must be right.
 const SURE_RIGHT: f32 = 0.993;
 
@@ -70,7 +72,8 @@ fn fit<'g>(given: impl Iterator<Item = &'g Given>) -> Weights {
     let total = rows.len().max(1) as f32;
     for _ in 0..1500 {
         let mut slope_common = common.map(|w| SHRINK * w / total);
-        let mut slope_own: BTreeMap<Kind, [f32; COUNT]> = own.iter().map(|(k, w)| (*k, w.map(|w| TOGETHER * w / total))).collect();
+        let mut slope_own: BTreeMap<Kind, [f32; COUNT]> =
+            own.iter().map(|(k, w)| (*k, w.map(|w| TOGETHER * w / total))).collect();
         for row in &rows {
             let kind = Kind::of(row.evidence.field);
             let x: f32 = (0..COUNT).map(|i| (common[i] + own[&kind][i]) * row.evidence.features[i]).sum();
@@ -96,8 +99,10 @@ fn fit<'g>(given: impl Iterator<Item = &'g Given>) -> Weights {
     let whole = |own: [f32; COUNT]| {
         let mut sum = common;
         sum.iter_mut().zip(own).for_each(|(s, o)| *s += o);
-        // Score, margin, proof and repetition speak for a value or not at all.
+        // Score, margin, proof and repetition speak for a value or not at all, a proof always somewhat; OCR never does.
         sum[1..5].iter_mut().for_each(|w| *w = w.max(0.0));
+        sum[3] = sum[3].max(PROOF);
+        sum[6] = sum[6].min(0.0);
         sum
     };
     own.into_iter().map(|(kind, weights)| (kind, whole(weights))).collect()

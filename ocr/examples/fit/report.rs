@@ -39,7 +39,12 @@ pub fn print(title: &str, given: &[Given], mut confidence: impl FnMut(&Given) ->
     }
     println!("{title}: right of those given with 0.9 or more, and how many of all given these are");
     for (set, count) in &by_set {
-        println!("  {set:16} {:.4} of {:5}, share {:.2}", count.precision(), count.sure, f64::from(count.sure) / f64::from(count.all));
+        println!(
+            "  {set:16} {:.4} of {:5}, share {:.2}",
+            count.precision(),
+            count.sure,
+            f64::from(count.sure) / f64::from(count.all)
+        );
     }
     let groups: Vec<Count> = by_group.values().copied().collect();
     let (low, high) = interval(&groups);

@@ -81,6 +81,7 @@ fn same_name(want: &str, got: &str) -> bool {
     if whole_a.contains(&whole_b) || whole_b.contains(&whole_a) {
         return whole_a.len().min(whole_b.len()) >= 4;
     }
-    let (a, b): (std::collections::BTreeSet<_>, std::collections::BTreeSet<_>) = (a.into_iter().collect(), b.into_iter().collect());
+    let (a, b): (std::collections::BTreeSet<_>, std::collections::BTreeSet<_>) =
+        (a.into_iter().collect(), b.into_iter().collect());
     a.intersection(&b).count() as f32 / a.union(&b).count() as f32 >= 0.6
 }

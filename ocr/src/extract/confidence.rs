@@ -157,8 +157,7 @@ impl Witness<'_, '_> {
         let (net, vat, gross) = (value(FieldName::TotalNet), value(FieldName::TotalVat), value(FieldName::TotalGross));
         let closes = matches!((net, vat, gross), (Some(n), Some(v), Some(g)) if near(n + v, g) && !v.is_zero());
         let sum = |part: fn(&RateRow) -> Decimal| -> Decimal { self.rows.iter().map(part).sum() };
-        let rows = self.rows.iter().any(|r| r.proven)
-            && gross.is_some_and(|g| near(sum(|r| r.net) + sum(|r| r.vat), g));
+        let rows = self.rows.iter().any(|r| r.proven) && gross.is_some_and(|g| near(sum(|r| r.net) + sum(|r| r.vat), g));
         let Ok(own) = choice.value.parse::<Decimal>() else { return false };
         match field {
             FieldName::AmountPayable => {

@@ -124,9 +124,13 @@ fn is_street(name: &Choice) -> bool {
 /// `00-238`, `01067`, `01310-200`, `D-80331`.
 fn is_postcode(text: &str) -> bool {
     let text = text.trim_matches(|c: char| !c.is_alphanumeric());
-    let code = text.split_once('-').filter(|(c, _)| c.len() <= 2 && c.chars().all(char::is_alphabetic)).map_or(text, |(_, code)| code);
+    let code =
+        text.split_once('-').filter(|(c, _)| c.len() <= 2 && c.chars().all(char::is_alphabetic)).map_or(text, |(_, code)| code);
     let digits = code.bytes().filter(u8::is_ascii_digit).count();
-    (4..=8).contains(&digits) && code.len() <= 9 && code.bytes().all(|b| b.is_ascii_digit() || b == b'-') && !(code.len() == 4 && (code.starts_with("19") || code.starts_with("20")))
+    (4..=8).contains(&digits)
+        && code.len() <= 9
+        && code.bytes().all(|b| b.is_ascii_digit() || b == b'-')
+        && !(code.len() == 4 && (code.starts_with("19") || code.starts_with("20")))
 }
 
 /// The first line of an address block that is not the seller's: lines above one that begins with a postal code.
@@ -134,8 +138,13 @@ pub(super) fn buyer(sheet: &Sheet<'_>, labels: &Labels<'_>, seller: Option<&str>
     let sender = sender_line(sheet, labels).map(|(_, bbox)| bbox);
     for cell in &sheet.cells {
         let row = sheet.row(cell.row);
-        let in_sender = |b: Box| sender.is_some_and(|s| b.center_y() < s.bottom && b.bottom > s.top && (b.left - s.left).abs() < 4.0);
-        if row.page != 0 || in_sender(cell.bbox) || !names_a_town(sheet, cell.words.clone()) || row.bbox.top > sheet.pages[0].height * 0.6 {
+        let in_sender =
+            |b: Box| sender.is_some_and(|s| b.center_y() < s.bottom && b.bottom > s.top && (b.left - s.left).abs() < 4.0);
+        if row.page != 0
+            || in_sender(cell.bbox)
+            || !names_a_town(sheet, cell.words.clone())
+            || row.bbox.top > sheet.pages[0].height * 0.6
+        {
             continue;
         }
         let mut top = None;
@@ -149,7 +158,10 @@ pub(super) fn buyer(sheet: &Sheet<'_>, labels: &Labels<'_>, seller: Option<&str>
             else {
                 continue;
             };
-            if in_sender(next.bbox) || last.top - next.bbox.bottom > 1.6 * next.bbox.height() || sheet.text(next.words.clone()).ends_with(':') {
+            if in_sender(next.bbox)
+                || last.top - next.bbox.bottom > 1.6 * next.bbox.height()
+                || sheet.text(next.words.clone()).ends_with(':')
+            {
                 break;
             }
             match clean_name(sheet, labels, next.words.clone()) {

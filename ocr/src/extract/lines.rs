@@ -16,7 +16,11 @@ use crate::vocab::Column;
 pub(super) fn read(sheet: &Sheet<'_>, found: &Candidates, tables: &[Table]) -> Vec<Line> {
     let mut out = Vec::new();
     for table in tables.iter().filter(|t| t.is_lines() && !t.is_vat()) {
-        let rows: Vec<u32> = table.body.clone().filter(|r| table.holds_line(found, *r) && anchors(found, table, *r) && !numbers_columns(found, *r)).collect();
+        let rows: Vec<u32> = table
+            .body
+            .clone()
+            .filter(|r| table.holds_line(found, *r) && anchors(found, table, *r) && !numbers_columns(found, *r))
+            .collect();
         for (index, row) in rows.iter().enumerate() {
             let next = rows.get(index + 1).copied().unwrap_or(table.body.end);
             out.push(line(sheet, found, table, *row, next));

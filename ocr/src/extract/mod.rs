@@ -2,7 +2,7 @@
 //!
 //! `sheet` lays tokens out in rows and cells; `labels` finds the phrases of the vocabularies and the language; `candidate` finds
 //! numbers and dates; `bind` says which label points at which of them; `table` finds headings with rows under them; `vat`,
-//! `totals`, `dates`, `number`, `codes`, `party`, `kind` and `lines` decide the fields, each as the combination with the most
+//! `totals`, `dates`, `number`, `codes`, `facts`, `party`, `kind` and `lines` decide the fields, each as the combination with the most
 //! evidence; `confidence` says how sure each
 //! is. The weights are data (`ocr/weights`).
 
@@ -12,6 +12,7 @@ mod candidate;
 mod codes;
 mod confidence;
 mod dates;
+mod facts;
 mod kind;
 mod labels;
 mod letterhead;
@@ -75,6 +76,8 @@ pub fn explain(pages: &[Page], context: &Context, weights: &Weights, model: &Mod
         let currency = kind::currency(&sheet, &labels, &found, gross.as_ref(), seller_id.as_deref(), weights);
         chosen.extend(currency.map(|c| (FieldName::Currency, c)));
     }
+    let paid_in = chosen.iter().find(|(f, _)| *f == FieldName::Currency).map(|(_, c)| c.value.clone());
+    chosen.extend(facts::decide(&sheet, &labels, &found, paid_in.as_deref(), weights));
     chosen.extend(totals.fields);
     number_from_key(&mut chosen);
 

@@ -59,8 +59,7 @@ pub(super) fn decide(
         }
         out.push((id_field, choice));
     }
-    for (side, field, name) in
-        [(Side::Seller, FieldName::SellerAddress, &seller), (Side::Buyer, FieldName::BuyerAddress, &buyer)]
+    for (side, field, name) in [(Side::Seller, FieldName::SellerAddress, &seller), (Side::Buyer, FieldName::BuyerAddress, &buyer)]
     {
         let address = address::address_of(sheet, labels, found, &regions, side, name.as_ref());
         out.extend(address.map(|a| (field, a)));

@@ -24,15 +24,6 @@ impl Choice {
         let alternatives = alternatives
             .map(|a| Alternative { confidence: less(a), value: a.value.clone(), page: a.page, bbox: a.bbox })
             .collect();
-        Field {
-            value: self.value,
-            confidence,
-            source,
-            via: None,
-            page: self.page,
-            bbox: self.bbox,
-            raw: self.raw,
-            alternatives,
-        }
+        Field { value: self.value, confidence, source, via: None, page: self.page, bbox: self.bbox, raw: self.raw, alternatives }
     }
 }

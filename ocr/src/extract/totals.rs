@@ -119,8 +119,10 @@ fn in_sum_rows(sheet: &Sheet<'_>, labels: &Labels<'_>, found: &Candidates, table
         let next = tables.get(index + 1).map_or(sheet.rows.len() as u32, |t| t.header.start);
         let page = sheet.row(table.header.start).page;
         for row in table.body.start..(table.body.end + 2).min(next) {
-            let named = labels.row(row).iter().any(|h| h.leads && labels.means(h, is_sum).is_some() && table.column_of(h.bbox).is_some());
-            if !named || sheet.row(row).page != page || (table.is_lines() && table.holds_line(found, row)) {
+            let named =
+                labels.row(row).iter().any(|h| h.leads && labels.means(h, is_sum).is_some() && table.column_of(h.bbox).is_some());
+            let rated = super::vat::states_rate(sheet, labels, found, table, row);
+            if !named || rated || sheet.row(row).page != page || (table.is_lines() && table.holds_line(found, row)) {
                 continue;
             }
             let cells: Vec<(usize, usize)> = found

@@ -58,7 +58,8 @@ pub(super) fn blocks(sheet: &Sheet<'_>, labels: &Labels<'_>, found: &Candidates,
         }
     }
     let in_body = |row: u32| tables.iter().any(|t| t.is_lines() && !t.is_vat() && t.body.contains(&row));
-    let in_lines = |row: u32| tables.iter().any(|t| t.is_lines() && !t.is_vat() && t.body.contains(&row) && t.holds_line(found, row));
+    let in_lines =
+        |row: u32| tables.iter().any(|t| t.is_lines() && !t.is_vat() && t.body.contains(&row) && t.holds_line(found, row));
     let rows = 0..sheet.rows.len() as u32;
     let free = |excluded: &dyn Fn(u32) -> bool| -> Vec<RateRow> {
         rows.clone().filter(|r| !excluded(*r)).filter_map(|r| from_row(labels, found, r, 4)).collect()
@@ -188,6 +189,13 @@ fn is_sum_row(sheet: &Sheet<'_>, labels: &Labels<'_>, row: u32) -> bool {
 /// `VAT 23 %` begins a row of the table, not its sum.
 fn names_rate(labels: &Labels<'_>, hit: &super::labels::Hit, weak: bool) -> bool {
     weak && labels.meanings(hit).iter().any(|m| matches!(m.label, Label::Column(Column::VatRate | Column::Vat | Column::Net)))
+}
+
+/// Whether a row is that of one rate.
+pub(super) fn states_rate(sheet: &Sheet<'_>, labels: &Labels<'_>, found: &Candidates, table: &Table, row: u32) -> bool {
+    rate_in(found, table, row).is_some()
+        || rate_in_words(sheet, row).is_some()
+        || labels.row(row).iter().any(|h| labels.is(h, |l| l == Label::Exempt))
 }
 
 /// The rate of a row: a percentage, or a bare number in the rate's column.

@@ -21,7 +21,11 @@ pub(super) fn address_of(
     let holds = |r: &&Region| r.side == side && !r.sentence;
     let region = regions.iter().filter(holds).max_by(|a, b| {
         // The block that the name was taken from; else the one surest to be the side's.
-        let own = |r: &Region| name.and_then(|n| n.bbox).is_some_and(|b| r.bbox.left <= b.left && b.left < r.bbox.right && r.bbox.top <= b.bottom && b.bottom <= r.bbox.bottom + 1.0);
+        let own = |r: &Region| {
+            name.and_then(|n| n.bbox).is_some_and(|b| {
+                r.bbox.left <= b.left && b.left < r.bbox.right && r.bbox.top <= b.bottom && b.bottom <= r.bbox.bottom + 1.0
+            })
+        };
         own(a).cmp(&own(b)).then(a.strength.total_cmp(&b.strength)).then(b.rows.start.cmp(&a.rows.start))
     })?;
     let name = region
@@ -43,15 +47,23 @@ pub(super) fn address_of(
             if !mine || made.lines.len() >= 5 {
                 continue;
             }
-            let money = found.amounts_in(row).any(|i| found.amounts[i].cell == sheet.words[cell.words.start as usize].cell && found.amounts[i].amount.decimals);
+            let money = found.amounts_in(row).any(|i| {
+                found.amounts[i].cell == sheet.words[cell.words.start as usize].cell && found.amounts[i].amount.decimals
+            });
             if money || (!made.lines.is_empty() && cell.bbox.top - made.bottom > 1.3 * cell.bbox.height()) {
                 return made.finish();
             }
             let label = labels.row(row).iter().find(|h| {
-                h.leads && h.words.start >= cell.words.start && h.words.end <= cell.words.end && labels.is(h, is_no_name) && (h.colon || h.length > 2)
+                h.leads
+                    && h.words.start >= cell.words.start
+                    && h.words.end <= cell.words.end
+                    && labels.is(h, is_no_name)
+                    && (h.colon || h.length > 2)
             });
             let words = match label {
-                Some(hit) if labels.is(hit, |l| l == Label::PartyAddress) && (hit.colon || hit.whole) => hit.words.end..cell.words.end,
+                Some(hit) if labels.is(hit, |l| l == Label::PartyAddress) && (hit.colon || hit.whole) => {
+                    hit.words.end..cell.words.end
+                }
                 Some(_) if made.lines.is_empty() => continue,
                 Some(_) => return made.finish(),
                 None => cell.words.clone(),
@@ -71,7 +83,9 @@ fn on_line_of(a: Box, b: Box) -> bool {
 }
 
 fn aligned(cell: Box, name: Box) -> bool {
-    (cell.left - name.left).abs() < 60.0 || (cell.right - name.right).abs() < 5.0 || (cell.center_x() - name.center_x()).abs() < 8.0
+    (cell.left - name.left).abs() < 60.0
+        || (cell.right - name.right).abs() < 5.0
+        || (cell.center_x() - name.center_x()).abs() < 8.0
 }
 
 /// An address in the making.
@@ -91,7 +105,8 @@ impl Made {
         let text = sheet.text(words.clone());
         // `Hauptstr. 5 · 01067 Dresden · 0351 123456 · info@alfa.example`: up to the first piece that is no address.
         let pieces = text.split(['·', '•', '|']).map(str::trim);
-        let text = pieces.take_while(|p| !p.contains('@') && !p.contains("www.") && !is_telephone(p)).collect::<Vec<_>>().join(", ");
+        let text =
+            pieces.take_while(|p| !p.contains('@') && !p.contains("www.") && !is_telephone(p)).collect::<Vec<_>>().join(", ");
         let text = text.trim_matches([':', ' ', ',', '·', '•', '|']).to_owned();
         if text.chars().filter(|c| c.is_alphanumeric()).count() < 2 {
             return;
@@ -104,7 +119,8 @@ impl Made {
     }
 
     fn rest_of_line(&mut self, sheet: &Sheet<'_>, cell: &Cell, name: Box) {
-        let start = cell.words.clone().find(|w| sheet.words[*w as usize].token.bbox.left >= name.right - 1.0).unwrap_or(cell.words.end);
+        let start =
+            cell.words.clone().find(|w| sheet.words[*w as usize].token.bbox.left >= name.right - 1.0).unwrap_or(cell.words.end);
         let digits = sheet.text(start..cell.words.end).contains(|c: char| c.is_ascii_digit());
         if digits {
             self.add(sheet, start..cell.words.end);

@@ -11,7 +11,13 @@ use crate::extract::weights::Weights;
 use crate::vocab::Label;
 
 /// The name in the blocks of one side: labelled, or the first line.
-pub(super) fn name_of(sheet: &Sheet<'_>, labels: &Labels<'_>, regions: &[Region], side: Side, weights: &Weights) -> Option<Choice> {
+pub(super) fn name_of(
+    sheet: &Sheet<'_>,
+    labels: &Labels<'_>,
+    regions: &[Region],
+    side: Side,
+    weights: &Weights,
+) -> Option<Choice> {
     let mut ranked: Vec<Choice> = Vec::new();
     for (order, region) in regions.iter().filter(|r| r.side == side).enumerate() {
         let base = weights.strong_label * region.strength - 0.2 * order as f32;
@@ -69,7 +75,7 @@ pub(super) fn first_line(sheet: &Sheet<'_>, labels: &Labels<'_>, regions: &[Regi
         let near = r.bbox.top - hit.bbox.bottom < hit.bbox.height();
         near && r.cells.clone().any(|c| (sheet.cell(c).bbox.left - hit.bbox.left).abs() < 3.0 && !has_label(labels, sheet, c))
     });
-    if hit.colon
+    if (hit.colon || hit.whole)
         && !under
         && next < sheet.row(hit.row).cells.end
         && sheet.cell(next).bbox.left < region.bbox.right
@@ -120,7 +126,13 @@ pub(in crate::extract) fn clean_name(sheet: &Sheet<'_>, labels: &Labels<'_>, wor
         let dash = matches!(text.as_str(), "-" | "–" | "|" | "•" | "·")
             && word > start
             && sheet.words.get(word as usize + 1).is_some_and(|n| n.token.text.starts_with(|c: char| c.is_ascii_digit()));
-        if label || dash || address_follows(sheet, start..word, words.end) || text.contains('@') || text.contains("://") || text.starts_with("www.") {
+        if label
+            || dash
+            || address_follows(sheet, start..word, words.end)
+            || text.contains('@')
+            || text.contains("://")
+            || text.starts_with("www.")
+        {
             break;
         }
         end = word + 1;
@@ -196,4 +208,3 @@ pub(in crate::extract) fn has_legal_form(sheet: &Sheet<'_>, labels: &Labels<'_>,
     }
     false
 }
-

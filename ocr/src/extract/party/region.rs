@@ -62,12 +62,21 @@ fn side_of(labels: &Labels<'_>, hit: &Hit) -> Option<(Side, f32)> {
 }
 
 pub(super) fn regions(sheet: &Sheet<'_>, labels: &Labels<'_>, tables: &[Table]) -> Vec<Region> {
-    let openers: Vec<(usize, Side, f32)> = labels
+    let mut openers: Vec<(usize, Side, f32)> = labels
         .hits
         .iter()
         .enumerate()
         .filter_map(|(i, h)| side_of(labels, h).filter(|_| !in_table(tables, h.row)).map(|(s, w)| (i, s, w)))
         .collect();
+    if !openers.iter().any(|(_, side, _)| *side == Side::Buyer) {
+        // `Odbiorca` is who receives the goods, unless nobody is called the buyer.
+        for (index, side, strength) in &mut openers {
+            if let Some((_, weight)) = labels.means(&labels.hits[*index], |l| l == Label::Buyer).filter(|_| *side == Side::Other)
+            {
+                (*side, *strength) = (Side::Buyer, weight);
+            }
+        }
+    }
     openers.iter().map(|(index, side, strength)| region(sheet, labels, tables, &openers, *index, *side, *strength)).collect()
 }
 
@@ -118,7 +127,6 @@ fn region(
     Region { side, page, bbox, rows: hit.row..end, hit: Some(index), name: None, strength, sentence }
 }
 
-
 /// Where the column of text under an opener ends: at the first gap that runs through its rows, values beside labels included.
 fn column_end(sheet: &Sheet<'_>, labels: &Labels<'_>, hit: &Hit, within: Range<f32>, rows: Range<u32>) -> f32 {
     let height = hit.bbox.height().max(5.0);
@@ -164,7 +172,8 @@ pub(super) fn around(sheet: &Sheet<'_>, tables: &[Table], name: &Choice, side: S
     let aligned = |b: Box| {
         (b.left - bbox.left).abs() < 5.0 || (b.right - bbox.right).abs() < 5.0 || (b.center_x() - bbox.center_x()).abs() < 5.0
     };
-    let limit = tables.iter().filter(|t| t.is_lines() && t.header.start > first).map(|t| t.header.start).min().unwrap_or(u32::MAX);
+    let limit =
+        tables.iter().filter(|t| t.is_lines() && t.header.start > first).map(|t| t.header.start).min().unwrap_or(u32::MAX);
     let (mut all, mut end, mut bottom) = (bbox, first + 1, bbox.bottom);
     for row in first + 1..(sheet.rows.len() as u32).min(limit).min(first + 40) {
         let here = sheet.row(row);
