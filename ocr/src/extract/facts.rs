@@ -1,6 +1,6 @@
 //! What a label simply states: how it is paid, the kind of note, the exchange rate and the tax in the accounting currency.
 
-use super::after;
+use super::after::{self, Place};
 use super::bind::{self, Relation};
 use super::candidate::Candidates;
 use super::labels::{Hit, Labels};
@@ -41,7 +41,7 @@ fn stated(sheet: &Sheet<'_>, labels: &Labels<'_>, field: FieldName, weights: &We
         let Some((_, trust)) = labels.means(hit, |l| l == Label::Field(field)).filter(|(m, w)| !m.weak && *w >= 0.6) else {
             continue;
         };
-        for place in after::after(sheet, labels, hit) {
+        for place in after::after(sheet, labels, hit).into_iter().filter(|p| p.place != Place::Below) {
             let Some(end) = end_of(sheet, labels, hit, place.words.clone()) else { continue };
             let words = place.words.start..end;
             let text = sheet.text(words.clone());
@@ -65,8 +65,10 @@ fn stated(sheet: &Sheet<'_>, labels: &Labels<'_>, field: FieldName, weights: &We
 fn end_of(sheet: &Sheet<'_>, labels: &Labels<'_>, hit: &Hit, words: std::ops::Range<u32>) -> Option<u32> {
     let row = sheet.words.get(words.start as usize)?.row;
     for word in words.clone().take(5) {
-        let label =
-            labels.row(row).iter().any(|h| h.words.start == word && h.words.start != hit.words.start && after::blocks(labels, h));
+        let label = labels
+            .row(row)
+            .iter()
+            .any(|h| h.words.start == word && h.words.start != hit.words.start && h.colon && after::blocks(labels, h));
         if label && word > words.start {
             return Some(word);
         }
@@ -81,7 +83,7 @@ fn is_form(field: FieldName, text: &str) -> bool {
     let letters = text.chars().filter(|c| c.is_alphabetic()).count();
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
     match field {
-        FieldName::PaymentMeans => letters >= 3 && digits <= 3 && text.chars().count() <= 40,
+        FieldName::PaymentMeans => letters >= 3 && digits <= 3 && text.chars().count() <= 40 && !text.contains(':'),
         FieldName::TypeCode => {
             (digits == 3 && letters == 0)
                 || (letters >= 2 && text.len() <= 20 && text.chars().all(|c| c.is_uppercase() || c == '_'))
