@@ -64,6 +64,7 @@ fn caution(given: &[Given], logits: &[f32]) -> f32 {
 }
 
 /// Gradient descent with momentum on the penalised log loss; a proof never speaks against a value.
+#[allow(clippy::needless_range_loop)] // the same index goes through three arrays
 fn fit<'g>(given: impl Iterator<Item = &'g Given>) -> Weights {
     let rows: Vec<&Given> = given.collect();
     let mut common = [0f32; COUNT];
