@@ -59,7 +59,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("weights");
     let mut weights = Weights::shared().clone();
     if fit_scorer {
-        weights = scorer::fit(&papers, weights)?;
+        weights = scorer::fit(&papers, &weights)?;
         if write {
             scorer::write(&folder.join("evidence.toml"), &weights)?;
         }

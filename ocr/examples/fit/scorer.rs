@@ -16,9 +16,9 @@ fn merit(papers: &[Paper], weights: &Weights) -> i64 {
 }
 
 /// Goes through all weights once; a change must win two values, or it is noise.
-pub fn fit(papers: &[Paper], start: Weights) -> Result<Weights, Box<dyn Error>> {
-    let mut table = toml::Table::try_from(&start)?;
-    let mut best = merit(papers, &start);
+pub fn fit(papers: &[Paper], start: &Weights) -> Result<Weights, Box<dyn Error>> {
+    let mut table = toml::Table::try_from(start)?;
+    let mut best = merit(papers, start);
     println!("scorer: merit {best} to begin with");
     for name in table.clone().keys() {
         for step in STEPS {

@@ -42,7 +42,7 @@ fn stated(sheet: &Sheet<'_>, labels: &Labels<'_>, field: FieldName, weights: &We
             continue;
         };
         for place in after::after(sheet, labels, hit).into_iter().filter(|p| p.place != Place::Below) {
-            let Some(end) = end_of(sheet, labels, hit, place.words.clone()) else { continue };
+            let Some(end) = end_of(sheet, labels, hit, &place.words) else { continue };
             let words = place.words.start..end;
             let text = sheet.text(words.clone());
             let text = text.trim_matches(|c: char| !c.is_alphanumeric() && c != ')');
@@ -62,7 +62,7 @@ fn stated(sheet: &Sheet<'_>, labels: &Labels<'_>, field: FieldName, weights: &We
 }
 
 /// Up to five words, ended by another label or the end of a sentence.
-fn end_of(sheet: &Sheet<'_>, labels: &Labels<'_>, hit: &Hit, words: std::ops::Range<u32>) -> Option<u32> {
+fn end_of(sheet: &Sheet<'_>, labels: &Labels<'_>, hit: &Hit, words: &std::ops::Range<u32>) -> Option<u32> {
     let row = sheet.words.get(words.start as usize)?.row;
     for word in words.clone().take(5) {
         let label = labels

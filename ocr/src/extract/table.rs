@@ -203,7 +203,7 @@ fn heading_run(sheet: &Sheet<'_>, labels: &Labels<'_>, found: &Candidates, row: 
         if cell < cells.end && !has_money(sheet, found, row, cell) {
             continue;
         }
-        let strength = heading_strength(sheet, labels, row, start..cell);
+        let strength = heading_strength(sheet, labels, row, &(start..cell));
         if strength >= 2 && best.as_ref().is_none_or(|(s, _)| strength > *s) {
             best = Some((strength, start..cell));
         }
@@ -229,7 +229,7 @@ fn label_before(labels: &Labels<'_>, sheet: &Sheet<'_>, row: u32, run: &Range<u3
 }
 
 /// How many different columns the phrases in some cells of a row can head.
-fn heading_strength(sheet: &Sheet<'_>, labels: &Labels<'_>, row: u32, run: Range<u32>) -> usize {
+fn heading_strength(sheet: &Sheet<'_>, labels: &Labels<'_>, row: u32, run: &Range<u32>) -> usize {
     let mut cells: Vec<u32> = Vec::new();
     let mut kinds: Vec<Column> = Vec::new();
     let words: usize = run.clone().map(|c| sheet.cell(c).words.len()).sum();

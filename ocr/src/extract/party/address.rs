@@ -112,10 +112,10 @@ impl Made {
             return;
         }
         self.lines.push(text);
-        let bbox = sheet.bbox(words.clone());
+        self.page = Some(sheet.page_number(sheet.words[words.start as usize].row));
+        let bbox = sheet.bbox(words);
         self.bottom = bbox.bottom;
         self.bbox = Some(self.bbox.map_or(bbox, |b| b.union(bbox)));
-        self.page = Some(sheet.page_number(sheet.words[words.start as usize].row));
     }
 
     fn rest_of_line(&mut self, sheet: &Sheet<'_>, cell: &Cell, name: Box) {

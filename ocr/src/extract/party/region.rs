@@ -122,13 +122,13 @@ fn region(
         end += 1;
     }
     let sentence = sheet.cell(hit.cell).words.end - hit.words.end > 6;
-    let right = column_end(sheet, labels, hit, left..right, hit.row..end);
+    let right = column_end(sheet, labels, hit, &(left..right), hit.row..end);
     let bbox = Box { left, top: hit.bbox.top, right, bottom };
     Region { side, page, bbox, rows: hit.row..end, hit: Some(index), name: None, strength, sentence }
 }
 
 /// Where the column of text under an opener ends: at the first gap that runs through its rows, values beside labels included.
-fn column_end(sheet: &Sheet<'_>, labels: &Labels<'_>, hit: &Hit, within: Range<f32>, rows: Range<u32>) -> f32 {
+fn column_end(sheet: &Sheet<'_>, labels: &Labels<'_>, hit: &Hit, within: &Range<f32>, rows: Range<u32>) -> f32 {
     let height = hit.bbox.height().max(5.0);
     let cells: Vec<&Cell> = rows
         .take(8)
