@@ -479,7 +479,7 @@ Razem        150,00     23,00   173,00
 Do zapłaty: 173,00 PLN",
     );
     expect(&reading, &[(FieldName::TotalNet, "150.00"), (FieldName::TotalGross, "173.00")]);
-    expect_rows(&reading, &[("23", "100.00", "23.00"), ("", "50.00", "0.00")]);
+    expect_rows(&reading, &[("23", "100.00", "23.00"), ("", "50.00", "0")]);
 }
 
 #[test]
