@@ -20,7 +20,8 @@ pub fn fit(papers: &[Paper], start: &Weights) -> Result<Weights, Box<dyn Error>>
     let mut table = toml::Table::try_from(start)?;
     let mut best = merit(papers, start);
     println!("scorer: merit {best} to begin with");
-    for name in table.clone().keys() {
+    let names: Vec<String> = table.keys().cloned().collect();
+    for name in &names {
         for step in STEPS {
             let Some(old) = table[name].as_float() else { continue };
             let mut tried = table.clone();
