@@ -74,7 +74,15 @@ samples: ## Make the sample papers and mails again (needs Chromium and poppler-u
 	python3 -m venv target/samples-venv && target/samples-venv/bin/pip install --quiet -r samples/generate/requirements.txt
 	cd samples/generate && ../../target/samples-venv/bin/python make_papers.py && ../../target/samples-venv/bin/python make_mails.py
 
+layouts: ## Draw the layout set into OUT: papers as small firms' programs print them, with labels (needs Chromium)
+	scripts/debian-packages.sh test
+	python3 -m venv target/layouts-venv && target/layouts-venv/bin/pip install --quiet -r samples/layouts/requirements.txt
+	cd samples/layouts && ../../target/layouts-venv/bin/python make.py $(abspath $(OUT))
+
+fit: ## Fit the weights of extraction: PAPERS="labels.jsonl tokens.jsonl …" (SCORER=1: the scorer's too)
+	$(CARGO) run --release --locked -p ocr --example fit -- --write $(if $(SCORER),--scorer) $(PAPERS)
+
 clean: ## Forget builds and native parts
 	rm -rf target native
 
-.PHONY: help setup setup-test build demo test lint screenshots torture bench advisories samples clean
+.PHONY: help setup setup-test build demo test lint screenshots torture bench advisories samples layouts fit clean

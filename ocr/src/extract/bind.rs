@@ -227,7 +227,7 @@ fn below<T: Placed>(
 }
 
 fn is_value_label(label: Label) -> bool {
-    !matches!(label, Label::Type(_) | Label::Yes | Label::No | Label::Mark(_) | Label::Column(Column::Other))
+    !matches!(label, Label::Type(_) | Label::Exempt | Label::Yes | Label::No | Label::Mark(_) | Label::Column(Column::Other))
 }
 
 /// Share of the narrower box that stands over the other.

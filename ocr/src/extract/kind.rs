@@ -27,6 +27,11 @@ pub(super) fn document_type(sheet: &Sheet<'_>, labels: &Labels<'_>, has_total: b
         };
         let first_page = sheet.row(hit.row).page == 0;
         let high = 1.0 - hit.row as f32 / rows;
+        // `Fatura Tipi: IADE` says it in so many words.
+        let named = hit.whole
+            && labels.row(hit.row).iter().any(|h| {
+                h.cell + 1 == hit.cell && h.whole && h.colon && labels.means(h, |l| !matches!(l, Label::Type(_))).is_some()
+            });
         let size = (hit.bbox.height() / usual).clamp(0.8, 2.5) - 0.8;
         let title = if hit.whole {
             1.2
@@ -35,8 +40,13 @@ pub(super) fn document_type(sheet: &Sheet<'_>, labels: &Labels<'_>, has_total: b
         } else {
             0.0
         };
-        let each =
-            weight * (0.3 + if first_page { 0.8 * high } else { 0.0 } + title + size + f32::from(hit.length.min(20)) * 0.03);
+        let each = weight
+            * (0.3
+                + if first_page { 0.8 * high } else { 0.0 }
+                + title
+                + size
+                + if named { 1.0 } else { 0.0 }
+                + f32::from(hit.length.min(20)) * 0.03);
         let slot = votes.entry(kind).or_default();
         *slot = slot.max(each) + 0.05;
     }

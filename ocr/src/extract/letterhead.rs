@@ -3,9 +3,10 @@
 use super::labels::Labels;
 use super::party::{clean_name, has_legal_form};
 use super::pick::Choice;
-use super::sheet::Sheet;
+use super::sheet::{Cell, Sheet};
+use crate::fold::fold;
 use crate::page::Box;
-use crate::vocab::Label;
+use crate::vocab::{Label, compact};
 
 /// The likeliest seller: legal form, size, height on the page, repetition.
 pub(super) fn seller(
@@ -14,7 +15,7 @@ pub(super) fn seller(
     not_here: &dyn Fn(u32, Box) -> bool,
     taken: &[String],
 ) -> Option<Choice> {
-    let mut ranked: Vec<Choice> = Vec::new();
+    let mut ranked: Vec<Choice> = sender_line(sheet, labels).map(|(name, _)| name).into_iter().collect();
     let page = sheet.pages.first()?;
     let usual = usual_height(sheet);
     let mut seen = 0;
@@ -31,7 +32,7 @@ pub(super) fn seller(
         });
         let Some(mut choice) = clean_name(sheet, labels, cell.words.clone()).filter(|_| !announces) else { continue };
         choice.value = without_register(&choice.value).to_owned();
-        if taken.contains(&choice.value) || is_address(&choice.value) {
+        if taken.contains(&choice.value) || is_address(&choice.value) || is_street(&choice) {
             continue;
         }
         seen += 1;
@@ -66,11 +67,88 @@ pub(super) fn seller(
     Some(Choice { score: best.score - 0.4, alternatives: ranked.take(3).collect(), ..best })
 }
 
+/// `Alfa GmbH · Hauptstr. 5 · 01067 Dresden` in one line of the upper half: the sender, above an address window. With its place.
+fn sender_line(sheet: &Sheet<'_>, labels: &Labels<'_>) -> Option<(Choice, Box)> {
+    let page = sheet.pages.first()?;
+    let cells = sheet.cells.iter().filter(|c| sheet.row(c.row).page == 0 && c.bbox.top < 0.45 * page.height);
+    let mut best: Option<(Choice, Box)> = None;
+    for cell in cells.filter(|c| c.words.len() >= 3) {
+        let (words, whole) = (cell.words.clone(), with_tail(sheet, cell));
+        let text = |w: u32| sheet.words[w as usize].token.text.as_str();
+        let in_tail = |w: &u32| {
+            let b = sheet.words[*w as usize].token.bbox;
+            b.center_y() < whole.bottom && b.left >= whole.left - 4.0 && b.right <= whole.right + 4.0
+        };
+        let all = words.start..sheet.words.len().min(words.end as usize + 40) as u32;
+        let (mut parts, mut code) = (0, false);
+        for word in all.filter(|w| words.contains(w) || in_tail(w)) {
+            parts += usize::from(text(word).ends_with(',') || matches!(text(word), "·" | "•" | "|" | "-" | "–"));
+            code |= is_postcode(text(word));
+        }
+        let labelled = labels.row(cell.row).iter().any(|h| h.leads && words.contains(&h.words.start) && h.colon);
+        if parts < 2 || !code || labelled {
+            continue;
+        }
+        let cut = |n: &Choice| n.bbox.is_some_and(|b| b.right < cell.bbox.right - 10.0);
+        let Some(name) = clean_name(sheet, labels, words).filter(|n| cut(n) && !is_street(n)) else { continue };
+        let again = sheet.compact.matches(compact(&fold(&name.value)).as_str()).take(3).count();
+        let score = name.score * 0.3 + 1.2 + 0.5 * again as f32;
+        if best.as_ref().is_none_or(|(b, _)| score > b.score) {
+            best = Some((Choice { score, ..name }, whole));
+        }
+    }
+    best
+}
+
+/// The sender's line with its second one, where it is too long for the window: as small as the first, above larger writing.
+fn with_tail(sheet: &Sheet<'_>, cell: &Cell) -> Box {
+    let aligned = |row: u32| {
+        let cells = sheet.rows.get(row as usize).filter(|r| r.page == 0)?.cells.clone();
+        cells.map(|c| sheet.cell(c).bbox).find(|b| (b.left - cell.bbox.left).abs() < 4.0)
+    };
+    let mut below = (cell.row + 1..cell.row + 6).filter_map(aligned);
+    match (below.next(), below.next()) {
+        (Some(tail), Some(next)) if tail.height() < 1.08 * cell.bbox.height() && next.height() > 1.12 * tail.height() => {
+            cell.bbox.union(tail)
+        }
+        _ => cell.bbox,
+    }
+}
+
+/// `ul. Długa 5/7`, `Am Mühlbach 3a`: ends in a house number and is no company's.
+fn is_street(name: &Choice) -> bool {
+    let last = name.value.split_whitespace().next_back().unwrap_or_default();
+    let digits = last.bytes().filter(u8::is_ascii_digit).count();
+    let letters = last.chars().filter(|c| c.is_alphabetic()).count();
+    let first = name.value.split_whitespace().next().unwrap_or_default();
+    let leads = first.bytes().all(|b| b.is_ascii_digit()) && name.value.split_whitespace().count() >= 3;
+    (leads || ((1..=4).contains(&digits) && letters <= 3)) && name.score < 1.0
+}
+
+/// `00-238`, `01067`, `01310-200`, `D-80331`.
+fn is_postcode(text: &str) -> bool {
+    let text = text.trim_matches(|c: char| !c.is_alphanumeric());
+    let code =
+        text.split_once('-').filter(|(c, _)| c.len() <= 2 && c.chars().all(char::is_alphabetic)).map_or(text, |(_, code)| code);
+    let digits = code.bytes().filter(u8::is_ascii_digit).count();
+    (4..=8).contains(&digits)
+        && code.len() <= 9
+        && code.bytes().all(|b| b.is_ascii_digit() || b == b'-')
+        && !(code.len() == 4 && (code.starts_with("19") || code.starts_with("20")))
+}
+
 /// The first line of an address block that is not the seller's: lines above one that begins with a postal code.
 pub(super) fn buyer(sheet: &Sheet<'_>, labels: &Labels<'_>, seller: Option<&str>) -> Option<Choice> {
+    let sender = sender_line(sheet, labels).map(|(_, bbox)| bbox);
     for cell in &sheet.cells {
         let row = sheet.row(cell.row);
-        if row.page != 0 || !starts_with_postcode(sheet, cell.words.clone()) || row.bbox.top > sheet.pages[0].height * 0.6 {
+        let in_sender =
+            |b: Box| sender.is_some_and(|s| b.center_y() < s.bottom && b.bottom > s.top && (b.left - s.left).abs() < 4.0);
+        if row.page != 0
+            || in_sender(cell.bbox)
+            || !names_a_town(sheet, cell.words.clone())
+            || row.bbox.top > sheet.pages[0].height * 0.6
+        {
             continue;
         }
         let mut top = None;
@@ -84,12 +162,17 @@ pub(super) fn buyer(sheet: &Sheet<'_>, labels: &Labels<'_>, seller: Option<&str>
             else {
                 continue;
             };
-            if last.top - next.bbox.bottom > 1.6 * next.bbox.height() {
+            if in_sender(next.bbox)
+                || last.top - next.bbox.bottom > 1.6 * next.bbox.height()
+                || sheet.text(next.words.clone()).ends_with(':')
+            {
                 break;
             }
             match clean_name(sheet, labels, next.words.clone()) {
+                // The sender's line above the window.
+                Some(choice) if seller.is_some_and(|s| s.eq_ignore_ascii_case(&choice.value)) => break,
                 Some(choice) => top = Some(choice),
-                None => break,
+                None => {}
             }
             last = next.bbox;
         }
@@ -100,14 +183,31 @@ pub(super) fn buyer(sheet: &Sheet<'_>, labels: &Labels<'_>, seller: Option<&str>
     None
 }
 
-fn starts_with_postcode(sheet: &Sheet<'_>, words: std::ops::Range<u32>) -> bool {
-    let mut texts = words.map(|w| sheet.words[w as usize].token.text.as_str());
-    let Some(first) = texts.next() else { return false };
-    let first =
-        first.split_once('-').filter(|(c, _)| c.len() <= 2 && c.chars().all(char::is_alphabetic)).map_or(first, |(_, code)| code);
-    let digits = first.bytes().filter(u8::is_ascii_digit).count();
-    let code = (4..=6).contains(&digits) && first.bytes().all(|b| b.is_ascii_digit() || b == b'-');
-    code && texts.next().is_some_and(|t| t.starts_with(char::is_uppercase))
+/// A line that names a town by its postal code: `80331 München`, `Leeds LS1 4AP`.
+fn names_a_town(sheet: &Sheet<'_>, words: std::ops::Range<u32>) -> bool {
+    if words.len() > 8 {
+        return false;
+    }
+    let texts: Vec<&str> = words.map(|w| sheet.words[w as usize].token.text.as_str()).collect();
+    let capital = texts.iter().any(|t| t.starts_with(char::is_uppercase) && t.chars().filter(|c| c.is_alphabetic()).count() >= 3);
+    let first = texts.first().is_some_and(|t| is_postcode(t));
+    let last = texts.len() >= 2 && texts.last().is_some_and(|t| is_postcode(t)) && !texts.iter().any(|t| t.ends_with(':'));
+    let british = texts.windows(2).any(|p| is_outward(p[0]) && is_inward(p[1]));
+    (capital && (first || last)) || british
+}
+
+/// First half of a British postcode: `LS1`, `EC1A`.
+fn is_outward(text: &str) -> bool {
+    (2..=4).contains(&text.len())
+        && text.starts_with(|c: char| c.is_ascii_uppercase())
+        && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+        && text.contains(|c: char| c.is_ascii_digit())
+}
+
+/// Second half: `4AP`.
+fn is_inward(text: &str) -> bool {
+    let b = text.trim_end_matches(',').as_bytes();
+    b.len() == 3 && b[0].is_ascii_digit() && b[1..].iter().all(u8::is_ascii_uppercase)
 }
 
 /// `AEON CO. (M) BHD (126926-H)`: the number in the company register stands behind the name.

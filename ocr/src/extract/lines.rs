@@ -16,7 +16,11 @@ use crate::vocab::Column;
 pub(super) fn read(sheet: &Sheet<'_>, found: &Candidates, tables: &[Table]) -> Vec<Line> {
     let mut out = Vec::new();
     for table in tables.iter().filter(|t| t.is_lines() && !t.is_vat()) {
-        let rows: Vec<u32> = table.body.clone().filter(|r| anchors(found, table, *r)).collect();
+        let rows: Vec<u32> = table
+            .body
+            .clone()
+            .filter(|r| table.holds_line(found, *r) && anchors(found, table, *r) && !numbers_columns(found, *r))
+            .collect();
         for (index, row) in rows.iter().enumerate() {
             let next = rows.get(index + 1).copied().unwrap_or(table.body.end);
             out.push(line(sheet, found, table, *row, next));
@@ -34,6 +38,12 @@ fn anchors(found: &Candidates, table: &Table, row: u32) -> bool {
         || (kinds.len() == 1
             && found.amounts_in(row).any(|i| found.amounts[i].amount.decimals)
             && matches!(kinds[0], Column::Net | Column::Gross))
+}
+
+/// `0  1  2  3  4  5 (3 x 4)` under the headings counts the columns.
+fn numbers_columns(found: &Candidates, row: u32) -> bool {
+    let values: Vec<Decimal> = found.amounts_in(row).map(|i| found.amounts[i].amount.value).take(4).collect();
+    values.len() == 4 && values.windows(2).all(|p| p[1] - p[0] == Decimal::ONE)
 }
 
 fn kind_at(table: &Table, at: &AmountAt) -> Option<Column> {

@@ -2,14 +2,17 @@
 //!
 //! `sheet` lays tokens out in rows and cells; `labels` finds the phrases of the vocabularies and the language; `candidate` finds
 //! numbers and dates; `bind` says which label points at which of them; `table` finds headings with rows under them; `vat`,
-//! `totals`, `dates`, `number`, `codes`, `party`, `kind` and `lines` decide the fields, each as the combination with the most
-//! evidence; `pick` turns evidence into a confidence. The weights are data (`ocr/vocab/weights.toml`).
+//! `totals`, `dates`, `number`, `codes`, `facts`, `party`, `kind` and `lines` decide the fields, each as the combination with the most
+//! evidence; `confidence` says how sure each
+//! is. The weights are data (`ocr/weights`).
 
 mod after;
 mod bind;
 mod candidate;
 mod codes;
+mod confidence;
 mod dates;
+mod facts;
 mod kind;
 mod labels;
 mod letterhead;
@@ -37,17 +40,24 @@ use crate::value::tax_id;
 use crate::vocab;
 
 use candidate::Candidates;
+use confidence::Witness;
 use labels::Labels;
 use pick::Choice;
 use sheet::Sheet;
 use vat::RateRow;
-use weights::Weights;
+
+pub use confidence::{Evidence, FEATURES, Kind, Model};
+pub use weights::Weights;
 
 /// Reads one paper from the tokens of its pages. Never fails: a page without an invoice gives a reading without fields.
 ///
 /// `media_type`, `reader_version` and times are left for the caller, who knows them.
 pub fn extract(pages: &[Page], context: &Context) -> Reading {
-    let weights = weights::shared();
+    explain(pages, context, Weights::shared(), Model::shared()).0
+}
+
+/// As [`extract`], with weights of the caller's and with what spoke for each value: what fitting the weights needs.
+pub fn explain(pages: &[Page], context: &Context, weights: &Weights, model: &Model) -> (Reading, Vec<Evidence>) {
     let sheet = Sheet::new(pages);
     let labels = Labels::find(&sheet, vocab::shared());
     let found = Candidates::find(&sheet, &labels);
@@ -61,7 +71,7 @@ pub fn extract(pages: &[Page], context: &Context) -> Reading {
     for field in [FieldName::InvoiceNumber, FieldName::PurchaseOrder, FieldName::PrecedingInvoice, FieldName::PaymentReference] {
         chosen.extend(number::decide(&sheet, &labels, &found, field, weights).map(|c| (field, c)));
     }
-    chosen.extend(party::decide(&sheet, &labels, &tables, context, weights));
+    chosen.extend(party::decide(&sheet, &labels, &found, &tables, context, weights));
     let seller_id = chosen.iter().find(|(f, _)| *f == FieldName::SellerTaxId).map(|(_, c)| c.value.clone());
     // The first page of an invoice says its currency too; a letter that mentions one has none.
     if gross.is_some() || chosen.iter().any(|(f, _)| *f == FieldName::InvoiceNumber) {
@@ -69,13 +79,17 @@ pub fn extract(pages: &[Page], context: &Context) -> Reading {
         let currency = currency.filter(|c| gross.is_some() || c.bbox.is_some());
         chosen.extend(currency.map(|c| (FieldName::Currency, c)));
     }
+    let paid_in = chosen.iter().find(|(f, _)| *f == FieldName::Currency).map(|(_, c)| c.value.clone());
+    chosen.extend(facts::decide(&sheet, &labels, &found, paid_in.as_deref(), weights));
     chosen.extend(totals.fields);
     number_from_key(&mut chosen);
 
     let source = pages.first().map_or(Source::Text, |p| p.source);
-    let fields = to_fields(chosen, source, weights);
+    let witness = Witness { sheet: &sheet, labels: &labels, found: &found, rows: &totals.rows, source };
+    let evidence: Vec<Evidence> = chosen.iter().map(|(field, choice)| witness.evidence(*field, choice, &chosen)).collect();
+    let fields = to_fields(chosen, source, &evidence, model);
     let document_type = kind::document_type(&sheet, &labels, gross.is_some());
-    Reading {
+    let reading = Reading {
         media_type: String::new(),
         pages: pages.len() as u32,
         page_range: [pages.first().map_or(1, |p| p.number), pages.last().map_or(1, |p| p.number)],
@@ -83,20 +97,26 @@ pub fn extract(pages: &[Page], context: &Context) -> Reading {
         document_type,
         direction: direction(&fields, context, document_type),
         language: labels.language.map(|l| labels.vocab.languages()[usize::from(l)].code.clone()),
-        vat_breakdown: totals.rows.iter().map(|r| vat_row(&sheet, r, totals.rows_score, source, weights)).collect(),
+        vat_breakdown: totals.rows.iter().map(|r| vat_row(&sheet, r, totals.rows_close, source)).collect(),
         lines: lines::read(&sheet, &found, &tables),
         taxes: kind::taxes(&sheet, &labels, &found),
         marks: kind::marks(&sheet, &labels),
         findings: Vec::new(),
         took_ms: TookMs::default(),
         fields,
-    }
+    };
+    (reading, evidence)
 }
 
-fn to_fields(chosen: Vec<(FieldName, Choice)>, source: Source, weights: &Weights) -> BTreeMap<FieldName, Field> {
+fn to_fields(
+    chosen: Vec<(FieldName, Choice)>,
+    source: Source,
+    evidence: &[Evidence],
+    model: &Model,
+) -> BTreeMap<FieldName, Field> {
     let mut fields = BTreeMap::new();
-    for (name, choice) in chosen {
-        fields.entry(name).or_insert_with(|| choice.into_field(source, weights));
+    for ((name, choice), evidence) in chosen.into_iter().zip(evidence) {
+        fields.entry(name).or_insert_with(|| choice.into_field(source, model.confidence(evidence)));
     }
     fields
 }
@@ -148,16 +168,21 @@ fn direction(fields: &BTreeMap<FieldName, Field>, context: &Context, kind: Docum
     }
 }
 
-fn vat_row(sheet: &Sheet<'_>, row: &RateRow, score: f32, source: Source, weights: &Weights) -> VatRow {
-    let score = score + if row.proven { 2.0 } else { 0.0 };
+fn vat_row(sheet: &Sheet<'_>, row: &RateRow, closes: bool, source: Source) -> VatRow {
     let category = row.rate.map(|r| if r.is_zero() { "Z" } else { "S" }.to_owned());
+    let confidence = match (row.proven, closes) {
+        (true, true) => 0.98,
+        (false, true) => 0.9,
+        (true, false) => 0.7,
+        (false, false) => 0.4,
+    };
     VatRow {
         rate: row.rate.map(|r| r.to_string()),
         category: category.filter(|c| c == "S"),
         net: Some(row.net.to_string()),
         vat: Some(row.vat.to_string()),
         gross: row.gross.map(|g| g.to_string()),
-        confidence: pick::probability(score, 1.0, weights),
+        confidence: if source == Source::Ocr { confidence - 0.05 } else { confidence },
         source,
         page: Some(sheet.page_number(row.row)),
         bbox: Some(row.bbox),

@@ -36,6 +36,9 @@ pub(super) fn decide(
             break;
         }
     }
+    if field == FieldName::InvoiceNumber {
+        after_title(sheet, labels, found, &mut ranked, weights);
+    }
     for choice in &mut ranked {
         let other = others.iter().filter(|(v, _)| *v == choice.value).map(|(_, s)| *s).fold(0.0, f32::max);
         choice.score -= 0.6 * other;
@@ -45,6 +48,27 @@ pub(super) fn decide(
     let mut ranked = ranked.into_iter();
     let best = ranked.next()?;
     Some(Choice { alternatives: ranked.take(3).collect(), ..best })
+}
+
+/// `Korekta faktury FS-877/25`: what follows the title of the paper, where no label names it.
+fn after_title(sheet: &Sheet<'_>, labels: &Labels<'_>, found: &Candidates, ranked: &mut Vec<Choice>, weights: &Weights) {
+    for hit in labels.titles.iter().filter(|h| h.leads && !h.whole && sheet.row(h.row).page == 0) {
+        let number = |l: Label| l == Label::Field(FieldName::InvoiceNumber);
+        let named = labels
+            .row(hit.row)
+            .iter()
+            .any(|h| h.words.start < hit.words.end && h.words.end > hit.words.start && labels.means(h, number).is_some());
+        let Some((_, trust)) = labels.means(hit, |l| matches!(l, Label::Type(_))).filter(|_| !named) else { continue };
+        for place in after::after(sheet, labels, hit).into_iter().filter(|p| p.place == Place::Inline) {
+            if let Some((value, words)) = value_of(sheet, labels, found, &place, true) {
+                let score = evidence(sheet, hit, &place, &value, true, 0.5 * trust, weights) - 0.5;
+                if score > 0.3 {
+                    add(sheet, ranked, value, words, score);
+                }
+                break;
+            }
+        }
+    }
 }
 
 fn is_other(label: Label, field: FieldName) -> bool {

@@ -1,6 +1,6 @@
-//! A value that was chosen, and how sure that is.
+//! A value that was chosen, with what else it could have been.
 
-use super::weights::Weights;
+use super::confidence::rounded;
 use crate::page::Box;
 use crate::reading::{Alternative, Field, Source};
 
@@ -17,40 +17,13 @@ pub(super) struct Choice {
 
 impl Choice {
     /// As a field of a reading.
-    pub fn into_field(self, source: Source, weights: &Weights) -> Field {
-        let rival = self.alternatives.iter().map(|a| a.score).fold(f32::MIN, f32::max);
-        let margin = if rival == f32::MIN { 4.0 } else { (self.score - rival).clamp(-2.0, 4.0) };
-        let read = if source == Source::Ocr { weights.confidence_ocr } else { 0.0 };
-        let confidence = probability(self.score + read, margin, weights);
-        Field {
-            value: self.value,
-            confidence,
-            source,
-            via: None,
-            page: self.page,
-            bbox: self.bbox,
-            raw: self.raw,
-            alternatives: self
-                .alternatives
-                .into_iter()
-                .take(3)
-                .map(|a| Alternative {
-                    confidence: round(probability(a.score, a.score - self.score, weights).min(1.0 - confidence)),
-                    value: a.value,
-                    page: a.page,
-                    bbox: a.bbox,
-                })
-                .collect(),
-        }
+    pub fn into_field(self, source: Source, confidence: f32) -> Field {
+        let (score, rest) = (self.score, 1.0 - confidence);
+        let less = |a: &Choice| rounded((rest / (1.0 + (score - a.score).max(0.0).exp())).min(rest));
+        let alternatives = self.alternatives.iter().take(3);
+        let alternatives = alternatives
+            .map(|a| Alternative { confidence: less(a), value: a.value.clone(), page: a.page, bbox: a.bbox })
+            .collect();
+        Field { value: self.value, confidence, source, via: None, page: self.page, bbox: self.bbox, raw: self.raw, alternatives }
     }
-}
-
-/// Log-odds to probability, two digits.
-pub(super) fn probability(score: f32, margin: f32, weights: &Weights) -> f32 {
-    let x = weights.confidence_slope * score + weights.confidence_margin * margin + weights.confidence_offset;
-    round((1.0 / (1.0 + (-x).exp())).clamp(0.01, 0.99))
-}
-
-fn round(v: f32) -> f32 {
-    (v * 100.0).round() / 100.0
 }

@@ -31,6 +31,8 @@ pub(super) struct Table {
     pub body: Range<u32>,
     /// How values stand under their headings.
     align: Align,
+    /// What stands right of here, beside the table, is none of its.
+    limit: f32,
 }
 
 /// How values stand under their headings.
@@ -70,8 +72,28 @@ impl Table {
         self.columns.iter().position(|c| c.kinds.first() == Some(&kind))
     }
 
+    /// Whether a row of the body lists something sold: a quantity or a price stands in its column.
+    pub fn holds_line(&self, found: &Candidates, row: u32) -> bool {
+        let goods = |k: Option<&Column>| matches!(k, Some(Column::Quantity | Column::UnitPrice));
+        if !self.columns.iter().any(|c| goods(c.kinds.first())) {
+            return true;
+        }
+        found.amounts_in(row).any(|i| {
+            let column = self.column_of(found.amounts[i].bbox);
+            column.is_some_and(|c| goods(self.columns[c].kinds.first()))
+        })
+    }
+
+    /// What the column of a box means most likely.
+    pub fn kind_of(&self, bbox: Box) -> Option<Column> {
+        self.columns[self.column_of(bbox)?].kinds.first().copied()
+    }
+
     /// The column a box stands in.
     pub fn column_of(&self, bbox: Box) -> Option<usize> {
+        if bbox.left > self.limit {
+            return None;
+        }
         match self.align {
             Align::Near => self.nearest(bbox),
             Align::Left => self.columns.iter().rposition(|c| c.bbox.left <= bbox.left + 2.0),
@@ -99,16 +121,16 @@ pub(super) fn find(sheet: &Sheet<'_>, labels: &Labels<'_>, found: &Candidates) -
     let mut tables: Vec<Table> = Vec::new();
     let mut row = 0u32;
     while (row as usize) < sheet.rows.len() {
-        if heading_strength(sheet, labels, found, row) < 2 {
+        let Some(run) = heading_run(sheet, labels, found, row) else {
             row += 1;
             continue;
-        }
-        let header = band(sheet, labels, found, row);
-        let columns = columns(sheet, labels, header.clone());
+        };
+        let header = band(sheet, labels, found, row, &run);
+        let columns = columns(sheet, labels, header.clone(), &run);
         let known = columns.iter().filter(|c| !c.kinds.is_empty()).count();
         if known >= 2 {
             let end = header.end;
-            tables.push(Table { columns, body: end..end, header, align: Align::Near });
+            tables.push(Table { columns, body: end..end, header, align: Align::Near, limit: run.limit });
             row = end;
         } else {
             row += 1;
@@ -152,15 +174,67 @@ fn align(table: &mut Table, found: &Candidates) {
     table.align = best.0;
 }
 
-/// How many different columns the row's phrases can head; 0 where amounts stand in it.
-fn heading_strength(sheet: &Sheet<'_>, labels: &Labels<'_>, found: &Candidates, row: u32) -> usize {
-    if has_money(sheet, found, row) {
-        return 0;
+/// Cells of a row that head columns, with no amount between them.
+#[derive(Clone, Copy, Debug)]
+struct Run {
+    left: f32,
+    right: f32,
+    /// Left edge of what stands beside it.
+    limit: f32,
+}
+
+impl Run {
+    /// Whether nothing of `bbox` belongs to what stands beside the run.
+    fn admits(&self, bbox: Box) -> bool {
+        bbox.left < self.limit - 1.0
     }
+}
+
+/// The cells of a row that head the most different columns, if at least two; amounts beside them end the run.
+fn heading_run(sheet: &Sheet<'_>, labels: &Labels<'_>, found: &Candidates, row: u32) -> Option<Run> {
+    let hits = labels.row(row);
+    if hits.len() < 2 {
+        return None;
+    }
+    let cells = sheet.row(row).cells.clone();
+    let mut best: Option<(usize, Range<u32>)> = None;
+    let mut start = cells.start;
+    for cell in cells.clone().chain(std::iter::once(cells.end)) {
+        if cell < cells.end && !has_money(sheet, found, row, cell) {
+            continue;
+        }
+        let strength = heading_strength(sheet, labels, row, &(start..cell));
+        if strength >= 2 && best.as_ref().is_none_or(|(s, _)| strength > *s) {
+            best = Some((strength, start..cell));
+        }
+        start = cell + 1;
+    }
+    let (strength, run) = best?;
+    // Labels with their amounts can look like a heading beside a value; a heading of two must be all of its row.
+    if run.len() < cells.len() && (strength < 3 || run.start != cells.start) {
+        return None;
+    }
+    let limit = if run.end < cells.end { label_before(labels, sheet, row, &run) } else { f32::MAX };
+    let boxes = run.filter(|c| sheet.cell(*c).bbox.left < limit).map(|c| sheet.cell(c).bbox);
+    let bbox = boxes.reduce(Box::union)?;
+    Some(Run { left: bbox.left, right: bbox.right, limit })
+}
+
+/// Where the block beside a run begins: at its label, which is the run's last cell, or at its amount.
+fn label_before(labels: &Labels<'_>, sheet: &Sheet<'_>, row: u32, run: &Range<u32>) -> f32 {
+    let last = run.end - 1;
+    let total = |l: Label| matches!(l, Label::Field(f) if matches!(f.as_str(), "total_net" | "total_vat" | "total_gross" | "amount_payable" | "amount_paid"));
+    let named = labels.row(row).iter().any(|h| h.cell == last && h.leads && labels.means(h, total).is_some());
+    sheet.cell(if named && run.len() > 2 { last } else { run.end }).bbox.left
+}
+
+/// How many different columns the phrases in some cells of a row can head.
+fn heading_strength(sheet: &Sheet<'_>, labels: &Labels<'_>, row: u32, run: &Range<u32>) -> usize {
     let mut cells: Vec<u32> = Vec::new();
     let mut kinds: Vec<Column> = Vec::new();
-    for hit in labels.row(row) {
-        let colon = hit.colon && sheet.row(row).cells.len() < 3;
+    let words: usize = run.clone().map(|c| sheet.cell(c).words.len()).sum();
+    for hit in labels.row(row).iter().filter(|h| run.contains(&h.cell)) {
+        let colon = hit.colon && run.len() < 3;
         if let Some(Label::Column(kind)) = labels.means(hit, |l| matches!(l, Label::Column(_))).map(|(m, _)| m.label)
             && !colon
         {
@@ -172,29 +246,34 @@ fn heading_strength(sheet: &Sheet<'_>, labels: &Labels<'_>, found: &Candidates, 
     }
     cells.dedup();
     // A sentence can hold two of the words; a heading spreads them, or is nothing but them.
-    if cells.len() >= 2 || (kinds.len() >= 3 && sheet.row(row).words.len() <= 3 * kinds.len()) { kinds.len() } else { 0 }
+    if cells.len() >= 2 || (kinds.len() >= 3 && words <= 3 * kinds.len()) { kinds.len() } else { 0 }
 }
 
-fn has_money(sheet: &Sheet<'_>, found: &Candidates, row: u32) -> bool {
+fn has_money(sheet: &Sheet<'_>, found: &Candidates, row: u32, cell: u32) -> bool {
     found.amounts_in(row).any(|a| {
         let amount = &found.amounts[a];
-        amount.amount.decimals && !amount.amount.percent && sheet.words[amount.words.start as usize].token.text.len() > 2
+        amount.cell == cell
+            && amount.amount.decimals
+            && !amount.amount.percent
+            && sheet.words[amount.words.start as usize].token.text.len() > 2
     })
 }
 
 /// The rows above and below that belong to the same heading.
-fn band(sheet: &Sheet<'_>, labels: &Labels<'_>, found: &Candidates, row: u32) -> Range<u32> {
+fn band(sheet: &Sheet<'_>, labels: &Labels<'_>, found: &Candidates, row: u32, run: &Run) -> Range<u32> {
     let page = sheet.row(row).page;
     let height = sheet.row(row).bbox.height();
-    let whole = sheet.row(row).bbox;
     let fits = |r: u32| {
         let here = sheet.row(r);
-        let inside = here.bbox.left >= whole.left - 3.0 * height && here.bbox.right <= whole.right + 3.0 * height;
+        let mut mine = here.cells.clone().map(|c| sheet.cell(c).bbox).filter(|b| run.admits(*b)).peekable();
         here.page == page
-            && (inside || heading_strength(sheet, labels, found, r) >= 2)
-            && found.amounts_in(r).is_empty()
+            && mine.peek().is_some()
+            && (mine.all(|b| b.left >= run.left - 3.0 * height && b.right <= run.right + 3.0 * height)
+                || heading_run(sheet, labels, found, r).is_some())
+            && found.amounts_in(r).all(|i| !run.admits(found.amounts[i].bbox))
             && found.dates_in(r).is_empty()
             && !labels.row(r).iter().any(|h| h.colon)
+            && !labels.row(r).is_empty()
     };
     let mut start = row;
     while start > 0
@@ -202,9 +281,6 @@ fn band(sheet: &Sheet<'_>, labels: &Labels<'_>, found: &Candidates, row: u32) ->
         && fits(start - 1)
         && sheet.row(start).bbox.top - sheet.row(start - 1).bbox.bottom < 0.5 * height
     {
-        if labels.row(start - 1).is_empty() {
-            break;
-        }
         start -= 1;
     }
     let mut end = row + 1;
@@ -213,9 +289,6 @@ fn band(sheet: &Sheet<'_>, labels: &Labels<'_>, found: &Candidates, row: u32) ->
         && fits(end)
         && sheet.row(end).bbox.top - sheet.row(end - 1).bbox.bottom < 0.5 * height
     {
-        if labels.row(end).is_empty() {
-            break;
-        }
         end += 1;
     }
     start..end
@@ -225,10 +298,10 @@ fn band(sheet: &Sheet<'_>, labels: &Labels<'_>, found: &Candidates, row: u32) ->
 type Heading = (Box, String, Vec<(u16, Vec<Column>)>);
 
 /// The columns of a heading band: what stands over one another is one heading.
-fn columns(sheet: &Sheet<'_>, labels: &Labels<'_>, rows: Range<u32>) -> Vec<TableColumn> {
+fn columns(sheet: &Sheet<'_>, labels: &Labels<'_>, rows: Range<u32>, run: &Run) -> Vec<TableColumn> {
     let mut columns: Vec<Heading> = Vec::new();
     for row in rows {
-        for (bbox, words, hit) in segments(sheet, labels, row) {
+        for (bbox, words, hit) in segments(sheet, labels, row).into_iter().filter(|s| run.admits(s.0)) {
             let text: String = words.clone().map(|w| crate::vocab::compact(sheet.folded(w))).collect();
             let percent = words.clone().any(|w| sheet.words[w as usize].token.text.contains('%'));
             let kinds = hit.map(|h| {

@@ -399,3 +399,91 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn reads_a_summary_that_stands_beside_the_totals() {
+    let reading = read(
+        "\
+FACTURA  Nr. facturii: SB 12   Data emiterii: 13.10.2025
+Nr. crt.  Denumirea produselor    U.M.   Cantitatea   Pret unitar   Valoarea   Cota TVA
+1         Masa de stejar          buc    2            100,00        200,00     21%
+2         Carte despre lemn       buc    1            50,00         50,00      11%
+
+Cota TVA   Valoarea   Valoarea TVA   Total      Total general   297,50 RON
+21%        200,00     42,00          242,00     Total plata     297,50 RON
+11%        50,00      5,50           55,50
+TOTAL      250,00     47,50          297,50",
+    );
+    expect(
+        &reading,
+        &[
+            (FieldName::TotalNet, "250.00"),
+            (FieldName::TotalVat, "47.50"),
+            (FieldName::TotalGross, "297.50"),
+            (FieldName::AmountPayable, "297.50"),
+        ],
+    );
+    expect_rows(&reading, &[("21", "200.00", "42.00"), ("11", "50.00", "5.50")]);
+    assert_eq!(reading.lines.len(), 2);
+}
+
+#[test]
+fn taxes_printed_one_rate_a_row_are_added_up() {
+    let reading = read(
+        "\
+Rechnung Nr. R00123
+Pos.  Bezeichnung     Menge   Einzelpreis   MwSt.   Gesamt netto
+1     Eichentisch     2       100,00        19%     200,00
+2     Fachbuch        1       50,00         7%      50,00
+
+                              Summe netto           250,00 EUR
+                              zzgl. MwSt. 19%       38,00 EUR
+                              zzgl. MwSt. 7%        3,50 EUR
+                              Gesamtbetrag          291,50 EUR",
+    );
+    expect(&reading, &[(FieldName::TotalNet, "250.00"), (FieldName::TotalVat, "41.50"), (FieldName::TotalGross, "291.50")]);
+    expect_rows(&reading, &[("19", "200.00", "38.00"), ("7", "50.00", "3.50")]);
+}
+
+#[test]
+fn the_sender_above_the_window_sells_and_who_is_below_it_buys() {
+    let letter = "\
+Tischlerei Waldmann GmbH, Hauptstr. 12, 01067 Dresden
+Hausverwaltung Krause
+Am Markt 3a
+80331 Leipzig
+
+Rechnungsnummer: R00123   Rechnungsdatum: 13.10.2025
+Gesamtbetrag 119,00 EUR";
+    let foot = format!("{letter}{}USt-IdNr. DE136695976", "\n".repeat(47));
+    expect(
+        &read(&foot),
+        &[
+            (FieldName::SellerName, "Tischlerei Waldmann GmbH"),
+            (FieldName::SellerTaxId, "DE136695976"),
+            (FieldName::BuyerName, "Hausverwaltung Krause"),
+            (FieldName::BuyerAddress, "Am Markt 3a, 80331 Leipzig"),
+        ],
+    );
+}
+
+#[test]
+fn a_word_in_place_of_a_rate_makes_a_row_without_tax() {
+    let reading = read(
+        "\
+Faktura nr 7/2025
+Stawka VAT   Netto      VAT     Brutto
+23%          100,00     23,00   123,00
+zw           50,00      0,00    50,00
+Razem        150,00     23,00   173,00
+Do zapłaty: 173,00 PLN",
+    );
+    expect(&reading, &[(FieldName::TotalNet, "150.00"), (FieldName::TotalGross, "173.00")]);
+    expect_rows(&reading, &[("23", "100.00", "23.00"), ("", "50.00", "0")]);
+}
+
+#[test]
+fn who_receives_is_the_buyer_where_nobody_else_is() {
+    let reading = read("Faktura nr 7/2025\nWystawca: Alfa Sp. z o.o.\nOdbiorca: Beta Nowak\nRazem brutto: 123,00 zł");
+    expect(&reading, &[(FieldName::SellerName, "Alfa Sp. z o.o."), (FieldName::BuyerName, "Beta Nowak")]);
+}

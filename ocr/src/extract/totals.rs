@@ -12,7 +12,7 @@ use super::table::Table;
 use super::vat::{RateBlock, RateRow};
 use super::weights::Weights;
 use crate::reading::FieldName;
-use crate::vocab::Label;
+use crate::vocab::{Column, Label};
 
 const ROLES: [FieldName; 9] = [
     FieldName::TotalNet,
@@ -31,8 +31,8 @@ const ROLES: [FieldName; 9] = [
 pub(super) struct Totals {
     pub fields: Vec<(FieldName, Choice)>,
     pub rows: Vec<RateRow>,
-    /// Evidence for the rows, in log-odds.
-    pub rows_score: f32,
+    /// The rows add up to the totals.
+    pub rows_close: bool,
 }
 
 /// A value a role could have.
@@ -55,6 +55,7 @@ pub(super) fn decide(
     let (scores, others) = score_all(sheet, labels, found, tables, weights);
     let mut options: Vec<Vec<Ranked>> = (0..ROLES.len()).map(|role| options(found, &scores, role)).collect();
     paid(&mut options[2], receipt::paid(sheet, labels, found));
+    options[1].extend(sum_of_taxes(sheet, found, &scores));
     let best = combine(&options, blocks, weights);
     assemble(sheet, found, &options, &others, blocks, &best, weights)
 }
@@ -93,10 +94,11 @@ fn score_all(
             }
         }
     }
+    in_sum_rows(sheet, labels, found, tables, &mut scores);
     let largest = found.amounts.iter().filter(|a| a.amount.decimals && !a.amount.percent).map(|a| a.amount.value).max();
     for (index, at) in found.amounts.iter().enumerate() {
         let other = others[index] * weights.other_label;
-        let in_lines = tables.iter().any(|t| t.is_lines() && t.body.contains(&at.row));
+        let in_lines = tables.iter().any(|t| t.is_lines() && t.body.contains(&at.row) && t.holds_line(found, at.row));
         for score in scores[index].iter_mut().filter(|s| **s > 0.0) {
             *score -= other;
             *score += if at.amount.decimals { weights.decimals } else { -2.0 * weights.decimals };
@@ -114,6 +116,62 @@ fn score_all(
         }
     }
     (scores, others)
+}
+
+/// The row of sums at the end of a table: what stands in the columns for net, tax and gross are the totals of these.
+fn in_sum_rows(sheet: &Sheet<'_>, labels: &Labels<'_>, found: &Candidates, tables: &[Table], scores: &mut [[f32; 9]]) {
+    let is_sum = |l: Label| matches!(l, Label::Field(f) if ROLES[..4].contains(&f));
+    for (index, table) in tables.iter().enumerate().filter(|(_, t)| t.is_lines() || t.is_vat()) {
+        let next = tables.get(index + 1).map_or(sheet.rows.len() as u32, |t| t.header.start);
+        let page = sheet.row(table.header.start).page;
+        for row in table.body.start..(table.body.end + 2).min(next) {
+            let named =
+                labels.row(row).iter().any(|h| h.leads && labels.means(h, is_sum).is_some() && table.column_of(h.bbox).is_some());
+            let rated = super::vat::states_rate(sheet, labels, found, table, row);
+            if !named || rated || sheet.row(row).page != page || (table.is_lines() && table.holds_line(found, row)) {
+                continue;
+            }
+            let cells: Vec<(usize, usize)> = found
+                .amounts_in(row)
+                .filter(|i| found.amounts[*i].amount.decimals && !found.amounts[*i].amount.percent)
+                .filter_map(|i| {
+                    let role = match table.kind_of(found.amounts[i].bbox)? {
+                        Column::Net => 0,
+                        Column::Vat => 1,
+                        Column::Gross => 2,
+                        _ => return None,
+                    };
+                    Some((i, role))
+                })
+                .collect();
+            if cells.len() >= 2 {
+                for (amount, role) in cells {
+                    scores[amount][role] = scores[amount][role].max(3.5);
+                }
+            }
+        }
+    }
+}
+
+/// Taxes that are printed one rate a row, without their sum.
+fn sum_of_taxes(sheet: &Sheet<'_>, found: &Candidates, scores: &[[f32; 9]]) -> Option<Ranked> {
+    let mut parts: Vec<(usize, Decimal, Decimal)> = Vec::new();
+    for (index, at) in found.amounts.iter().enumerate() {
+        if scores[index][1] < 1.5 || at.amount.percent || !at.amount.decimals {
+            continue;
+        }
+        let percent = found.amounts_in(at.row).map(|i| &found.amounts[i].amount).find(|a| a.percent).map(|a| a.value);
+        let Some(rate) = percent.or_else(|| super::vat::rate_in_words(sheet, at.row)) else { continue };
+        match parts.iter_mut().find(|(_, r, _)| *r == rate) {
+            // Of the amounts in a rate's row the one the label means most is its tax.
+            Some(known) if scores[known.0][1] < scores[index][1] => *known = (index, rate, at.amount.value),
+            Some(_) => {}
+            None => parts.push((index, rate, at.amount.value)),
+        }
+    }
+    let first = parts.first().filter(|_| parts.len() >= 2)?.0;
+    let score = parts.iter().map(|(i, ..)| scores[*i][1]).fold(f32::MAX, f32::min);
+    Some(Ranked { value: parts.iter().map(|p| p.2).sum(), score: score + 0.2, at: Some(first) })
 }
 
 fn closest(bind: &Bind) -> bool {
@@ -291,7 +349,7 @@ fn assemble(
     derive_third(&mut totals, &mut decided, best.block.is_some());
     if let Some(block) = block {
         totals.rows = block.rows.clone();
-        totals.rows_score = block.score + if best.rows_close { weights.rows_close } else { 0.0 };
+        totals.rows_close = best.rows_close;
     }
     payable(sheet, found, options, &decided, &mut totals, weights);
     for role in 5..ROLES.len() {
@@ -378,7 +436,8 @@ fn payable(
             && gross - paid.value.abs() == best.value
             && !paid.value.is_zero()
         {
-            totals.fields.push((FieldName::AmountPaid, choice(sheet, found, paid, &options[4], weights.closes)));
+            let paid = Ranked { value: paid.value.abs(), ..paid.clone() };
+            totals.fields.push((FieldName::AmountPaid, choice(sheet, found, &paid, &options[4], weights.closes)));
         }
         return;
     }

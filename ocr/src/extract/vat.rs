@@ -1,6 +1,8 @@
 //! The VAT table: what is due by rate. Found in three ways (a table with headings, rows whose numbers are a base, its rate and
 //! its tax, values beside each other on neighbouring lines); which of them is the paper's is decided with the totals.
 
+mod by_rate;
+
 use std::ops::Range;
 
 use rust_decimal::Decimal;
@@ -55,10 +57,20 @@ pub(super) fn blocks(sheet: &Sheet<'_>, labels: &Labels<'_>, found: &Candidates,
             blocks.push(RateBlock { rows, score: score + if table.is_lines() { -2.0 } else { 0.5 } });
         }
     }
-    let in_lines = |row: u32| tables.iter().any(|t| t.is_lines() && !t.is_vat() && t.body.contains(&row));
-    let free: Vec<RateRow> =
-        (0..sheet.rows.len() as u32).filter(|r| !in_lines(*r)).filter_map(|r| from_row(labels, found, r, 4)).collect();
-    if let Some(rows) = non_empty(distinct(free)) {
+    let in_body = |row: u32| tables.iter().any(|t| t.is_lines() && !t.is_vat() && t.body.contains(&row));
+    let in_lines =
+        |row: u32| tables.iter().any(|t| t.is_lines() && !t.is_vat() && t.body.contains(&row) && t.holds_line(found, row));
+    let rows = 0..sheet.rows.len() as u32;
+    let free = |excluded: &dyn Fn(u32) -> bool| -> Vec<RateRow> {
+        rows.clone().filter(|r| !excluded(*r)).filter_map(|r| from_row(labels, found, r, 4)).collect()
+    };
+    let outside = distinct(free(&in_body));
+    let summary = distinct(free(&in_lines));
+    if summary.len() > outside.len() {
+        // The summary may be the last rows of the table of goods.
+        blocks.push(RateBlock { rows: summary, score: 1.8 });
+    }
+    if let Some(rows) = non_empty(outside) {
         blocks.push(RateBlock { rows, score: 2.0 });
     }
     if let Some(rows) = non_empty(distinct(neighbours(sheet, labels, found, &in_lines))) {
@@ -67,10 +79,12 @@ pub(super) fn blocks(sheet: &Sheet<'_>, labels: &Labels<'_>, found: &Candidates,
     if let Some(rows) = non_empty(distinct(from_labels(sheet, labels, found))) {
         blocks.push(RateBlock { rows, score: 1.2 });
     }
-    let lines: Vec<RateRow> =
-        (0..sheet.rows.len() as u32).filter(|r| in_lines(*r)).filter_map(|r| from_row(labels, found, r, 4)).collect();
+    let lines: Vec<RateRow> = rows.clone().filter(|r| in_lines(*r)).filter_map(|r| from_row(labels, found, r, 4)).collect();
     if let Some(rows) = non_empty(summed(lines)) {
         blocks.push(RateBlock { rows, score: -0.5 });
+    }
+    if let Some(rows) = non_empty(by_rate::by_rate(sheet, labels, found, tables)) {
+        blocks.push(RateBlock { rows, score: 0.3 });
     }
     blocks
 }
@@ -179,6 +193,13 @@ fn names_rate(labels: &Labels<'_>, hit: &super::labels::Hit, weak: bool) -> bool
     weak && labels.meanings(hit).iter().any(|m| matches!(m.label, Label::Column(Column::VatRate | Column::Vat | Column::Net)))
 }
 
+/// Whether a row is that of one rate.
+pub(super) fn states_rate(sheet: &Sheet<'_>, labels: &Labels<'_>, found: &Candidates, table: &Table, row: u32) -> bool {
+    rate_in(found, table, row).is_some()
+        || rate_in_words(sheet, row).is_some()
+        || labels.row(row).iter().any(|h| labels.is(h, |l| l == Label::Exempt))
+}
+
 /// The rate of a row: a percentage, or a bare number in the rate's column.
 fn rate_in(found: &Candidates, table: &Table, row: u32) -> Option<Decimal> {
     let amounts = found.amounts_in(row).map(|i| &found.amounts[i]);
@@ -211,10 +232,13 @@ fn is_rate(value: Decimal) -> bool {
 /// base, rate and tax, and perhaps the gross amount.
 fn from_row(labels: &Labels<'_>, found: &Candidates, row: u32, bare: u32) -> Option<RateRow> {
     let all: Vec<&AmountAt> = found.amounts_in(row).map(|i| &found.amounts[i]).collect();
-    if all.len() < 3 {
+    if all.len() < 2 {
         return None;
     }
     let money: Vec<&AmountAt> = all.iter().copied().filter(|a| !a.amount.percent && a.amount.decimals).collect();
+    if let Some(made) = exempt_row(labels, &money, row) {
+        return Some(made);
+    }
     let says_vat =
         labels.row(row).iter().any(|h| labels.means(h, |l| matches!(l, Label::Column(Column::Vat | Column::VatRate))).is_some());
     let mut best: Option<(RateRow, u32)> = None;
@@ -267,6 +291,21 @@ fn from_row(labels: &Labels<'_>, found: &Candidates, row: u32, bare: u32) -> Opt
         }
     }
     best.map(|(row, _)| row)
+}
+
+/// `zw  798,00  0,00  798,00`: a word in place of the rate, and a base that is the gross amount, or has no tax beside it.
+fn exempt_row(labels: &Labels<'_>, money: &[&AmountAt], row: u32) -> Option<RateRow> {
+    labels.row(row).iter().find(|h| (h.leads || h.whole) && labels.is(h, |l| l == Label::Exempt))?;
+    let sums: Vec<&&AmountAt> = money.iter().filter(|a| !a.amount.value.is_zero()).collect();
+    let same = sums.len() >= 2 && sums[sums.len() - 2].amount.value == sums[sums.len() - 1].amount.value;
+    let zero = money.len() > sums.len();
+    if sums.is_empty() || !(same || (zero && sums.len() == 1)) {
+        return None;
+    }
+    let net = sums[sums.len() - 1];
+    let bbox = money.iter().map(|a| a.bbox).reduce(Box::union)?;
+    let gross = same.then_some(net.amount.value);
+    Some(RateRow { rate: None, net: net.amount.value, vat: Decimal::ZERO, gross, row, bbox, proven: true })
 }
 
 /// A percentage with its base and tax on lines nearby (data sheets print one value a line).

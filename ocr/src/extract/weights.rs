@@ -2,13 +2,13 @@
 
 use std::sync::LazyLock;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-/// All weights, in log-odds; see `ocr/vocab/weights.toml` for what each means.
-#[derive(Debug, Deserialize)]
+/// All weights, in log-odds; see `ocr/weights/evidence.toml` for what each means.
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs)]
-pub(super) struct Weights {
+pub struct Weights {
     pub inline: f32,
     pub right: f32,
     pub right_step: f32,
@@ -27,26 +27,25 @@ pub(super) struct Weights {
     pub decimals: f32,
     pub currency_beside: f32,
     pub other_label: f32,
-    pub confidence_slope: f32,
-    pub confidence_offset: f32,
-    pub confidence_margin: f32,
-    pub confidence_ocr: f32,
 }
 
-/// The embedded weights.
-///
-/// # Panics
-/// If the embedded file is malformed, which a test excludes.
-pub(super) fn shared() -> &'static Weights {
-    static WEIGHTS: LazyLock<Weights> =
-        LazyLock::new(|| toml::from_str(include_str!("../../vocab/weights.toml")).expect("the embedded weights are well formed"));
-    &WEIGHTS
+impl Weights {
+    /// The embedded weights.
+    ///
+    /// # Panics
+    /// If the embedded file is malformed, which a test excludes.
+    pub fn shared() -> &'static Weights {
+        static WEIGHTS: LazyLock<Weights> = LazyLock::new(|| {
+            toml::from_str(include_str!("../../weights/evidence.toml")).expect("the embedded weights are well formed")
+        });
+        &WEIGHTS
+    }
 }
 
 #[cfg(test)]
 mod tests {
     #[test]
     fn the_embedded_weights_load() {
-        assert!(super::shared().inline > super::shared().below);
+        assert!(super::Weights::shared().inline > super::Weights::shared().below);
     }
 }

@@ -67,6 +67,8 @@ pub enum Label {
     Mark(Mark),
     /// A tax beside VAT; index into [`Vocab::tax_kind`].
     Tax(u8),
+    /// What stands for a rate where no VAT is due (`zw`, `steuerfrei`).
+    Exempt,
     /// A mark's answer.
     Yes,
     /// A mark's denial.
@@ -344,6 +346,7 @@ fn label_named(name: &str) -> Option<Label> {
         "party_name" => Label::PartyName,
         "party_address" => Label::PartyAddress,
         "role" => Label::Role,
+        "exempt" => Label::Exempt,
         _ => Label::Field(name.parse().ok()?),
     })
 }

@@ -2,13 +2,14 @@
 
 use std::ops::Range;
 
-use super::{Region, Side, inside};
+use super::region::{Region, Side, inside};
 use crate::context::Context;
 use crate::extract::after::{self, Place};
 use crate::extract::labels::{Hit, Labels};
 use crate::extract::pick::Choice;
 use crate::extract::sheet::Sheet;
 use crate::extract::weights::Weights;
+use crate::page::Box;
 use crate::reading::FieldName;
 use crate::value::country::Country;
 use crate::value::tax_id::{self, TaxId};
@@ -141,7 +142,7 @@ fn add_id(
 ) {
     let row = sheet.words[words.start as usize].row;
     let bbox = sheet.bbox(words.clone());
-    let section = inside(regions, sheet, row, bbox);
+    let section = inside(regions, sheet, row, bbox).or_else(|| in_footer(sheet, row, bbox).then_some(Side::Seller));
     let side = said.or(section);
     let (seller, buyer) = match side {
         Some(Side::Seller) => (score + 1.5, score - 2.5),
@@ -160,6 +161,12 @@ fn add_id(
         alternatives: Vec::new(),
     };
     out.push(IdAt { choice, seller, buyer, order, section: side });
+}
+
+/// The foot of a page, where only the seller writes.
+fn in_footer(sheet: &Sheet<'_>, row: u32, bbox: Box) -> bool {
+    let page = &sheet.pages[usize::from(sheet.row(row).page)];
+    bbox.top > 0.86 * page.height
 }
 
 /// The company's own id is the buyer's, unless it stands in the seller's block.
