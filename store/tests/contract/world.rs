@@ -24,7 +24,6 @@ pub struct World {
     pub piekarnia: CompanyId,
     /// The office's owner at the machine.
     pub owner: Scope,
-    pub database_url: String,
     _place: Option<crate::backend::Place>,
 }
 
@@ -47,7 +46,7 @@ impl World {
         let facts = |name: &str| CompanyFacts { name: name.to_owned(), ..CompanyFacts::default() };
         let mlyn = company::create(&store, &owner, facts("Młyn Łódź")).await.unwrap();
         let piekarnia = company::create(&store, &owner, facts("Piekarnia")).await.unwrap();
-        World { store, office, mlyn, piekarnia, owner, database_url: config.database_url, _place: place }
+        World { store, office, mlyn, piekarnia, owner, _place: place }
     }
 
     pub fn arrival(&self, company: CompanyId, raw: &str) -> Arrival {
