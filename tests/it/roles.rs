@@ -88,7 +88,7 @@ fn table() -> Vec<(&'static str, May, Option<Value>)> {
         ("POST /v1/documents/{document}/trash", May::Work, None),
         ("POST /v1/documents/{document}/restore", May::Work, None),
         ("POST /v1/documents/{document}/split", May::Work, Some(json!({"ranges": [[1, 1]]}))),
-        ("POST /v1/documents/{document}/merge", May::Work, Some(json!({"documents": ["{document}"]}))),
+        ("POST /v1/documents/{document}/merge", May::Work, Some(json!({"documents": []}))),
         ("GET /v1/submissions", May::See, None),
         ("GET /v1/submissions/{submission}", May::See, None),
         ("GET /v1/held", May::See, None),

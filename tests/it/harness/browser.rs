@@ -78,7 +78,10 @@ impl Browser {
 
     /// Clicks.
     pub async fn click(&self, css: &str) {
-        self.find(css).await.click().await.unwrap_or_else(|error| panic!("{css}: {error}"));
+        let found = self.find(css).await;
+        // As a person would: what is half below a bar at the edge is scrolled to first.
+        self.script(&format!("document.querySelector({css:?}).scrollIntoView({{block: 'center', behavior: 'instant'}})")).await;
+        found.click().await.unwrap_or_else(|error| panic!("{css}: {error}"));
     }
 
     /// Chooses an option by its text.

@@ -195,15 +195,15 @@ fn disputed(mut reading: Reading, pages: &[Page], again: &[(Place, String)]) -> 
         again.iter().any(|(place, _)| pages[place.page].number == page && holds(bbox, place.bbox))
     };
     for field in reading.fields.values_mut().filter(|field| at(field.page, field.bbox)) {
-        field.confidence = field.confidence.min(DISPUTED);
+        field.confidence *= DISPUTED;
     }
     for row in reading.vat_breakdown.iter_mut().filter(|row| at(row.page, row.bbox)) {
-        row.confidence = row.confidence.min(DISPUTED);
+        row.confidence *= DISPUTED;
     }
     reading
 }
 
-/// A value on which two engines differ.
+/// What is left of the confidence in a value on which two engines differ.
 const DISPUTED: f32 = 0.5;
 /// Characters that only the second engine read so, but that fit.
 const FITTING: f32 = 0.9;
