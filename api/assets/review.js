@@ -119,7 +119,7 @@ function note(field) {
 // A value that was changed is kept; one that was only looked at and accepted is kept as confirmed.
 function keep(field, accepted = false) {
   const box = input(field);
-  if (desk.dataset.editable !== "true") return;
+  if (desk.dataset.editable !== "true" || field.querySelector("[data-both] button")) return;
   const value = plain(box.dataset.kind, box.value);
   if (value === box.dataset.was && !(accepted && value && field.dataset.how !== "confirmed")) return;
   dirty.set(box.name, value === "" ? null : value);
@@ -193,11 +193,15 @@ async function conflict(sent) {
   see(now.version);
   for (const field of fields()) {
     const box = input(field), theirs = now.reading?.fields?.[box.name]?.value ?? null;
-    const mine = sent.has(box.name) ? sent.get(box.name) : undefined;
+    // What was typed since it was sent is the newer wish; neither is sent again before a person has chosen.
+    const mine = dirty.has(box.name) ? dirty.get(box.name) : sent.get(box.name);
     if (mine === undefined) {
       if ((theirs ?? "") !== box.dataset.was) settle(box.name, theirs, "confirmed");
     } else if (theirs === mine || (theirs ?? "") === box.dataset.was) dirty.set(box.name, mine);
-    else choose(field, mine, theirs);
+    else {
+      dirty.delete(box.name);
+      choose(field, mine, theirs);
+    }
   }
 }
 function choose(field, mine, theirs) {

@@ -253,8 +253,10 @@ async fn a_conflict_shows_both_values() {
     browser.find("#v-invoice_number").await;
     let version = office.api().get(&format!("/v1/documents/{id}")).expect(200).header("etag").to_owned();
     let theirs = serde_json::json!({"fields": {"invoice_number": "Z/THEIRS"}});
+    // Another person's change comes while this one types.
+    let typed = "const box = document.querySelector('#v-invoice_number'); box.focus(); box.value = 'Z/MINE';";
+    browser.script(typed).await;
     office.api().patch(&format!("/v1/documents/{id}/fields"), &version, &theirs).expect(200);
-    browser.fill("#v-invoice_number", "Z/MINE").await;
     browser.click("#save").await;
     browser.until("Z/THEIRS").await;
     browser.picture("conflict").await;
