@@ -254,10 +254,10 @@ fn rows(group: &[&Prepared]) -> Vec<Statement> {
             a.received_at
         ]
     }));
-    // Both databases name the columns of VALUES column1, column2, …; the fifth is the subject.
+    // Both databases name the columns of VALUES column1, column2, …; the second is the office, the fifth the subject.
     let sql = format!(
         "INSERT INTO job (id, office_id, company_id, kind, subject_id, state, urgency, turn, attempts, run_after, fence, created_at)
-         SELECT * FROM ({}) AS new WHERE EXISTS (SELECT 1 FROM submission WHERE submission.id = new.column5)",
+         SELECT * FROM ({}) AS new WHERE EXISTS (SELECT 1 FROM submission WHERE office_id = new.column2 AND submission.id = new.column5)",
         jobs.sql
     );
     statements.push(Statement { sql, ..jobs });
