@@ -8,7 +8,7 @@ packages_of() {
     build) echo build-essential ca-certificates cmake mold pkg-config libtesseract-dev libleptonica-dev python3 python3-pip python3-venv \
         tesseract-ocr-deu tesseract-ocr-eng tesseract-ocr-pol tesseract-ocr-por tesseract-ocr-ron tesseract-ocr-tur ;;
     test) echo chromium chromium-driver dovecot-imapd fonts-dejavu-core openssl postfix postgresql-15 strace swaks ;;
-    bench) echo isync poppler-utils wrk ;;
+    bench) echo isync ocrmypdf poppler-utils wrk ;;
     *) echo "debian-packages.sh: no group named $1 (build, test, bench)" >&2; exit 2 ;;
     esac
 }

@@ -174,16 +174,26 @@ pub(crate) async fn keep_together(tx: &mut Tx, waiting: &[Waiting]) -> Result<Ve
 }
 
 /// On SQLite, a batch of small fresh mails in one crossing to the database: the usual case, and the one where time counts. What
-/// proves to be a retry is then looked at in a transaction of its own. None: nothing was kept, the batch goes the long way.
-pub(crate) async fn keep_at_once(db: &Db, waiting: &[Waiting]) -> Option<Vec<Result<Accepted>>> {
+/// proves to be a retry is then looked at in a transaction of its own. None: nothing was kept, the batch goes the long way. An
+/// error: nobody knows what was kept, the whole batch is to come again.
+pub(crate) async fn keep_at_once(db: &Db, waiting: &[Waiting]) -> Option<Result<Vec<Result<Accepted>>>> {
     let all: Vec<&Prepared> = waiting.iter().map(|one| &one.prepared).collect();
     if !all.iter().all(|one| one.raw.as_ref().is_none_or(|raw| raw.content.is_some())) {
         return None;
     }
     let groups = insert::pieces(&all).into_iter().map(rows).collect();
-    let answers =
-        db.at_once(groups).await?.inspect_err(|error| tracing::warn!(%error, "a batch is tried again piece by piece")).ok()?;
-    let fresh = fresh(&answers).ok()?;
+    let fresh = match db.at_once(groups).await? {
+        Ok(answers) => fresh(&answers),
+        Err(error) if error.is_temporary() => Err(error),
+        Err(error) => {
+            tracing::warn!(%error, "an arrival is bad: the batch is tried again, each by itself");
+            return None;
+        }
+    };
+    let fresh = match fresh {
+        Ok(fresh) => fresh,
+        Err(error) => return Some(Err(error)),
+    };
     let mut accepted = Vec::with_capacity(waiting.len());
     for one in waiting {
         let submission = one.prepared.id;
@@ -192,7 +202,7 @@ pub(crate) async fn keep_at_once(db: &Db, waiting: &[Waiting]) -> Option<Vec<Res
             false => keep_alone(db, one).await,
         });
     }
-    Some(accepted)
+    Some(Ok(accepted))
 }
 
 async fn keep_alone(db: &Db, one: &Waiting) -> Result<Accepted> {

@@ -11,6 +11,7 @@ use crate::keys::{Purpose, random, same};
 use crate::scope::{Role, Scope};
 use crate::sql::{Row, params};
 use crate::store::Store;
+use crate::token;
 
 /// Letters and digits that are told apart on a printer's display.
 const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
@@ -112,22 +113,7 @@ pub async fn list(store: &Store, scope: &Scope) -> Result<Vec<DeviceLogin>> {
 
 /// Ends a login at once.
 pub async fn revoke(store: &Store, scope: &Scope, id: DeviceId) -> Result<()> {
-    scope.allow(|role| role.may_manage() || role == Role::CompanyAdmin)?;
-    let scope_ = scope.clone();
-    store
-        .write(scope, move |tx| {
-            Box::pin(async move {
-                let mut params = params![id, Timestamp::now()];
-                let condition = scope_.condition("", &mut params);
-                let sql = format!(
-                    "UPDATE device SET revoked_at = COALESCE(revoked_at, $2) WHERE {condition} AND id = $1 RETURNING company_id"
-                );
-                let company = tx.fetch_one(sql, params).await?.columns().opt_parse()?;
-                let (office, actor, subject) = (scope_.office(), scope_.actor(), id.to_string());
-                audit::note(tx, Note { office, company, actor, action: "device.revoked", subject, values: "" }).await
-            })
-        })
-        .await
+    token::end(store, scope, "device", "device.revoked", id.to_string()).await
 }
 
 fn login(row: Row) -> Result<DeviceLogin> {

@@ -39,44 +39,42 @@ pub struct Period {
 /// Sets the state of a period.
 pub async fn set(store: &Store, scope: &Scope, company: CompanyId, period: &str, state: PeriodState) -> Result<()> {
     scope.allow(|role| role.may_work())?;
-    scope.require(company)?;
-    let (period, scope_) = (check(period)?, scope.clone());
-    store
-        .write(scope, move |tx| {
-            Box::pin(async move {
-                tx.execute(
-                    "INSERT INTO period (office_id, company_id, period, state, changed_at) VALUES ($1, $2, $3, $4, $5)
-                     ON CONFLICT (company_id, period) DO UPDATE SET state = excluded.state, changed_at = excluded.changed_at",
-                    params![scope_.office(), company, &period, state, Timestamp::now()],
-                )
-                .await?;
-                changed(tx, &scope_, company, "period.set", &format!("{period} {state}")).await
-            })
-        })
-        .await?;
-    store.cache().forget();
-    Ok(())
+    put(store, scope, company, check(period)?, state, "", ("period.set", format!("{period} {state}"))).await
 }
 
 /// The company says that it has sent everything of a period: an open one is closing then, and the office closes it.
 pub async fn complete(store: &Store, scope: &Scope, company: CompanyId, period: &str) -> Result<()> {
     scope.allow(|role| role.may_send())?;
+    let only_open = "WHERE period.state = 'open'";
+    put(store, scope, company, check(period)?, PeriodState::Closing, only_open, ("period.completed", period.to_owned())).await
+}
+
+/// Writes the state, over an earlier one if `rule` lets it, and what the audit says of it.
+async fn put(
+    store: &Store,
+    scope: &Scope,
+    company: CompanyId,
+    period: String,
+    state: PeriodState,
+    rule: &'static str,
+    (action, values): (&'static str, String),
+) -> Result<()> {
     scope.require(company)?;
-    let (period, scope_) = (check(period)?, scope.clone());
+    let scope_ = scope.clone();
     store
         .write(scope, move |tx| {
             Box::pin(async move {
-                tx.execute(
+                let sql = format!(
                     "INSERT INTO period (office_id, company_id, period, state, changed_at) VALUES ($1, $2, $3, $4, $5)
-                     ON CONFLICT (company_id, period) DO UPDATE SET state = excluded.state, changed_at = excluded.changed_at
-                     WHERE period.state = 'open'",
-                    params![scope_.office(), company, &period, PeriodState::Closing, Timestamp::now()],
-                )
-                .await?;
-                changed(tx, &scope_, company, "period.completed", &period).await
+                     ON CONFLICT (company_id, period) DO UPDATE SET state = excluded.state, changed_at = excluded.changed_at {rule}"
+                );
+                tx.execute(sql, params![scope_.office(), company, &period, state, Timestamp::now()]).await?;
+                changed(tx, &scope_, company, action, &values).await
             })
         })
-        .await
+        .await?;
+    store.cache().forget();
+    Ok(())
 }
 
 /// Periods of a company whose state was set, newest first. All others are open.

@@ -117,19 +117,24 @@ pub async fn list(store: &Store, scope: &Scope) -> Result<Vec<Token>> {
 
 /// Ends a token at once.
 pub async fn revoke(store: &Store, scope: &Scope, id: TokenId) -> Result<()> {
+    end(store, scope, "token", "token.revoked", id.to_string()).await
+}
+
+/// Ends a credential of `table` (tokens and logins of devices are alike in this), with its line in the audit.
+pub(crate) async fn end(store: &Store, scope: &Scope, table: &'static str, action: &'static str, id: String) -> Result<()> {
     scope.allow(|role| role.may_manage() || role == Role::CompanyAdmin)?;
     let scope_ = scope.clone();
     store
         .write(scope, move |tx| {
             Box::pin(async move {
-                let mut params = params![id, Timestamp::now()];
+                let mut params = params![&id, Timestamp::now()];
                 let condition = scope_.condition("", &mut params);
                 let sql = format!(
-                    "UPDATE token SET revoked_at = COALESCE(revoked_at, $2) WHERE {condition} AND id = $1 RETURNING company_id"
+                    "UPDATE {table} SET revoked_at = COALESCE(revoked_at, $2) WHERE {condition} AND id = $1 RETURNING company_id"
                 );
                 let company = tx.fetch_one(sql, params).await?.columns().opt_parse()?;
-                let (office, actor, subject) = (scope_.office(), scope_.actor(), id.to_string());
-                audit::note(tx, Note { office, company, actor, action: "token.revoked", subject, values: "" }).await
+                let (office, actor) = (scope_.office(), scope_.actor());
+                audit::note(tx, Note { office, company, actor, action, subject: id, values: "" }).await
             })
         })
         .await

@@ -6,7 +6,6 @@ mod crash;
 mod demo;
 mod documents;
 mod fetch;
-#[allow(dead_code, reason = "helpers for tests to come share one module")]
 mod harness;
 mod health;
 mod invitation;

@@ -155,7 +155,7 @@ async fn commit(
 ) -> Result<()> {
     if items.is_empty() {
         if let Some(accepted) = accept::keep_at_once(db, arrivals).await {
-            *outcomes = accepted;
+            *outcomes = accepted?;
             return Ok(());
         }
         let mut tx = db.begin().await?;

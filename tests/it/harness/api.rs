@@ -104,9 +104,4 @@ impl Api {
     pub fn patch(&self, path: &str, version: &str, body: &Value) -> Reply {
         self.send("PATCH", path, &[("content-type", "application/json"), ("if-match", version)], body.to_string().as_bytes())
     }
-
-    /// DELETE.
-    pub fn delete(&self, path: &str) -> Reply {
-        self.send("DELETE", path, &[], &[])
-    }
 }

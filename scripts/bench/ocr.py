@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What reading scans costs, beside the OCR engine alone and beside ocrmypdf, on the same pages, in processor seconds a page.
 
-    scripts/bench-ocr.py [FILE…]        default: the scans and photos among samples/
+    scripts/bench/ocr.py [FILE…]        default: the scans and photos among samples/
 
 Needs `cargo build --release --workspace --examples`; ocrmypdf is run if it is on the PATH or in target/bench-venv, with its
 defaults and one job, on the PDF files among them. Ends with status 1 if a limit is not kept.
@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 SPEED = ROOT / "target/release/examples/ocr_speed"
 LIMITS = [("rate without codes", 0.95), ("rate", 0.85)]
 PEER = {"normal": 3.0, "fast": 8.0}
