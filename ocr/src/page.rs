@@ -29,6 +29,11 @@ impl Box {
         }
     }
 
+    /// Whether a point lies in it.
+    pub fn contains(self, x: f32, y: f32) -> bool {
+        (self.left..self.right).contains(&x) && (self.top..self.bottom).contains(&y)
+    }
+
     /// Width in points.
     pub fn width(self) -> f32 {
         self.right - self.left
@@ -37,6 +42,11 @@ impl Box {
     /// Height in points.
     pub fn height(self) -> f32 {
         self.bottom - self.top
+    }
+
+    /// Area in square points.
+    pub fn area(self) -> f32 {
+        self.width() * self.height()
     }
 
     /// Horizontal centre.

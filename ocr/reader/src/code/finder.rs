@@ -9,12 +9,18 @@ pub struct Place {
     pub bounds: [f32; 4],
     /// Width of a module.
     pub module: f32,
+    /// The middles of the three patterns as points: the corner between the two others, then those.
+    pub middles: [[f32; 2]; 3],
 }
 
 impl Place {
     /// The same place on a picture larger by `zoom`.
     pub fn zoomed(self, zoom: f32) -> Place {
-        Place { bounds: self.bounds.map(|v| v * zoom), module: self.module * zoom }
+        Place {
+            bounds: self.bounds.map(|v| v * zoom),
+            module: self.module * zoom,
+            middles: self.middles.map(|m| m.map(|v| v * zoom)),
+        }
     }
 }
 
@@ -82,7 +88,8 @@ fn square(corner: &Pattern, a: &Pattern, b: &Pattern) -> Option<(f32, Place)> {
     let high = |v: [f32; 4]| v.into_iter().fold(f32::MIN, f32::max) + margin;
     let unlike = [corner, a, b].iter().map(|p| (p.module / module).ln().abs()).sum::<f32>();
     let fault = cosine.abs() + (la / lb.max(1.0)).ln().abs() + unlike;
-    Some((fault, Place { bounds: [low(xs), low(ys), high(xs), high(ys)], module }))
+    let middles = [corner, a, b].map(|p| [p.x, p.y]);
+    Some((fault, Place { bounds: [low(xs), low(ys), high(xs), high(ys)], module, middles }))
 }
 
 /// Finder patterns, those seen in most rows first.
@@ -95,8 +102,10 @@ fn patterns(picture: &GrayImage) -> Vec<Pattern> {
             continue;
         }
         for (x, module) in candidates(&dark) {
-            if found.len() < 4 * MOST_PATTERNS && upright(picture, x, y, module) {
-                note(&mut found, x, y as f32, module);
+            if found.len() < 4 * MOST_PATTERNS
+                && let Some(y) = upright(picture, x, y, module)
+            {
+                note(&mut found, x, y, module);
             }
         }
     }
@@ -107,7 +116,7 @@ fn patterns(picture: &GrayImage) -> Vec<Pattern> {
 }
 
 fn note(found: &mut Vec<Pattern>, x: f32, y: f32, module: f32) {
-    let near = found.iter_mut().find(|p| (p.x - x).abs() < 2.5 * module && (p.y - y).abs() < 5.0 * module);
+    let near = found.iter_mut().find(|p| (p.x - x).abs() < 1.5 * module && (p.y - y).abs() < 1.5 * module);
     match near {
         Some(p) => {
             let n = p.seen as f32;
@@ -163,17 +172,19 @@ fn fits(runs: [usize; 5]) -> bool {
     module >= SMALLEST && runs.iter().zip([1.0, 1.0, 3.0, 1.0, 1.0]).all(|(run, modules)| near(*run, modules))
 }
 
-/// Whether the same pattern runs down the column through (x, y).
-fn upright(picture: &GrayImage, x: f32, y: usize, module: f32) -> bool {
+/// The middle of the same pattern down the column through (x, y), if it is there.
+fn upright(picture: &GrayImage, x: f32, y: usize, module: f32) -> Option<f32> {
     let (width, column) = (picture.width() as usize, x as usize);
     let reach = (module * 5.5) as usize + 2;
     let (top, bottom) = (y.saturating_sub(reach), (y + reach).min(picture.height() as usize - 1));
     let values: Vec<u8> = (top..=bottom).map(|y| picture.as_raw()[y * width + column]).collect();
     let (low, high) = values.iter().fold((255u8, 0u8), |(l, h), v| (l.min(*v), h.max(*v)));
+    if high - low < 40 {
+        return None;
+    }
     let middle = (u16::from(low) + u16::from(high)) / 2;
     let dark: Vec<bool> = values.iter().map(|v| u16::from(*v) < middle).collect();
-    high - low >= 40
-        && candidates(&dark)
-            .iter()
-            .any(|(at, size)| (at + top as f32 - y as f32).abs() <= 2.5 * module && (0.5..2.0).contains(&(size / module)))
+    let near = |at: f32| (at - y as f32).abs() <= 2.5 * module;
+    let mut found = candidates(&dark).into_iter().map(|(at, size)| (at + top as f32, size));
+    found.find(|(at, size)| near(*at) && (0.5..2.0).contains(&(size / module))).map(|(at, _)| at)
 }

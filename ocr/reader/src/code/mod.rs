@@ -19,7 +19,11 @@ use crate::picture::scale;
 pub fn scan_part(picture: &GrayImage, square: bool) -> Vec<Code> {
     let mut found: Vec<Code> = Vec::new();
     if square {
-        found.extend(finder::places(picture).iter().filter_map(|place| guarded(|| qr::decode(picture, place))));
+        for place in finder::places(picture) {
+            // The patterns of a code may also stand as the corners of others.
+            let known = found.iter().any(|code| place.middles.iter().any(|[x, y]| code.bbox.contains(*x, *y)));
+            found.extend(if known { None } else { guarded(|| qr::decode(picture, &place)) });
+        }
     } else {
         let strips = bars::places(picture);
         found.extend(strips.into_iter().filter_map(|place| guarded(|| bars::decode(picture, place))));

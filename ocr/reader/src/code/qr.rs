@@ -21,34 +21,41 @@ pub fn decode(picture: &GrayImage, place: &Place) -> Option<Code> {
     Some(Code { symbology: "qr".into(), text, bbox: Box::from([left + edge, top + edge, right - edge, bottom - edge]) })
 }
 
-/// The middles of modules, taken as they are: a hundred times as fast as fitting a grid, and right for a code that stands upright and is
-/// as even as a program draws it. Its error correction tells whether it was.
+/// The shades at the middles of modules, on the even grid that the three patterns span: a hundred times as fast as fitting a grid, and right
+/// for a code as even as a program draws it, however it is turned. Its error correction tells whether it was.
 fn straight(picture: &GrayImage, place: &Place) -> Option<String> {
-    let edge = 4.5 * place.module;
-    let [left, top, right, bottom] = place.bounds;
-    let (left, top, right, bottom) = (left + edge, top + edge, right - edge, bottom - edge);
-    let (width, height) = (right - left, bottom - top);
-    let inside = left >= 0.0 && top >= 0.0 && right < picture.width() as f32 && bottom < picture.height() as f32;
-    if !inside || (width - height).abs() > 2.0 * place.module {
-        return None;
+    let [corner, a, b] = place.middles;
+    let (mut right, mut down) = ([a[0] - corner[0], a[1] - corner[1]], [b[0] - corner[0], b[1] - corner[1]]);
+    if right[0] * down[1] < right[1] * down[0] {
+        std::mem::swap(&mut right, &mut down);
     }
-    // A code of version v has 17 + 4 v modules to a side; the measured module may be off by some percent.
-    let version = ((width / place.module - 17.0) / 4.0).round() as i32;
+    // A code of version v has 10 + 4 v modules from middle to middle; the measured module may be off by some percent.
+    let across = (right[0].hypot(right[1]) + down[0].hypot(down[1])) / (2.0 * place.module);
+    let version = ((across - 10.0) / 4.0).round() as i32;
     [version, version - 1, version + 1].into_iter().filter(|v| (1..=40).contains(v)).find_map(|version| {
         let modules = 17 + 4 * u32::try_from(version).ok()?;
-        let at = |from: f32, size: f32, i: u32| (from + (i as f32 + 0.5) * size / modules as f32) as u32;
-        let shades: Vec<u8> = (0..modules)
-            .flat_map(|y| (0..modules).map(move |x| (x, y)))
-            .map(|(x, y)| picture.get_pixel(at(left, width, x), at(top, height, y)).0[0])
-            .collect();
-        let (low, high) = shades.iter().fold((255u8, 0u8), |(l, h), v| (l.min(*v), h.max(*v)));
-        let middle = (u16::from(low) + u16::from(high)) / 2;
-        let mut bits = BitMatrix::new(modules, modules).ok()?;
-        for (i, _) in (0u32..).zip(&shades).filter(|(_, shade)| u16::from(**shade) < middle) {
-            bits.set(i % modules, i / modules);
-        }
-        decode_bitmatrix(&bits).ok().map(|r| r.getText().to_owned())
+        let step = |i: u32| (i as f32 - 3.0) / (modules - 7) as f32;
+        let at = |axis: usize, i: u32, j: u32| corner[axis] + step(i) * right[axis] + step(j) * down[axis];
+        let cells = (0..modules).flat_map(|j| (0..modules).map(move |i| (i, j)));
+        let shades: Option<Vec<u8>> = cells.map(|(i, j)| shade(picture, at(0, i, j), at(1, i, j))).collect();
+        decode_bitmatrix(&bits(&shades?, modules)?).ok().map(|r| r.getText().to_owned())
     })
+}
+
+fn shade(picture: &GrayImage, x: f32, y: f32) -> Option<u8> {
+    let inside = x >= 0.0 && y >= 0.0;
+    inside.then(|| picture.get_pixel_checked(x as u32, y as u32)).flatten().map(|pixel| pixel.0[0])
+}
+
+/// Dark where darker than halfway between the lightest and the darkest.
+fn bits(shades: &[u8], modules: u32) -> Option<BitMatrix> {
+    let (low, high) = shades.iter().fold((255u8, 0u8), |(l, h), v| (l.min(*v), h.max(*v)));
+    let middle = (u16::from(low) + u16::from(high)) / 2;
+    let mut bits = BitMatrix::new(modules, modules).ok()?;
+    for (i, _) in (0u32..).zip(shades).filter(|(_, shade)| u16::from(**shade) < middle) {
+        bits.set(i % modules, i / modules);
+    }
+    Some(bits)
 }
 
 fn fitted(picture: &GrayImage, place: &Place) -> Option<String> {

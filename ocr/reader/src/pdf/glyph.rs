@@ -44,6 +44,11 @@ impl View {
         View { shown, turned, scale, width, height }
     }
 
+    /// Whether the page is shown as it is drawn.
+    pub fn is_upright(&self) -> bool {
+        matches!(self.turned, PdfPageRenderRotation::None)
+    }
+
     /// A rectangle of the PDF on the displayed page.
     pub fn place(&self, rect: &PdfRect) -> Box {
         let [left, bottom, right, top] = self.shown;

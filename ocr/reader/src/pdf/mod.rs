@@ -6,6 +6,7 @@ mod embedded;
 mod glyph;
 mod hidden;
 mod rescue;
+mod stored;
 mod text;
 mod word;
 
@@ -41,7 +42,7 @@ impl Library {
     pub fn open<'a>(&'a self, bytes: &'a [u8]) -> Result<Document<'a>, Failure> {
         use PdfiumInternalError::{PasswordError, SecurityError};
         match self.0.load_pdf_from_byte_slice(bytes, None) {
-            Ok(document) if !document.pages().is_empty() => Ok(Document::Whole(document)),
+            Ok(document) if !document.pages().is_empty() => Ok(Document::Whole(document, bytes)),
             Err(PdfiumError::PdfiumLibraryInternalError(PasswordError | SecurityError)) => Err(Failure::encrypted()),
             Ok(_) => {
                 Rescued::open(bytes).map(Document::Rescued).map_err(|_| Failure::new(ErrorCode::Empty, "the PDF has no page"))
@@ -54,8 +55,8 @@ impl Library {
 /// An open PDF file.
 #[derive(Debug)]
 pub enum Document<'a> {
-    /// As PDFium opened it.
-    Whole(PdfDocument<'a>),
+    /// As PDFium opened it, and its bytes.
+    Whole(PdfDocument<'a>, &'a [u8]),
     /// Damaged: only its pictures can be had.
     Rescued(Rescued),
 }
@@ -64,7 +65,7 @@ impl Document<'_> {
     /// Pages in the file.
     pub fn pages(&self) -> u32 {
         match self {
-            Document::Whole(document) => u32::try_from(document.pages().len()).unwrap_or(0),
+            Document::Whole(document, _) => u32::try_from(document.pages().len()).unwrap_or(0),
             Document::Rescued(rescued) => u32::try_from(rescued.pages()).unwrap_or(u32::MAX),
         }
     }
@@ -72,13 +73,14 @@ impl Document<'_> {
     /// The text layer of a page (from 1), and whether it can be relied on; if so, with the codes on the page.
     pub fn text(&self, number: u32) -> Result<(Page, bool), Failure> {
         match self {
-            Document::Whole(document) => {
+            Document::Whole(document, bytes) => {
                 let loaded = load(document, number)?;
                 let mut page = text::read(&loaded, number);
                 let sane = text::is_sane(&page);
                 if sane {
                     let view = glyph::View::of(&loaded);
-                    page.codes = catch_unwind(AssertUnwindSafe(|| codes::find(&loaded, &view))).unwrap_or_default();
+                    page.codes = catch_unwind(AssertUnwindSafe(|| codes::find(document, bytes, number, &loaded, &view)))
+                        .unwrap_or_default();
                 }
                 Ok((page, sane))
             }
@@ -102,7 +104,7 @@ impl Document<'_> {
     /// A page (from 1) as a picture of at most `most` pixels.
     pub fn draw(&self, number: u32, dpi: f32, shades: Shades, most: u64) -> Result<Drawn, Failure> {
         match self {
-            Document::Whole(document) => draw::page(&load(document, number)?, dpi, shades, most),
+            Document::Whole(document, _) => draw::page(&load(document, number)?, dpi, shades, most),
             Document::Rescued(rescued) => rescued.draw(number as usize - 1, dpi, shades, most),
         }
     }
@@ -110,7 +112,7 @@ impl Document<'_> {
     /// Width and height of a page (from 1) in points, as displayed.
     pub fn size(&self, number: u32) -> Result<(f32, f32), Failure> {
         match self {
-            Document::Whole(document) => load(document, number).map(|page| (page.width().value, page.height().value)),
+            Document::Whole(document, _) => load(document, number).map(|page| (page.width().value, page.height().value)),
             Document::Rescued(rescued) => rescued.size(number as usize - 1).ok_or_else(|| missing(number)),
         }
     }
@@ -119,7 +121,9 @@ impl Document<'_> {
     pub fn embedded(&self, limit: u64) -> Vec<Embedded> {
         match self {
             // The binding asserts that PDFium gives a length twice alike; a crafted file must not end the process by it.
-            Document::Whole(document) => catch_unwind(AssertUnwindSafe(|| embedded::list(document, limit))).unwrap_or_default(),
+            Document::Whole(document, _) => {
+                catch_unwind(AssertUnwindSafe(|| embedded::list(document, limit))).unwrap_or_default()
+            }
             Document::Rescued(_) => Vec::new(),
         }
     }
