@@ -166,7 +166,7 @@ pub async fn list(store: &Store, scope: &Scope, filter: &Filter, sort: Sort, aft
         query.after(sort, cursor)?;
     }
     let (sql, params) = query.finish(sort, limit + 1);
-    let rows = tx.fetch_all(sql, params).await?;
+    let rows = tx.fetch_page(COLUMNS, &sql, params).await?;
     let more = rows.len() > limit as usize;
     let mut documents = rows.into_iter().take(limit as usize).map(document).collect::<Result<Vec<_>>>()?;
     documents.truncate(limit as usize);
@@ -383,7 +383,7 @@ impl Query {
             SortKey::Created => format!("id {way}"),
             key => format!("{} {way}, id {way}", column(key)),
         };
-        (format!("SELECT {COLUMNS} FROM document WHERE {} ORDER BY {order} LIMIT {limit}", self.sql), self.params)
+        (format!("FROM document WHERE {} ORDER BY {order} LIMIT {limit}", self.sql), self.params)
     }
 }
 

@@ -156,6 +156,14 @@ impl Tx {
         })
     }
 
+    /// Rows of a page: `SELECT columns rest`, where the columns are texts and integers.
+    pub async fn fetch_page(&mut self, columns: &str, rest: &str, params: Vec<Value>) -> Result<Vec<Row>> {
+        match self {
+            Tx::SqliteRead(c) => Box::pin(sqlite::packed(c, columns, rest, params)).await,
+            Tx::SqliteWrite(_) | Tx::Postgres(_) => self.fetch_all(format!("SELECT {columns} {rest}"), params).await,
+        }
+    }
+
     /// Runs statements one after the other; gives the rows of each.
     pub async fn fetch_each(&mut self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>> {
         let mut answers = Vec::with_capacity(statements.len());

@@ -4,6 +4,8 @@ use std::str::FromStr;
 
 use bytes::Bytes;
 use jiff::Timestamp;
+use serde::de::Visitor;
+use serde::{Deserialize, Deserializer};
 
 use crate::error::{Error, Result};
 
@@ -13,6 +15,32 @@ pub enum Value {
     Text(Option<String>),
     Int(Option<i64>),
     Blob(Option<Vec<u8>>),
+}
+
+/// From JSON, which has texts, integers and nulls for these.
+impl<'de> Deserialize<'de> for Value {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> std::result::Result<Value, D::Error> {
+        struct Any;
+        impl Visitor<'_> for Any {
+            type Value = Value;
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a text, an integer or null")
+            }
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> std::result::Result<Value, E> {
+                Ok(Value::Text(Some(text.to_owned())))
+            }
+            fn visit_i64<E: serde::de::Error>(self, int: i64) -> std::result::Result<Value, E> {
+                Ok(Value::Int(Some(int)))
+            }
+            fn visit_u64<E: serde::de::Error>(self, int: u64) -> std::result::Result<Value, E> {
+                i64::try_from(int).map(|int| Value::Int(Some(int))).map_err(E::custom)
+            }
+            fn visit_unit<E: serde::de::Error>(self) -> std::result::Result<Value, E> {
+                Ok(Value::Text(None))
+            }
+        }
+        from.deserialize_any(Any)
+    }
 }
 
 /// `params![a, b]`: values of a statement, in the order of `$1`, `$2`.
