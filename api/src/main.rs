@@ -4,6 +4,7 @@ mod cli;
 mod config;
 mod http;
 mod mail_out;
+mod moving;
 mod pages;
 mod password;
 mod pool;

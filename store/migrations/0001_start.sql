@@ -27,6 +27,10 @@ CREATE TABLE company (
     purchase_period TEXT NOT NULL,
     sale_period TEXT NOT NULL,
     split TEXT NOT NULL,
+    language TEXT,
+    contact TEXT,
+    bank_accounts TEXT NOT NULL,
+    bookkeeper TEXT,
     closed_at BIGINT,
     created_at BIGINT NOT NULL,
     UNIQUE (office_id, id)
@@ -470,7 +474,7 @@ CREATE TABLE user_setting (
     totp_step BIGINT
 ) /* clustered */;
 
--- hash: keyed hash of the secret in the link.
+-- hash: keyed hash of the secret in the link; of nothing while it waits to be sent (sent_at null).
 CREATE TABLE invitation (
     id TEXT PRIMARY KEY,
     office_id TEXT NOT NULL REFERENCES office (id),
@@ -480,6 +484,10 @@ CREATE TABLE invitation (
     role TEXT NOT NULL,
     hash BLOB NOT NULL UNIQUE,
     expires_at BIGINT NOT NULL,
+    sent_at BIGINT,
+    times BIGINT NOT NULL DEFAULT 0,
+    problem TEXT,
+    opened_at BIGINT,
     accepted_at BIGINT,
     created_at BIGINT NOT NULL,
     FOREIGN KEY (office_id, company_id) REFERENCES company (office_id, id)

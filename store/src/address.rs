@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::id::{AddressId, AliasId, CompanyId};
 use crate::keys::{Purpose, random};
 use crate::scope::Scope;
-use crate::sql::{Row, params};
+use crate::sql::{Row, Tx, params};
 use crate::store::Store;
 
 /// An address that takes mail for a company. The newest without an end is the one to show; the others are aliases.
@@ -44,27 +44,36 @@ pub fn generate_local() -> Result<String> {
 pub async fn create(store: &Store, scope: &Scope, company: CompanyId, local: &str, domain: &str) -> Result<AddressId> {
     scope.allow_manage()?;
     scope.require(company)?;
-    let (local, domain) = (local.to_lowercase(), domain.to_lowercase());
-    check(&local, &domain)?;
-    let (id, scope_) = (AddressId::new(), scope.clone());
+    let (local, domain) = acceptable(local, domain)?;
+    let scope_ = scope.clone();
     store
-        .write(scope, move |tx| {
-            Box::pin(async move {
-                tx.execute(
-                    "INSERT INTO address (id, office_id, company_id, local, domain, created_at) VALUES ($1, $2, $3, $4, $5, $6)",
-                    params![id, scope_.office(), company, &local, &domain, Timestamp::now()],
-                )
-                .await
-                .map_err(|error| match error {
-                    Error::Conflict { code: "exists", .. } => Error::conflict("address_taken", "This address is taken."),
-                    other => other,
-                })?;
-                changed(tx, &scope_, company, "address.created", &format!("{local}@{domain}")).await?;
-                Ok(id)
-            })
-        })
+        .write(scope, move |tx| Box::pin(async move { insert(tx, &scope_, company, &local, &domain).await }))
         .await
         .inspect(|_| store.cache().forget())
+}
+
+/// Inserts an address that was found acceptable.
+pub(crate) async fn insert(tx: &mut Tx, scope: &Scope, company: CompanyId, local: &str, domain: &str) -> Result<AddressId> {
+    let id = AddressId::new();
+    tx.execute(
+        "INSERT INTO address (id, office_id, company_id, local, domain, created_at) VALUES ($1, $2, $3, $4, $5, $6)",
+        params![id, scope.office(), company, local, domain, Timestamp::now()],
+    )
+    .await
+    .map_err(|error| match error {
+        Error::Conflict { code: "exists", .. } => Error::conflict("address_taken", "This address is taken."),
+        other => other,
+    })?;
+    changed(tx, scope, company, "address.created", &format!("{local}@{domain}")).await?;
+    Ok(id)
+}
+
+/// The address as it is kept, if it has the form of one: a dot-atom (RFC 5322 section 3.2.3) without the plus sign, which begins a
+/// hint, and a domain name.
+pub fn acceptable(local: &str, domain: &str) -> Result<(String, String)> {
+    let (local, domain) = (local.to_lowercase(), domain.to_lowercase());
+    check(&local, &domain)?;
+    Ok((local, domain))
 }
 
 /// Ends an address at `until`: mail is taken until then.
@@ -160,7 +169,6 @@ fn address(row: Row) -> Result<Address> {
     })
 }
 
-/// A dot-atom (RFC 5322 section 3.2.3) without the plus sign, which begins a hint.
 fn check(local: &str, domain: &str) -> Result<()> {
     let atom = |b: u8| b.is_ascii_alphanumeric() || b"-_.".contains(&b);
     let dots = |text: &str| !text.starts_with('.') && !text.ends_with('.') && !text.contains("..");

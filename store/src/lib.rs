@@ -33,6 +33,7 @@ pub mod invitation;
 pub mod lookup;
 pub mod mailbox;
 pub mod month;
+pub mod move_in;
 pub mod office;
 pub mod part;
 pub mod period;

@@ -271,7 +271,12 @@ pub(crate) fn check(scope: &Scope, member: &NewMember) -> Result<()> {
     if matches!(member.role, Role::Owner | Role::Admin) && member.company.is_some() {
         return Err(Error::invalid("company", "Owner and admin are roles of the whole office."));
     }
-    let email = member.email.trim();
+    acceptable(&member.email)
+}
+
+/// Whether it has the form of a mail address.
+pub fn acceptable(email: &str) -> Result<()> {
+    let email = email.trim();
     if !email.contains('@') || email.len() > 320 || email.contains(char::is_whitespace) {
         return Err(Error::invalid("email", "This is no mail address."));
     }

@@ -64,6 +64,7 @@ fn table() -> Vec<(&'static str, May, Option<Value>)> {
         ("DELETE /v1/devices/{device}", May::ManageCompany, None),
         ("GET /v1/companies", May::See, None),
         ("POST /v1/companies", May::Manage, Some(json!({"name": "Neue", "country": "DE"}))),
+        ("POST /v1/companies/import", May::Manage, Some(json!("name"))),
         ("GET /v1/companies/{company}", May::See, None),
         ("PUT /v1/companies/{company}", May::Manage, Some(json!({"name": "Anders", "country": "PL"}))),
         ("GET /v1/companies/{company}/addresses", May::See, None),

@@ -20,7 +20,7 @@ use sqlx::{AssertSqlSafe, PgPool, Postgres, Sqlite, SqlitePool, Transaction};
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::id::OfficeId;
-pub(crate) use value::{Row, Value, params};
+pub(crate) use value::{Columns, Row, Value, params};
 
 /// Rows that a transaction may touch. PostgreSQL enforces it by row-level security; on SQLite the statements alone do.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -9,6 +9,7 @@ mod intake;
 mod isolation;
 mod keeping;
 mod listing;
+mod moving;
 mod pace;
 mod panels;
 mod people;
@@ -66,6 +67,7 @@ stories! {
     panels::the_month_board_counts,
     panels::earlier_papers_of_a_seller,
     panels::a_cursor_of_any_document,
+    moving::a_company_comes_with_all_that_belongs_to_it,
     keeping::unused_blobs_go_a_day_after_the_mark,
     keeping::the_audit_chain_holds,
     keeping::events_rise_without_gaps,

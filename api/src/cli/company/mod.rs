@@ -27,11 +27,9 @@ enum Action {
     Add(add::Args),
     /// List the companies with their addresses
     List,
-    /// Add companies from a CSV file with a heading line: name, country, tax_id, address, pin (the last three may be empty)
-    Import {
-        /// The file, UTF-8, separated by commas or semicolons
-        file: std::path::PathBuf,
-    },
+    /// Add companies from a table with a heading line: name, country, tax_id, address, pin, users, bookkeeper, senders, bank_accounts,
+    /// language, contact (all but the name may be missing)
+    Import(import::Args),
     /// Show the PINs of a company, or give it a new one; the old one stays valid for a while
     Pin(mail::PinArgs),
     /// Show the addresses of a company, add one, or end one
@@ -57,7 +55,11 @@ pub async fn run(args: Args, config: &Config) -> Outcome {
             }
             output::table(["ID", "NAME", "COUNTRY", "TAX ID", "ADDRESSES"], &rows);
         }
-        Action::Import { file } => import::import(&store, &scope, config, &file).await?,
+        Action::Import(args) => {
+            let exit = import::import(&store, &scope, config, args).await?;
+            store.close().await;
+            return Ok(exit);
+        }
         Action::Pin(args) => mail::pin(&store, &scope, args).await?,
         Action::Address(args) => mail::address(&store, &scope, args).await?,
     }

@@ -8,6 +8,7 @@ mod health;
 mod held;
 mod job;
 pub mod login;
+mod move_in;
 mod submission;
 mod token;
 
@@ -22,6 +23,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(token::routes())
         .merge(device::routes())
         .merge(company::routes())
+        .merge(move_in::routes())
         .merge(document::routes())
         .merge(submission::routes())
         .merge(held::routes())

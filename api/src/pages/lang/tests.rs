@@ -6,7 +6,7 @@ use std::path::Path;
 use super::*;
 
 /// Texts that are looked up by a name that is only known at run time; what is in them is checked below.
-const FAMILIES: [&str; 18] = [
+const FAMILIES: [&str; 20] = [
     "state",
     "client",
     "type",
@@ -25,6 +25,8 @@ const FAMILIES: [&str; 18] = [
     "said",
     "alarm",
     "error",
+    "row",
+    "row_outcome",
 ];
 
 /// Used by the language itself.

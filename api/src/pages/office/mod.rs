@@ -8,6 +8,7 @@ mod held;
 mod invitation;
 mod mail;
 mod month;
+mod move_in;
 mod people;
 mod qr;
 
@@ -27,6 +28,7 @@ pub fn routes() -> Router<App> {
         .route("/month", get(month::show))
         .route("/month/{company}/{period}", post(month::set))
         .route("/companies", get(companies::show).post(companies::create))
+        .route("/companies/import", get(move_in::show).post(move_in::import))
         .route("/companies/{company}", get(company::show).post(company::change))
         .route("/companies/{company}/pin", post(company::show_pin))
         .route("/companies/{company}/pin/new", post(company::new_pin))

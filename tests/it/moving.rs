@@ -1,0 +1,162 @@
+//! An office moves in: companies by a table, at the page, the API and the command line.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use crate::browser::sign_in;
+use crate::harness::{Api, Browser, Office};
+
+const CSV: (&str, &str) = ("content-type", "text/csv");
+
+/// A Polish tax id with a right check digit, the `n`th of those made here.
+fn tax_id(n: u32) -> String {
+    const WEIGHTS: [u32; 9] = [6, 5, 7, 2, 3, 4, 5, 6, 7];
+    // Not every beginning has a check digit: 10 is none.
+    let ids = (0u32..).map(|i| 521_000_000 + i * 37).filter_map(|start| {
+        let digits = format!("{start}");
+        let sum: u32 = digits.bytes().zip(WEIGHTS).map(|(digit, weight)| u32::from(digit - b'0') * weight).sum();
+        (sum % 11 < 10).then(|| format!("{digits}{}", sum % 11))
+    });
+    let mut ids = ids;
+    ids.nth(n as usize).expect("there are many")
+}
+
+/// 180 companies as an office has them: two tax ids with a wrong digit (lines 50 and 120), one address that is taken (line 91).
+fn table() -> String {
+    let mut text = "Nazwa firmy;NIP;Adres;PIN;Użytkownicy;Nadawcy;Konto;Język\r\n".to_owned();
+    for n in 0..180u32 {
+        let line = n + 2;
+        let mut id = tax_id(n);
+        if line == 50 || line == 120 {
+            let last = id.pop().and_then(|c| c.to_digit(10)).expect("a digit");
+            write!(id, "{}", (last + 1) % 10).expect("writes");
+        }
+        let address = if line == 91 { "mlyn@post.example".to_owned() } else { format!("klient-{n}@post.example") };
+        let pin = if n % 2 == 0 { format!("7{n:05}") } else { String::new() };
+        write!(text, "Spółka Żółw {n};{id};{address};{pin};szef{n}@klient{n}.example, ewa{n}@klient{n}.example;")
+            .and_then(|()| write!(text, "@klient{n}.example;61 1090 1014 0000 0712 1981 2874;pl\r\n"))
+            .expect("writes");
+    }
+    text
+}
+
+fn import(api: &Api, query: &str, table: &[u8]) -> Value {
+    api.send("POST", &format!("/v1/companies/import{query}"), &[CSV], table).expect(200).json()
+}
+
+fn counts(answer: &Value) -> [u64; 3] {
+    ["new", "known", "wrong"].map(|name| answer[name].as_u64().expect("a number"))
+}
+
+/// Line, code and column of every finding.
+fn wrong(answer: &Value) -> BTreeSet<(u64, String, String)> {
+    let text = |value: &Value| value.as_str().expect("text").to_owned();
+    let rows = answer["rows"].as_array().expect("rows").iter();
+    rows.flat_map(|row| {
+        let line = row["line"].as_u64().expect("a line");
+        let findings = row["findings"].as_array().expect("findings").iter();
+        findings.map(move |one| (line, text(&one["code"]), text(&one["column"]))).collect::<Vec<_>>()
+    })
+    .collect()
+}
+
+#[test]
+fn of_180_companies_three_are_explained_and_the_rest_are_there() {
+    let office = Office::start();
+    let (api, table) = (office.api(), table());
+    let listed = || api.get("/v1/companies").expect(200).json()["companies"].as_array().expect("a list").len();
+    let explained = BTreeSet::from(
+        [(50, "tax_id_checksum", "tax_id"), (91, "address_taken", "address"), (120, "tax_id_checksum", "tax_id")]
+            .map(|(line, code, column)| (line, code.to_owned(), column.to_owned())),
+    );
+    let dry = import(&api, "?dry_run=true", table.as_bytes());
+    assert_eq!((counts(&dry), wrong(&dry)), ([177, 0, 3], explained.clone()));
+    assert_eq!((listed(), dry["dry_run"].as_bool()), (1, Some(true)), "a dry run adds nothing");
+    let messages: Vec<&str> = dry["rows"].as_array().expect("rows").iter().filter_map(|row| row["findings"][0]["message"].as_str()).collect();
+    assert!(messages.iter().any(|text| text.contains("mlyn@post.example") && text.contains("choose another")), "{messages:?}");
+
+    let done = import(&api, "", table.as_bytes());
+    assert_eq!((counts(&done), wrong(&done), listed()), ([177, 0, 3], explained.clone(), 178));
+    let again = import(&api, "", table.as_bytes());
+    assert_eq!((counts(&again), listed()), ([0, 177, 3], 178), "a second run adds none");
+
+    // The row that was mended comes in, and what belongs to a company came with it.
+    let mended = table.replace("mlyn@post.example", "klient-89@post.example");
+    assert_eq!(counts(&import(&api, "", mended.as_bytes())), [1, 177, 2]);
+    let id = done["rows"][0]["company"].as_str().expect("an id").to_owned();
+    let company = api.get(&format!("/v1/companies/{id}")).expect(200).json();
+    assert_eq!(company["bank_accounts"], json!(["PL61109010140000071219812874"]));
+    assert_eq!((&company["language"], &company["tax_ids"][0]), (&json!("pl"), &json!(format!("PL{}", tax_id(0)))));
+    let pins = api.get(&format!("/v1/companies/{id}/pins")).expect(200).json();
+    assert_eq!(pins["pins"][0]["value"], "700000");
+    let reply = office.service.smtp().send(&crate::harness::Mail::new("klient-0@post.example", "(700000) faktura"));
+    assert!(reply.starts_with("250"), "mail goes in at once: {reply}");
+
+    // Windows-1250, as a spreadsheet of this country keeps it.
+    let bytes = windows_1250("name;tax_id\r\nŁąka Żółć;7251801126\r\n");
+    let answer = import(&api, "", &bytes);
+    assert_eq!((answer["charset"].as_str(), answer["rows"][0]["name"].as_str()), (Some("windows-1250"), Some("Łąka Żółć")));
+    // No table at all says so.
+    let bad = api.send("POST", "/v1/companies/import", &[CSV], b"colour;size\nred;2\n").expect(422).text();
+    assert!(bad.contains("name") && bad.contains("colour"), "{bad}");
+}
+
+/// The few letters of the test in the code page of Central Europe.
+fn windows_1250(text: &str) -> Vec<u8> {
+    let byte = |c: char| match c {
+        'Ł' => 0xa3,
+        'ą' => 0xb9,
+        'Ż' => 0xaf,
+        'ó' => 0xf3,
+        'ł' => 0xb3,
+        'ć' => 0xe6,
+        c => u8::try_from(c).expect("ASCII"),
+    };
+    text.chars().map(byte).collect()
+}
+
+#[test]
+fn the_command_line_brings_the_same() {
+    let office = Office::start();
+    let file = office.service.folder().join("klienci.csv");
+    std::fs::write(&file, "name\ttax_id\tpin\nTartak\t7251801126\t4711x2\nZły\t7251801127\t\n").expect("a file");
+    let path = file.to_str().expect("a plain path");
+    let run = |more: &[&str]| {
+        let output = office.service.command(&[&["company", "import", path], more].concat());
+        (output.status.success(), String::from_utf8(output.stdout).expect("text"))
+    };
+    let (good, said) = run(&["--dry-run"]);
+    assert!(!good && said.contains("1 would be added, 0 there already, 1 to be corrected") && said.contains("line 3, tax_id:"), "{said}");
+    let (_, said) = run(&[]);
+    assert!(said.contains("4711X2") && said.contains("1 added"), "{said}");
+    assert!(run(&[]).1.contains("0 added, 1 there already"), "a second run adds none");
+}
+
+#[tokio::test]
+async fn in_the_browser() {
+    let office = Office::start();
+    office
+        .service
+        .cli_with(&["user", "add", "anna@lipa.example", "--name", "Anna Lipska", "--role", "owner"], "long enough now\n");
+    let file = office.service.folder().join("klienci.csv");
+    std::fs::write(&file, table()).expect("a file");
+    let browser = Browser::open(&office.service.url()).await;
+    sign_in(&browser, "anna@lipa.example").await;
+    browser.go("/companies").await;
+    browser.click("a[href='/companies/import']").await;
+    browser.fill("#m-file", file.to_str().expect("a plain path")).await;
+    browser.click("#check").await;
+    browser.until("177 companies can be added").await;
+    browser.until("3 lines need a correction").await;
+    assert_eq!(browser.count("tr[data-outcome=wrong]").await, 3);
+    browser.picture("move-in-checked").await;
+    assert!(browser.axe().await.is_empty(), "{:#?}", browser.axe().await);
+    browser.click("#go").await;
+    browser.until("177 companies added").await;
+    browser.picture("move-in-done").await;
+    browser.go("/companies").await;
+    browser.until("178 companies").await;
+    browser.close().await;
+}
