@@ -494,6 +494,26 @@ CREATE TABLE invitation (
 );
 CREATE INDEX invitation_office ON invitation (office_id);
 
+-- Mail that the service sends itself, kept until a mail server has taken it. subject_id: what it is about (an invitation, a request for
+-- papers). sealed: recipient, subject and text, which may hold a link that opens an account; taken away once it was sent.
+CREATE TABLE outgoing (
+    id TEXT PRIMARY KEY,
+    office_id TEXT NOT NULL REFERENCES office (id),
+    company_id TEXT,
+    kind TEXT NOT NULL,
+    subject_id TEXT NOT NULL,
+    sealed BLOB,
+    state TEXT NOT NULL,
+    attempts BIGINT NOT NULL,
+    run_after BIGINT NOT NULL,
+    problem TEXT,
+    created_at BIGINT NOT NULL,
+    finished_at BIGINT,
+    FOREIGN KEY (office_id, company_id) REFERENCES company (office_id, id)
+);
+CREATE INDEX outgoing_waiting ON outgoing (run_after) WHERE state = 'waiting';
+CREATE INDEX outgoing_subject ON outgoing (subject_id);
+
 -- A list's filters under a name; user_id null: for everyone of the office.
 CREATE TABLE saved_view (
     id TEXT PRIMARY KEY,

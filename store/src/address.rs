@@ -1,5 +1,7 @@
 //! Inbound addresses of companies, aliases among them, and secret aliases: hints after the plus sign that stand for the PIN.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -100,6 +102,21 @@ pub async fn list(store: &Store, scope: &Scope, company: CompanyId) -> Result<Ve
     let sql = "SELECT id, company_id, local, domain, valid_until, created_at FROM address
                WHERE office_id = $1 AND company_id = $2 ORDER BY id DESC";
     store.read(scope).await?.fetch_all(sql, params![scope.office(), company]).await?.into_iter().map(address).collect()
+}
+
+/// The address to show of each company of the scope: the newest without an end.
+pub async fn main_ones(store: &Store, scope: &Scope) -> Result<BTreeMap<CompanyId, String>> {
+    scope.allow(|role| role.may_see())?;
+    let mut params = vec![];
+    let condition = scope.condition("", &mut params);
+    let sql = format!("SELECT company_id, local, domain FROM address WHERE {condition} AND valid_until IS NULL ORDER BY id");
+    let rows = store.read(scope).await?.fetch_all(sql, params).await?;
+    rows.into_iter()
+        .map(|row| {
+            let mut c = row.columns();
+            Ok((c.parse()?, format!("{}@{}", c.text()?, c.text()?)))
+        })
+        .collect()
 }
 
 /// Gives a company a secret alias and says it: mail to `<local>+<alias>@…` needs no PIN.

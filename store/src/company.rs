@@ -195,6 +195,17 @@ pub(crate) async fn fetch(tx: &mut Tx, scope: &Scope, id: CompanyId) -> Result<C
     company(tx.fetch_one(sql, params![scope.office(), id]).await?)
 }
 
+/// Companies of the scope from which nothing has come yet by any door, by name; closed ones are not among them.
+pub async fn silent(store: &Store, scope: &Scope) -> Result<Vec<Company>> {
+    scope.allow(|role| role.is_office())?;
+    let (condition, params) = condition(scope);
+    let sql = format!(
+        "SELECT id, closed_at, created_at, {FACTS} FROM company WHERE {condition} AND closed_at IS NULL AND NOT EXISTS (
+             SELECT 1 FROM submission s WHERE s.office_id = company.office_id AND s.company_id = company.id) ORDER BY search, id"
+    );
+    store.read(scope).await?.fetch_all(sql, params).await?.into_iter().map(company).collect()
+}
+
 /// The scope's condition on the table of companies, where the company's column is `id`.
 fn condition(scope: &Scope) -> (String, Vec<Value>) {
     let mut params = Vec::new();

@@ -90,6 +90,8 @@ ids! {
     SessionId,
     /// An invitation.
     InvitationId,
+    /// A mail of ours on its way out.
+    OutgoingId,
     /// A list under a name.
     ViewId,
     /// A comment on a document.

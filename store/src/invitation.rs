@@ -9,6 +9,7 @@ use crate::audit::{self, Note};
 use crate::error::{Error, Result};
 use crate::id::{CompanyId, InvitationId, OfficeId, UserId};
 use crate::keys::{Purpose, random, random_text};
+use crate::outgoing::{self, Mail, OutgoingKind};
 use crate::scope::{Actor, Companies, Role, Scope};
 use crate::sql::{Row, Tx, params};
 use crate::store::Store;
@@ -133,6 +134,48 @@ pub async fn list(store: &Store, scope: &Scope) -> Result<Vec<Invitation>> {
     store.read_internal().await?.fetch_all(sql, params).await?.into_iter().map(invitation).collect()
 }
 
+/// Sends an invitation, for the first time or again: the link so far ends, a new one is made, and the mail that `compose` makes of it
+/// is put on its way, in one transaction.
+pub async fn send<F>(store: &Store, scope: &Scope, id: InvitationId, now: Timestamp, compose: F) -> Result<()>
+where
+    F: FnOnce(&Invitation, &str) -> Mail + Send + 'static,
+{
+    scope.allow(|role| role.may_manage() || role == Role::CompanyAdmin)?;
+    let secret = random_text()?;
+    let hash = store.keys().hash(Purpose::Invitation, None, &secret);
+    let (scope_, keys) = (scope.clone(), store.keys().clone());
+    store
+        .write_internal(move |tx| {
+            Box::pin(async move {
+                let mut params = params![id, hash, now + LIFE, now];
+                let condition = scope_.condition("", &mut params);
+                let sql = format!(
+                    "UPDATE invitation SET hash = $2, expires_at = $3, sent_at = $4, times = times + 1, problem = NULL, opened_at = NULL
+                     WHERE {condition} AND id = $1 AND accepted_at IS NULL RETURNING {COLUMNS}"
+                );
+                let found = invitation(tx.fetch_one(sql, params).await?)?;
+                if found.role.is_office() {
+                    scope_.allow_manage()?;
+                }
+                // A mail that still waits would bring a link that is over.
+                let sql = "DELETE FROM outgoing WHERE subject_id = $1 AND state = 'waiting'";
+                tx.execute(sql, params![id]).await?;
+                let whose = (found.office, found.company);
+                let subject = id.to_string();
+                outgoing::put(tx, &keys, whose, (OutgoingKind::Invitation, &subject), &compose(&found, &secret), now).await?;
+                let (office, company, actor, values) = (found.office, found.company, scope_.actor(), found.role.as_str());
+                audit::note(tx, Note { office, company, actor, action: "member.invited", subject, values }).await
+            })
+        })
+        .await
+}
+
+/// Notes that someone looks at the link.
+pub async fn opened(store: &Store, id: InvitationId, now: Timestamp) -> Result<()> {
+    let sql = "UPDATE invitation SET opened_at = COALESCE(opened_at, $2) WHERE id = $1";
+    store.write_internal(move |tx| Box::pin(async move { tx.execute(sql, params![id, now]).await.map(drop) })).await
+}
+
 /// What the link with this secret leads to. None: unknown, used or over.
 pub async fn find(store: &Store, secret: &str, now: Timestamp) -> Result<Option<Invitation>> {
     let hash = store.keys().hash(Purpose::Invitation, None, secret);
@@ -170,7 +213,14 @@ pub async fn remove(store: &Store, scope: &Scope, id: InvitationId) -> Result<()
     let mut params = params![id];
     let condition = scope.condition("", &mut params);
     let sql = format!("DELETE FROM invitation WHERE {condition} AND id = $1 AND accepted_at IS NULL RETURNING 1");
-    store.write_internal(move |tx| Box::pin(async move { tx.fetch_one(sql, params).await.map(drop) })).await
+    store
+        .write_internal(move |tx| {
+            Box::pin(async move {
+                tx.fetch_one(sql, params).await?;
+                tx.execute("DELETE FROM outgoing WHERE subject_id = $1 AND state = 'waiting'", params![id]).await.map(drop)
+            })
+        })
+        .await
 }
 
 fn invitation(row: Row) -> Result<Invitation> {

@@ -35,6 +35,7 @@ pub mod mailbox;
 pub mod month;
 pub mod move_in;
 pub mod office;
+pub mod outgoing;
 pub mod part;
 pub mod period;
 pub mod pin;

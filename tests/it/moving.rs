@@ -1,12 +1,14 @@
 //! An office moves in: companies by a table, at the page, the API and the command line.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use crate::browser::sign_in;
-use crate::harness::{Api, Browser, Office};
+use crate::harness::{Api, Browser, Office, Service, eventually, invoice};
+use crate::invitation::{mail_server, plain, relay};
 
 const CSV: (&str, &str) = ("content-type", "text/csv");
 
@@ -74,7 +76,8 @@ fn of_180_companies_three_are_explained_and_the_rest_are_there() {
     let dry = import(&api, "?dry_run=true", table.as_bytes());
     assert_eq!((counts(&dry), wrong(&dry)), ([177, 0, 3], explained.clone()));
     assert_eq!((listed(), dry["dry_run"].as_bool()), (1, Some(true)), "a dry run adds nothing");
-    let messages: Vec<&str> = dry["rows"].as_array().expect("rows").iter().filter_map(|row| row["findings"][0]["message"].as_str()).collect();
+    let messages: Vec<&str> =
+        dry["rows"].as_array().expect("rows").iter().filter_map(|row| row["findings"][0]["message"].as_str()).collect();
     assert!(messages.iter().any(|text| text.contains("mlyn@post.example") && text.contains("choose another")), "{messages:?}");
 
     let done = import(&api, "", table.as_bytes());
@@ -128,7 +131,10 @@ fn the_command_line_brings_the_same() {
         (output.status.success(), String::from_utf8(output.stdout).expect("text"))
     };
     let (good, said) = run(&["--dry-run"]);
-    assert!(!good && said.contains("1 would be added, 0 there already, 1 to be corrected") && said.contains("line 3, tax_id:"), "{said}");
+    assert!(
+        !good && said.contains("1 would be added, 0 there already, 1 to be corrected") && said.contains("line 3, tax_id:"),
+        "{said}"
+    );
     let (_, said) = run(&[]);
     assert!(said.contains("4711X2") && said.contains("1 added"), "{said}");
     assert!(run(&[]).1.contains("0 added, 1 there already"), "a second run adds none");
@@ -158,5 +164,85 @@ async fn in_the_browser() {
     browser.picture("move-in-done").await;
     browser.go("/companies").await;
     browser.until("178 companies").await;
+    for (name, path) in [("silent", "/companies/silent"), ("invitations", "/invitations")] {
+        browser.go(path).await;
+        browser.find("table").await;
+        browser.picture(name).await;
+        assert!(browser.axe().await.is_empty(), "{name}: {:#?}", browser.axe().await);
+    }
+    browser.go("/companies/silent").await;
+    browser.click("a[href$='/sheet']").await;
+    browser.click("#with-pin").await;
+    browser.find(".sheet .pin").await;
+    browser.picture("sheet").await;
+    assert!(browser.axe().await.is_empty(), "{:#?}", browser.axe().await);
     browser.close().await;
+}
+
+/// State of each invitation by mail address.
+fn invitations(api: &Api) -> BTreeMap<String, String> {
+    let list = api.get("/v1/invitations").expect(200).json();
+    let text = |value: &Value| value.as_str().expect("text").to_owned();
+    list["invitations"].as_array().expect("a list").iter().map(|one| (text(&one["email"]), text(&one["state"]))).collect()
+}
+
+#[test]
+fn invitations_go_out_together_and_tell_how_far_they_are() {
+    let (port, mails) = mail_server();
+    let office = Office::on(Service::with(&relay(&port.to_string())));
+    let api = office.api();
+    let table = "name;users;language\nTartak;jan@tartak.example ewa@tartak.example;pl\nMüller;gone@mueller.example;de\nPadaria;ana@padaria.example;pt-BR\n";
+    assert_eq!(counts(&import(&api, "", table.as_bytes())), [3, 0, 0]);
+    let states = |wanted: &[(&str, &str)]| {
+        let wanted: BTreeMap<String, String> = wanted.iter().map(|(to, state)| ((*to).to_owned(), (*state).to_owned())).collect();
+        eventually("states", || (invitations(&api) == wanted).then_some(()));
+    };
+    let (jan, ewa, gone, ana) = ("jan@tartak.example", "ewa@tartak.example", "gone@mueller.example", "ana@padaria.example");
+    states(&[(jan, "waiting"), (ewa, "waiting"), (gone, "waiting"), (ana, "waiting")]);
+    assert!(mails.recv_timeout(Duration::from_millis(2_500)).is_err(), "nothing goes out by itself");
+    let sent = api.post("/v1/invitations/send", &json!({"state": "waiting"})).expect(200).json();
+    assert_eq!(sent["sent"], 4);
+    let mut caught: BTreeMap<String, String> = BTreeMap::new();
+    for _ in 0..3 {
+        let (to, mail) = mails.recv_timeout(Duration::from_secs(30)).expect("a mail");
+        caught.insert(to, plain(&mail));
+    }
+    assert!(caught[jan].contains("zaprasza") && caught[ana].contains("convida"), "each in its language: {caught:#?}");
+    states(&[(jan, "sent"), (ewa, "sent"), (gone, "failed"), (ana, "sent")]);
+    assert_eq!(
+        api.post("/v1/invitations/send", &json!({"state": "waiting"})).expect(200).json()["sent"],
+        0,
+        "nobody gets it twice"
+    );
+
+    let link = |mail: &str| {
+        let rest = mail.split_once("https://post.example").expect("a link").1;
+        rest.split_whitespace().next().expect("a path").to_owned()
+    };
+    let nobody = office.service.api("");
+    nobody.get(&link(&caught[jan])).expect(200);
+    states(&[(jan, "opened"), (ewa, "sent"), (gone, "failed"), (ana, "sent")]);
+    let form = [("content-type", "application/x-www-form-urlencoded"), ("sec-fetch-site", "same-origin")];
+    nobody.send("POST", &link(&caught[jan]), &form, b"password=a+sentence+of+mine").expect(303);
+    states(&[(ewa, "sent"), (gone, "failed"), (ana, "sent")]);
+    // Sent again, the link before is over.
+    let list = api.get("/v1/invitations").expect(200).json();
+    let id = list["invitations"].as_array().expect("a list").iter().find(|one| one["email"] == ewa).expect("Ewa")["id"].clone();
+    api.post("/v1/invitations/send", &json!({"id": id})).expect(200);
+    let (to, again) = mails.recv_timeout(Duration::from_secs(30)).expect("a mail");
+    assert_eq!(to, ewa);
+    assert_eq!(nobody.get(&link(&caught[ewa])).status, 404);
+    nobody.get(&link(&plain(&again))).expect(200);
+    // Nothing has come from the new ones yet, and the sheet for each is in its language.
+    let silent = api.get("/v1/companies/silent").expect(200).json();
+    let names: Vec<&str> =
+        silent["companies"].as_array().expect("a list").iter().filter_map(|one| one["name"].as_str()).collect();
+    assert_eq!(names, ["Müller", "Młyn Łódź", "Padaria", "Tartak"]);
+    office.upload("Tartak", "a.pdf", "application/pdf", &invoice("S/1"));
+    let silent = api.get("/v1/companies/silent").expect(200).json();
+    assert_eq!(silent["companies"].as_array().expect("a list").len(), 3);
+    let sheet = api.get(&format!("/companies/{}/sheet", office.company("Padaria"))).expect(200).text();
+    assert!(sheet.contains("lang=\"pt-BR\"") && sheet.contains("Encaminhar") && !sheet.contains("class=\"pin\""), "{sheet}");
+    let sheets = api.send("POST", "/companies/sheets", &form, b"").expect(200).text();
+    assert_eq!((sheets.matches("<article").count(), sheets.matches("class=\"pin\"").count()), (3, 3));
 }

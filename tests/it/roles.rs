@@ -26,6 +26,8 @@ enum May {
     /// Everybody who is signed in.
     All,
     See,
+    /// Everybody of the office.
+    Office,
     Send,
     Work,
     Manage,
@@ -41,6 +43,7 @@ impl May {
         match self {
             May::Public | May::All => true,
             May::See => role != "scanner",
+            May::Office => manage || matches!(role, "bookkeeper" | "read_only"),
             May::Send => role != "read_only",
             May::Work => manage || role == "bookkeeper",
             May::Manage => manage,
@@ -65,6 +68,9 @@ fn table() -> Vec<(&'static str, May, Option<Value>)> {
         ("GET /v1/companies", May::See, None),
         ("POST /v1/companies", May::Manage, Some(json!({"name": "Neue", "country": "DE"}))),
         ("POST /v1/companies/import", May::Manage, Some(json!("name"))),
+        ("GET /v1/companies/silent", May::Office, None),
+        ("GET /v1/invitations", May::ManageCompany, None),
+        ("POST /v1/invitations/send", May::ManageCompany, Some(json!({"state": "waiting"}))),
         ("GET /v1/companies/{company}", May::See, None),
         ("PUT /v1/companies/{company}", May::Manage, Some(json!({"name": "Anders", "country": "PL"}))),
         ("GET /v1/companies/{company}/addresses", May::See, None),

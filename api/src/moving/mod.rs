@@ -2,10 +2,12 @@
 //! table, the table becomes a plan in which each bad row says what to do, and the plan is carried out row by row.
 
 mod columns;
+mod invite;
 mod plan;
 mod run;
 mod table;
 
+pub use invite::{Which, send as send_invitations};
 pub use plan::{Finding, Outcome, Plan, Row};
 pub use run::{carry_out, make};
 pub use table::Charset;

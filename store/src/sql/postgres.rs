@@ -40,6 +40,7 @@ const INTERNAL: &[&str] = &[
     "login_failure",
     "user_setting",
     "invitation",
+    "outgoing",
     "period",
     "blob",
     "pending_blob",

@@ -11,7 +11,8 @@ use store::{Error, Role, address, company, invitation, pin, sender};
 use crate::world::World;
 
 fn newcomer(name: &str, local: &str, pin: &str) -> NewCompany {
-    let person = |email: &str, role| NewMember { email: email.to_owned(), name: String::new(), password_hash: None, company: None, role };
+    let person =
+        |email: &str, role| NewMember { email: email.to_owned(), name: String::new(), password_hash: None, company: None, role };
     NewCompany {
         facts: CompanyFacts {
             name: name.to_owned(),
@@ -47,7 +48,9 @@ pub async fn a_company_comes_with_all_that_belongs_to_it(w: &World) {
 
     // What cannot be kept of one leaves no half of it behind.
     let count = company::list(s, &w.owner).await.unwrap().len();
-    for (new, code) in [(newcomer("Zweite", "tartak", ""), "address_taken"), (newcomer("Zweite", "zweite", "ab1234"), "pin_taken")] {
+    for (new, code) in
+        [(newcomer("Zweite", "tartak", ""), "address_taken"), (newcomer("Zweite", "zweite", "ab1234"), "pin_taken")]
+    {
         let refused = move_in::add(s, &w.owner, new, now).await;
         assert!(matches!(&refused, Err(Error::Conflict { code: said, .. }) if *said == code), "{refused:?}");
     }

@@ -24,6 +24,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(get, change))
         .routes(routes!(addresses, add_address))
         .routes(routes!(pins, set_pin))
+        .routes(routes!(silent))
 }
 
 /// The companies that the caller may see.
@@ -170,4 +171,12 @@ async fn set_pin(
     company::get(app.store(), &caller.scope, id).await?;
     let pin = store::pin::set(app.store(), &caller.scope, PinOwner::Company(id), new.pin.as_deref(), overlap).await?;
     Ok((StatusCode::CREATED, Json(pin)))
+}
+
+/// Companies from which nothing has come yet by any door, by name.
+#[utoipa::path(get, path = "/v1/companies/silent", tag = "companies", responses(
+    (status = 200, description = "Companies that have not sent a first paper", body = Companies),
+    (status = "4XX", description = "Why not", body = ProblemBody)))]
+async fn silent(State(app): State<App>, caller: Caller) -> Answer<Json<Companies>> {
+    Ok(Json(Companies { companies: company::silent(app.store(), &caller.scope).await? }))
 }

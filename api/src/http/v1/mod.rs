@@ -6,6 +6,7 @@ pub mod document;
 mod event;
 mod health;
 mod held;
+mod invitation;
 mod job;
 pub mod login;
 mod move_in;
@@ -24,6 +25,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(device::routes())
         .merge(company::routes())
         .merge(move_in::routes())
+        .merge(invitation::routes())
         .merge(document::routes())
         .merge(submission::routes())
         .merge(held::routes())

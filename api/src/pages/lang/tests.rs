@@ -6,7 +6,7 @@ use std::path::Path;
 use super::*;
 
 /// Texts that are looked up by a name that is only known at run time; what is in them is checked below.
-const FAMILIES: [&str; 20] = [
+const FAMILIES: [&str; 21] = [
     "state",
     "client",
     "type",
@@ -27,6 +27,7 @@ const FAMILIES: [&str; 20] = [
     "error",
     "row",
     "row_outcome",
+    "invitation",
 ];
 
 /// Used by the language itself.
@@ -49,6 +50,7 @@ fn used() -> BTreeSet<String> {
     let mut text = String::new();
     sources(&root.join("templates"), &mut text);
     sources(&root.join("src/pages"), &mut text);
+    sources(&root.join("src/moving"), &mut text);
     let mut keys = BTreeSet::new();
     for opening in ["t(\"", ".n(\"", ".with(\"", ".fill(\"", "key(\""] {
         for rest in text.split(opening).skip(1) {
@@ -135,6 +137,7 @@ fn every_word_of_the_code_has_a_text() {
     wanted.extend(PeriodState::ALL.iter().map(|word| ("period", word.as_str())));
     wanted.extend(PaymentState::ALL.iter().map(|word| ("payment", word.as_str())));
     wanted.extend(store::accept::Channel::ALL.iter().map(|word| ("channel", word.as_str())));
+    wanted.extend(store::invitation::InvitationState::ALL.iter().map(|word| ("invitation", word.as_str())));
     for (family, word) in wanted {
         assert!(english().texts.contains_key(&format!("{family}.{word}")), "{family}.{word}");
     }

@@ -6,11 +6,14 @@ mod companies;
 mod company;
 mod held;
 mod invitation;
+mod invitations;
 mod mail;
 mod month;
 mod move_in;
 mod people;
 mod qr;
+mod sheet;
+mod silent;
 
 use axum::Router;
 use axum::routing::{get, post};
@@ -28,6 +31,12 @@ pub fn routes() -> Router<App> {
         .route("/month", get(month::show))
         .route("/month/{company}/{period}", post(month::set))
         .route("/companies", get(companies::show).post(companies::create))
+        .route("/companies/silent", get(silent::show))
+        .route("/companies/sheets", post(sheet::of_the_silent))
+        .route("/companies/{company}/sheet", get(sheet::show).post(sheet::with_pin))
+        .route("/invitations", get(invitations::show))
+        .route("/invitations/send", post(invitations::send_all))
+        .route("/invitations/{invitation}/send", post(invitations::send_one))
         .route("/companies/import", get(move_in::show).post(move_in::import))
         .route("/companies/{company}", get(company::show).post(company::change))
         .route("/companies/{company}/pin", post(company::show_pin))
