@@ -273,6 +273,7 @@ CREATE TABLE submission (
 );
 CREATE UNIQUE INDEX submission_raw ON submission (office_id, raw_sha256, company_id, again);
 CREATE INDEX submission_held ON submission (office_id, id) WHERE state = 'held';
+CREATE INDEX submission_import ON submission (office_id, company_id, again) WHERE channel = 'import';
 
 CREATE TABLE part (
     id TEXT PRIMARY KEY,

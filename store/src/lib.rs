@@ -20,6 +20,7 @@ mod word;
 
 pub mod accept;
 pub mod address;
+pub mod archive;
 pub mod audit;
 pub mod blob;
 pub mod comment;

@@ -81,7 +81,7 @@ fn of_180_companies_three_are_explained_and_the_rest_are_there() {
     assert!(messages.iter().any(|text| text.contains("mlyn@post.example") && text.contains("choose another")), "{messages:?}");
 
     let done = import(&api, "", table.as_bytes());
-    assert_eq!((counts(&done), wrong(&done), listed()), ([177, 0, 3], explained.clone(), 178));
+    assert_eq!((counts(&done), wrong(&done), listed()), ([177, 0, 3], explained, 178));
     let again = import(&api, "", table.as_bytes());
     assert_eq!((counts(&again), listed()), ([0, 177, 3], 178), "a second run adds none");
 
@@ -245,4 +245,64 @@ fn invitations_go_out_together_and_tell_how_far_they_are() {
     assert!(sheet.contains("lang=\"pt-BR\"") && sheet.contains("Encaminhar") && !sheet.contains("class=\"pin\""), "{sheet}");
     let sheets = api.send("POST", "/companies/sheets", &form, b"").expect(200).text();
     assert_eq!((sheets.matches("<article").count(), sheets.matches("class=\"pin\"").count()), (3, 3));
+}
+
+/// All documents of the office.
+fn documents(api: &Api) -> Vec<Value> {
+    let mut all = Vec::new();
+    let mut next = Some("/v1/documents?limit=200&order=asc".to_owned());
+    while let Some(path) = next {
+        let reply = api.get(&path).expect(200);
+        all.extend(reply.json()["documents"].as_array().expect("a list").clone());
+        let link = reply.header("link");
+        next = link.split_once('<').and_then(|(_, rest)| rest.split_once('>')).map(|(path, _)| path.to_owned());
+    }
+    all
+}
+
+#[test]
+fn an_archive_comes_as_its_table_says_and_survives_a_kill() {
+    let office = Office::start();
+    let (api, folder) = (office.api(), office.service.folder().join("archiwum"));
+    std::fs::create_dir_all(folder.join("2024")).expect("a folder");
+    let mut table = "Plik;Stan;Numer;Data wystawienia;Sprzedawca;Brutto;Waluta;Kategoria\n".to_owned();
+    for n in 0..300 {
+        let paper = invoice(&format!("FV/{n}/2024"));
+        std::fs::write(folder.join(format!("2024/fv-{n}.pdf")), paper).expect("a file");
+        let (state, day, thousands) = (if n % 3 == 0 { "approved" } else { "filed" }, n % 28 + 1, n + 1);
+        writeln!(table, "2024\\fv-{n}.pdf;{state};FV/{n}/2024;{day:02}.05.2024;Hurtownia;{thousands} 230,50;PLN;zakupy")
+            .expect("writes");
+    }
+    table += "2024/missing.pdf;filed;;;;;;\n2024/fv-1b.pdf;filed;;31.02.2024;;;;\n";
+    std::fs::write(folder.join("2024/loose.pdf"), invoice("L/1")).expect("a file");
+    let file = folder.join("pola.csv");
+    std::fs::write(&file, &table).expect("a file");
+    let arguments = ["company", "archive", "Młyn Łódź", folder.to_str().expect("plain"), file.to_str().expect("plain")];
+
+    // Killed in the middle, begun again.
+    let mut first = office.service.spawn(&arguments);
+    eventually("some of them", || (documents(&api).len() > 20).then_some(()));
+    first.kill().and_then(|()| first.wait()).expect("it ends");
+    let half = documents(&api).len();
+    assert!(half < 300, "killed too late to tell: {half}");
+    let output = office.service.command(&arguments);
+    let said = String::from_utf8(output.stdout).expect("text");
+    assert!(!output.status.success() && said.contains("not in the table: 2024/loose.pdf"), "{said}");
+    assert!(said.contains("missing.pdf") && said.contains("31.02.2024") && !said.contains("pola.csv"), "{said}");
+    let all = documents(&api);
+    assert_eq!(all.len(), 300);
+    assert!(said.contains(&format!("{} added, {half} there already, 2 not added", 300 - half)), "{said}");
+    let third = String::from_utf8(office.service.command(&arguments).stdout).expect("text");
+    assert!(third.contains("0 added, 300 there already"), "{third}");
+
+    // As the table says: state, values as a person's, period, booking; and the bytes are those of the file.
+    let one = all.iter().find(|one| one["number"] == "FV/6/2024").expect("the sixth");
+    assert_eq!((&one["state"], &one["period"], &one["amount"]), (&json!("approved"), &json!("2024-05"), &json!("7230.50")));
+    assert_eq!(one["booking"]["category"], "zakupy");
+    assert_eq!(all.iter().filter(|one| one["state"] == "filed").count(), 200);
+    let id = one["id"].as_str().expect("an id");
+    let detail = api.get(&format!("/v1/documents/{id}")).expect(200).json();
+    assert_eq!(detail["reading"]["fields"]["issue_date"]["source"], "human", "{detail}");
+    let original = api.get(&format!("/v1/documents/{id}/original")).expect(200).body;
+    assert_eq!(original, std::fs::read(folder.join("2024/fv-6.pdf")).expect("a file"));
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use ocr::fold::fold;
+use ocr::reading::FieldName;
 
 type Names = BTreeMap<String, BTreeMap<String, Vec<String>>>;
 
@@ -24,13 +25,20 @@ impl Columns {
         for (place, name) in heading.iter().enumerate() {
             let folded: String = fold(name).chars().filter(|c| c.is_alphanumeric()).collect();
             let known = NAMES.get(kind).and_then(|known| known.iter().find(|(_, names)| names.contains(&folded)));
-            match known {
-                Some((column, _)) if !columns.places.contains_key(column) => _ = columns.places.insert(column.clone(), place),
+            // Of an archive every field of a paper may be a column, by its own name.
+            let field = || (kind == "archive").then(|| name.trim().parse::<FieldName>().ok()).flatten();
+            match known.map(|(column, _)| column.as_str()).or_else(|| field().map(FieldName::as_str)) {
+                Some(column) if !columns.places.contains_key(column) => _ = columns.places.insert(column.to_owned(), place),
                 _ if name.is_empty() => {}
                 _ => columns.unknown.push(name.clone()),
             }
         }
         columns
+    }
+
+    /// Columns that the table has.
+    pub fn present(&self) -> impl Iterator<Item = &str> {
+        self.places.keys().map(String::as_str)
     }
 
     /// True where the table has this column.

@@ -1,6 +1,7 @@
 //! Moving in: an office brings its clients as a table. One implementation for the page, the API and the command line: bytes become a
 //! table, the table becomes a plan in which each bad row says what to do, and the plan is carried out row by row.
 
+pub mod archive;
 mod columns;
 mod invite;
 mod plan;

@@ -409,7 +409,7 @@ mod tests {
         let bare = Company {
             id: CompanyId::new(),
             facts: CompanyFacts { name: "Piekarnia".to_owned(), ..CompanyFacts::default() },
-            ..company.clone()
+            ..company
         };
         Present {
             country: "PL".to_owned(),

@@ -1,6 +1,7 @@
 //! `postroom company`
 
 pub(super) mod add;
+mod archive;
 mod import;
 mod mail;
 
@@ -30,6 +31,8 @@ enum Action {
     /// Add companies from a table with a heading line: name, country, tax_id, address, pin, users, bookkeeper, senders, bank_accounts,
     /// language, contact (all but the name may be missing)
     Import(import::Args),
+    /// Bring an old archive: a folder of files and a table of what they say; may be broken off and begun again
+    Archive(archive::Args),
     /// Show the PINs of a company, or give it a new one; the old one stays valid for a while
     Pin(mail::PinArgs),
     /// Show the addresses of a company, add one, or end one
@@ -57,6 +60,11 @@ pub async fn run(args: Args, config: &Config) -> Outcome {
         }
         Action::Import(args) => {
             let exit = import::import(&store, &scope, config, args).await?;
+            store.close().await;
+            return Ok(exit);
+        }
+        Action::Archive(args) => {
+            let exit = archive::run(&store, &scope, config, args).await?;
             store.close().await;
             return Ok(exit);
         }
