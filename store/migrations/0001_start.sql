@@ -32,6 +32,7 @@ CREATE TABLE company (
     bank_accounts TEXT NOT NULL,
     bookkeeper TEXT,
     closed_at BIGINT,
+    read_only_until BIGINT,
     created_at BIGINT NOT NULL,
     UNIQUE (office_id, id)
 );

@@ -98,9 +98,35 @@ pub struct Company {
     /// Set when the office no longer works for it: it takes no mail.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
     pub closed_at: Option<Timestamp>,
+    /// Until when the people of a closed company can look at its papers.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
+    pub read_only_until: Option<Timestamp>,
     /// Since when.
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub created_at: Timestamp,
+}
+
+words! {
+    /// Whether the office works for a company.
+    pub enum CompanyState {
+        /// It does.
+        Active = "active",
+        /// Not any more; its people can look at what is there.
+        ReadOnly = "read_only",
+        /// Not any more, and its people see nothing.
+        Closed = "closed",
+    }
+}
+
+impl Company {
+    /// Whether the office works for it now.
+    pub fn state(&self, now: Timestamp) -> CompanyState {
+        match (self.closed_at, self.read_only_until) {
+            (None, _) => CompanyState::Active,
+            (Some(_), Some(until)) if until > now => CompanyState::ReadOnly,
+            _ => CompanyState::Closed,
+        }
+    }
 }
 
 /// Makes a company.
@@ -149,25 +175,62 @@ pub async fn change(store: &Store, scope: &Scope, id: CompanyId, facts: CompanyF
     Ok(())
 }
 
-/// Closes a company, or opens it again: a closed one takes no mail; its papers stay.
-pub async fn close(store: &Store, scope: &Scope, id: CompanyId, closed: bool) -> Result<()> {
+/// Closes a company: it takes no papers by any door. Its people can look at what is there until `until`; then it is closed to them,
+/// while the office keeps its papers.
+pub async fn close(store: &Store, scope: &Scope, id: CompanyId, until: Timestamp) -> Result<()> {
+    set_closed(store, scope, id, Some((Timestamp::now(), until)), "company.closed").await
+}
+
+/// Opens a company again.
+pub async fn open(store: &Store, scope: &Scope, id: CompanyId) -> Result<()> {
+    set_closed(store, scope, id, None, "company.opened").await
+}
+
+async fn set_closed(
+    store: &Store,
+    scope: &Scope,
+    id: CompanyId,
+    closed: Option<(Timestamp, Timestamp)>,
+    action: &'static str,
+) -> Result<()> {
     scope.allow_manage()?;
     let scope_ = scope.clone();
     store
         .write(scope, move |tx| {
             Box::pin(async move {
-                let at = closed.then(Timestamp::now);
-                let sql = "UPDATE company SET closed_at = $3 WHERE office_id = $1 AND id = $2";
-                if tx.execute(sql, params![scope_.office(), id, at]).await? == 0 {
+                let sql = "UPDATE company SET closed_at = $3, read_only_until = $4 WHERE office_id = $1 AND id = $2";
+                let params = params![scope_.office(), id, closed.map(|(at, _)| at), closed.map(|(_, until)| until)];
+                if tx.execute(sql, params).await? == 0 {
                     return Err(Error::NotFound);
                 }
-                let action = if closed { "company.closed" } else { "company.opened" };
                 changed(tx, &scope_, id, action, "").await
             })
         })
         .await?;
     store.cache().forget();
     Ok(())
+}
+
+/// A conflict where the company takes no papers any more.
+pub async fn takes_papers(store: &Store, scope: &Scope, id: CompanyId) -> Result<()> {
+    let mut tx = store.read(scope).await?;
+    writable(&mut tx, scope, id).await
+}
+
+/// The same within a transaction: nothing new comes to a company that is closed.
+pub(crate) async fn writable(tx: &mut Tx, scope: &Scope, id: CompanyId) -> Result<()> {
+    let sql = "SELECT closed_at FROM company WHERE office_id = $1 AND id = $2";
+    match tx.fetch_one(sql, params![scope.office(), id]).await?.columns().opt_time()? {
+        None => Ok(()),
+        Some(_) => {
+            Err(Error::conflict("closed", "The office does not work for this company any more: it can be looked at only."))
+        }
+    }
+}
+
+/// Condition on a company joined as `c`: its people may see it at `$n`.
+pub(crate) fn seen_at(mark: &str) -> String {
+    format!("(c.closed_at IS NULL OR c.read_only_until > {mark})")
 }
 
 /// Columns of [`CompanyFacts`], in the order of [`facts`].
@@ -179,7 +242,8 @@ pub(crate) const FACTS: &str =
 pub async fn list(store: &Store, scope: &Scope) -> Result<Vec<Company>> {
     scope.allow(|role| role.may_see())?;
     let (condition, params) = condition(scope);
-    let sql = format!("SELECT id, closed_at, created_at, {FACTS} FROM company WHERE {condition} ORDER BY search, id");
+    let sql =
+        format!("SELECT id, closed_at, read_only_until, created_at, {FACTS} FROM company WHERE {condition} ORDER BY search, id");
     store.read(scope).await?.fetch_all(sql, params).await?.into_iter().map(company).collect()
 }
 
@@ -191,7 +255,7 @@ pub async fn get(store: &Store, scope: &Scope, id: CompanyId) -> Result<Company>
 }
 
 pub(crate) async fn fetch(tx: &mut Tx, scope: &Scope, id: CompanyId) -> Result<Company> {
-    let sql = format!("SELECT id, closed_at, created_at, {FACTS} FROM company WHERE office_id = $1 AND id = $2");
+    let sql = format!("SELECT id, closed_at, read_only_until, created_at, {FACTS} FROM company WHERE office_id = $1 AND id = $2");
     company(tx.fetch_one(sql, params![scope.office(), id]).await?)
 }
 
@@ -200,7 +264,7 @@ pub async fn silent(store: &Store, scope: &Scope) -> Result<Vec<Company>> {
     scope.allow(|role| role.is_office())?;
     let (condition, params) = condition(scope);
     let sql = format!(
-        "SELECT id, closed_at, created_at, {FACTS} FROM company WHERE {condition} AND closed_at IS NULL AND NOT EXISTS (
+        "SELECT id, closed_at, read_only_until, created_at, {FACTS} FROM company WHERE {condition} AND closed_at IS NULL AND NOT EXISTS (
              SELECT 1 FROM submission s WHERE s.office_id = company.office_id AND s.company_id = company.id) ORDER BY search, id"
     );
     store.read(scope).await?.fetch_all(sql, params).await?.into_iter().map(company).collect()
@@ -215,7 +279,13 @@ fn condition(scope: &Scope) -> (String, Vec<Value>) {
 
 fn company(row: Row) -> Result<Company> {
     let mut c = row.columns();
-    Ok(Company { id: c.parse()?, closed_at: c.opt_time()?, created_at: c.time()?, facts: facts(&mut c)? })
+    Ok(Company {
+        id: c.parse()?,
+        closed_at: c.opt_time()?,
+        read_only_until: c.opt_time()?,
+        created_at: c.time()?,
+        facts: facts(&mut c)?,
+    })
 }
 
 /// What the columns [`FACTS`] hold.

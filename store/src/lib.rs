@@ -37,6 +37,7 @@ pub mod month;
 pub mod move_in;
 pub mod office;
 pub mod outgoing;
+pub mod pack;
 pub mod part;
 pub mod period;
 pub mod pin;

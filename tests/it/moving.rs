@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::browser::sign_in;
-use crate::harness::{Api, Browser, Office, Service, eventually, invoice};
+use crate::harness::{Api, Browser, Mail, Office, Service, eventually, invoice};
 use crate::invitation::{mail_server, plain, relay};
 
 const CSV: (&str, &str) = ("content-type", "text/csv");
@@ -94,7 +94,7 @@ fn of_180_companies_three_are_explained_and_the_rest_are_there() {
     assert_eq!((&company["language"], &company["tax_ids"][0]), (&json!("pl"), &json!(format!("PL{}", tax_id(0)))));
     let pins = api.get(&format!("/v1/companies/{id}/pins")).expect(200).json();
     assert_eq!(pins["pins"][0]["value"], "700000");
-    let reply = office.service.smtp().send(&crate::harness::Mail::new("klient-0@post.example", "(700000) faktura"));
+    let reply = office.service.smtp().send(&Mail::new("klient-0@post.example", "(700000) faktura"));
     assert!(reply.starts_with("250"), "mail goes in at once: {reply}");
 
     // Windows-1250, as a spreadsheet of this country keeps it.
@@ -305,4 +305,124 @@ fn an_archive_comes_as_its_table_says_and_survives_a_kill() {
     assert_eq!(detail["reading"]["fields"]["issue_date"]["source"], "human", "{detail}");
     let original = api.get(&format!("/v1/documents/{id}/original")).expect(200).body;
     assert_eq!(original, std::fs::read(folder.join("2024/fv-6.pdf")).expect("a file"));
+}
+
+/// What can be compared of a company's papers wherever they lie: no ids.
+fn contents(api: &Api, company: &str) -> Vec<Value> {
+    let list = api.get(&format!("/v1/documents?company={company}&limit=200&order=asc")).expect(200).json();
+    let of = |document: &Value| {
+        let id = document["id"].as_str().expect("an id");
+        let detail = api.get(&format!("/v1/documents/{id}")).expect(200).json();
+        let original = api.get(&format!("/v1/documents/{id}/original")).expect(200).body;
+        json!({
+            "state": document["state"], "number": document["number"], "period": document["period"], "created": document["created_at"],
+            "reading": detail["reading"], "review": detail["review"], "original": sha256(&original),
+        })
+    };
+    list["documents"].as_array().expect("a list").iter().map(of).collect()
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    use sha2::Digest;
+    sha2::Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[test]
+fn a_whole_company_moves_to_another_installation() {
+    let office = Office::start();
+    let api = office.api();
+    let id = office.upload("Młyn Łódź", "fv.pdf", "application/pdf", &invoice("FV/1"));
+    api.post(&format!("/v1/documents/{id}/read?wait=60"), &json!({})).expect(200);
+    let version = api.get(&format!("/v1/documents/{id}")).expect(200).header("etag").to_owned();
+    api.patch(&format!("/v1/documents/{id}/fields"), &version, &json!({"fields": {"invoice_number": "FV/1/A"}})).expect(200);
+    office.send(&Mail::new("mlyn@post.example", "(483916) faktura").attach("fv2.pdf", "application/pdf", &invoice("FV/2")));
+    office.documents(2);
+    let company = office.company("Młyn Łódź");
+    let before = contents(&api, &company);
+    assert_eq!(before.len(), 2);
+
+    // As a ZIP over HTTP: unpacked by another program, and its sums checked by another.
+    let zip = api.get(&format!("/v1/companies/{company}/pack")).expect(200);
+    assert_eq!(zip.header("content-type"), "application/zip");
+    let folder = office.service.folder().join("pack");
+    std::fs::create_dir(&folder).expect("a folder");
+    std::fs::write(folder.join("mlyn.zip"), &zip.body).expect("a file");
+    let run = |program: &str, arguments: &[&str], at: &std::path::Path| {
+        let output = std::process::Command::new(program).args(arguments).current_dir(at).output().expect("it runs");
+        assert!(output.status.success(), "{program}: {}", String::from_utf8_lossy(&output.stderr));
+    };
+    run("python3", &["-m", "zipfile", "-e", "mlyn.zip", "zip"], &folder);
+    run("sha256sum", &["--check", "--strict", "--quiet", "SHA256SUMS"], &folder.join("zip"));
+    let papers = walk(&folder.join("zip/papers"));
+    assert_eq!(papers.len(), 2, "{papers:?}");
+    assert!(papers.iter().any(|path| path.ends_with("-fv-1-a.pdf")), "{papers:?}");
+
+    // As a folder by the command line: the same.
+    let plain = folder.join("folder");
+    office.service.cli(&["company", "pack", "Młyn Łódź", plain.to_str().expect("plain")]);
+    assert_eq!(walk(&plain), walk(&folder.join("zip")));
+
+    // Into another installation, and once more: nothing comes twice.
+    let other = Service::start();
+    other.cli(&["office", "add", "Nowe Biuro"]);
+    let token = other.cli(&["token", "add", "tests", "--role", "owner"]).trim().to_owned();
+    let said = other.cli(&["company", "unpack", plain.to_str().expect("plain")]);
+    assert!(said.contains("mlyn@post.example"), "its address goes with it: {said}");
+    let there = other.api(&token);
+    let list = there.get("/v1/companies").expect(200).json();
+    let moved = list["companies"][0]["id"].as_str().expect("an id").to_owned();
+    assert_ne!(moved, company);
+    assert_eq!(contents(&there, &moved), before);
+    let again = other.cli(&["company", "unpack", plain.to_str().expect("plain"), "--into", &moved]);
+    assert!(again.lines().filter(|line| line.starts_with("document ")).all(|line| line.ends_with(" 0")), "{again}");
+    assert_eq!(contents(&there, &moved), before);
+    let log = |api: &Api| api.get("/v1/submissions").expect(200).json()["submissions"].as_array().expect("a list").len();
+    assert_eq!(log(&there), log(&api), "the mail log goes with it");
+
+    // A changed byte is found before anything is brought.
+    let paper = plain.join("papers").join(walk(&plain.join("papers")).first().expect("a paper"));
+    let mut bytes = std::fs::read(&paper).expect("a file");
+    bytes[100] ^= 1;
+    std::fs::write(&paper, bytes).expect("a file");
+    let output = other.command(&["company", "unpack", plain.to_str().expect("plain")]);
+    assert!(!output.status.success() && String::from_utf8_lossy(&output.stderr).contains("was changed"));
+    assert_eq!(there.get("/v1/companies").expect(200).json()["companies"].as_array().expect("a list").len(), 1);
+}
+
+/// Files beneath a folder, by their places in it.
+fn walk(folder: &std::path::Path) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for entry in std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry")) {
+        let name = entry.file_name().into_string().expect("plain");
+        match entry.path().is_dir() {
+            true => found.extend(walk(&entry.path()).into_iter().map(|inner| format!("{name}/{inner}"))),
+            false => _ = found.insert(name),
+        }
+    }
+    found
+}
+
+#[test]
+fn a_client_who_leaves_can_look_for_a_while() {
+    let office = Office::start();
+    let (api, company) = (office.api(), office.company("Młyn Łódź"));
+    let token =
+        office.service.cli(&["token", "add", "client", "--role", "company_admin", "--company", "Młyn Łódź"]).trim().to_owned();
+    let client = office.service.api(&token);
+    let id = office.upload("Młyn Łódź", "fv.pdf", "application/pdf", &invoice("FV/1"));
+    api.post(&format!("/v1/companies/{company}/close"), &json!({"days": 30})).expect(200);
+    client.get(&format!("/v1/documents/{id}/original")).expect(200);
+    let pdf = [("content-type", "application/pdf")];
+    assert_eq!(client.send("POST", "/v1/documents", &pdf, &invoice("FV/2")).status, 409);
+    let reply = office.service.smtp().send(&Mail::new("mlyn@post.example", "(483916) x").attach(
+        "a.pdf",
+        "application/pdf",
+        &invoice("FV/3"),
+    ));
+    assert!(reply.starts_with("550"), "{reply}");
+    api.post(&format!("/v1/companies/{company}/close"), &json!({"days": 0})).expect(200);
+    assert_eq!(client.get(&format!("/v1/documents/{id}")).status, 401, "then its people see nothing");
+    api.get(&format!("/v1/documents/{id}")).expect(200);
+    api.post(&format!("/v1/companies/{company}/open"), &json!({})).expect(200);
+    eventually("it is open again", || (client.get(&format!("/v1/documents/{id}")).status == 200).then_some(()));
 }

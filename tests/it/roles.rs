@@ -73,6 +73,8 @@ fn table() -> Vec<(&'static str, May, Option<Value>)> {
         ("POST /v1/invitations/send", May::ManageCompany, Some(json!({"state": "waiting"}))),
         ("GET /v1/companies/{company}", May::See, None),
         ("PUT /v1/companies/{company}", May::Manage, Some(json!({"name": "Anders", "country": "PL"}))),
+        ("POST /v1/companies/{company}/open", May::Manage, None),
+        ("GET /v1/companies/{company}/pack", May::Manage, None),
         ("GET /v1/companies/{company}/addresses", May::See, None),
         ("POST /v1/companies/{company}/addresses", May::Manage, Some(json!({}))),
         ("GET /v1/companies/{company}/pins", May::SeePins, None),
@@ -105,6 +107,7 @@ fn table() -> Vec<(&'static str, May, Option<Value>)> {
         ("GET /v1/jobs", May::See, None),
         ("GET /v1/jobs/{job}", May::See, None),
         ("GET /v1/events", May::See, None),
+        ("POST /v1/companies/{company}/close", May::Manage, Some(json!({"days": 1}))),
         ("GET /healthz", May::Public, None),
         ("GET /readyz", May::Public, None),
     ]

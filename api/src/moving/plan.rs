@@ -404,6 +404,7 @@ mod tests {
                 ..CompanyFacts::default()
             },
             closed_at: None,
+            read_only_until: None,
             created_at: jiff::Timestamp::UNIX_EPOCH,
         };
         let bare = Company {

@@ -2,8 +2,10 @@
 
 pub(super) mod add;
 mod archive;
+mod close;
 mod import;
 mod mail;
+mod pack;
 
 use std::process::ExitCode;
 
@@ -33,6 +35,12 @@ enum Action {
     Import(import::Args),
     /// Bring an old archive: a folder of files and a table of what they say; may be broken off and begun again
     Archive(archive::Args),
+    /// Take a company away: its originals, rows and hashes, as a ZIP or a folder
+    Pack(pack::PackArgs),
+    /// Bring a company in that was taken away, from a folder
+    Unpack(pack::UnpackArgs),
+    /// Close a company, let its people only look for a while, or open it again
+    Close(close::Args),
     /// Show the PINs of a company, or give it a new one; the old one stays valid for a while
     Pin(mail::PinArgs),
     /// Show the addresses of a company, add one, or end one
@@ -68,6 +76,9 @@ pub async fn run(args: Args, config: &Config) -> Outcome {
             store.close().await;
             return Ok(exit);
         }
+        Action::Pack(args) => pack::pack(&store, &scope, args).await?,
+        Action::Unpack(args) => pack::unpack(&store, &scope, config, args).await?,
+        Action::Close(args) => close::run(&store, &scope, args).await?,
         Action::Pin(args) => mail::pin(&store, &scope, args).await?,
         Action::Address(args) => mail::address(&store, &scope, args).await?,
     }

@@ -42,6 +42,8 @@ pub fn routes() -> Router<App> {
         .route("/companies/{company}/pin", post(company::show_pin))
         .route("/companies/{company}/pin/new", post(company::new_pin))
         .route("/companies/{company}/addresses", post(company::add_address))
+        .route("/companies/{company}/close", post(company::close))
+        .route("/companies/{company}/open", post(company::open))
         .route("/companies/{company}/senders", post(company::add_sender))
         .route("/companies/{company}/senders/{sender}/remove", post(company::remove_sender))
         .route("/people", get(people::show))
