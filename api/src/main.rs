@@ -1,5 +1,6 @@
 //! The `postroom` command: the service, its workers and the tools beside them.
 
+mod chase;
 mod cli;
 mod config;
 mod http;

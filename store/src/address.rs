@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::company::changed;
 use crate::error::{Error, Result};
 use crate::id::{AddressId, AliasId, CompanyId};
-use crate::keys::{Purpose, random};
+use crate::keys::{Keys, Purpose, random};
 use crate::scope::Scope;
 use crate::sql::{Row, Tx, params};
 use crate::store::Store;
@@ -143,11 +143,48 @@ pub async fn create_secret_alias(store: &Store, scope: &Scope, company: CompanyI
     Ok((id, alias))
 }
 
-/// Secret aliases of a company, newest first, as they are to be shown to those who manage it.
+/// What the alias for answers begins with: it is a secret, but that an arrival came by it may be seen.
+pub const ANSWER: &str = "re-";
+
+/// Where a company answers what we ask: its address with the alias for answers, which needs no PIN. `fresh` is used where it has none
+/// yet. None: the company has no address.
+pub(crate) async fn answer_path(
+    tx: &mut Tx,
+    keys: &Keys,
+    scope: &Scope,
+    company: CompanyId,
+    fresh: &str,
+) -> Result<Option<String>> {
+    let sql = "SELECT local, domain FROM address WHERE office_id = $1 AND company_id = $2 AND valid_until IS NULL ORDER BY id DESC LIMIT 1";
+    let Some(row) = tx.fetch_optional(sql, params![scope.office(), company]).await? else { return Ok(None) };
+    let mut c = row.columns();
+    let (local, domain) = (c.text()?, c.text()?);
+    let sql = "SELECT sealed FROM secret_alias WHERE office_id = $1 AND company_id = $2 AND purpose = 'answer' ORDER BY id DESC LIMIT 1";
+    let alias = match tx.fetch_optional(sql, params![scope.office(), company]).await? {
+        Some(row) => keys.unseal("alias", &row.columns().blob()?)?,
+        None => {
+            let alias = format!("{ANSWER}{fresh}");
+            let hash = keys.hash(Purpose::Alias, Some(scope.office()), &alias);
+            let (id, sealed) = (AliasId::new(), keys.seal("alias", &alias)?);
+            tx.execute(
+                "INSERT INTO secret_alias (id, office_id, company_id, hash, sealed, purpose, created_at)
+                 VALUES ($1, $2, $3, $4, $5, 'answer', $6)",
+                params![id, scope.office(), company, hash, sealed, Timestamp::now()],
+            )
+            .await?;
+            changed(tx, scope, company, "alias.created", &id.to_string()).await?;
+            alias
+        }
+    };
+    Ok(Some(format!("{local}+{alias}@{domain}")))
+}
+
+/// Secret aliases of a company for rules of mail programs, newest first, as they are to be shown to those who manage it.
 pub async fn secret_aliases(store: &Store, scope: &Scope, company: CompanyId) -> Result<Vec<(AliasId, String)>> {
     scope.allow(|role| role.may_manage())?;
     scope.require(company)?;
-    let sql = "SELECT id, sealed FROM secret_alias WHERE office_id = $1 AND company_id = $2 ORDER BY id DESC";
+    let sql =
+        "SELECT id, sealed FROM secret_alias WHERE office_id = $1 AND company_id = $2 AND purpose = 'forward' ORDER BY id DESC";
     let rows = store.read(scope).await?.fetch_all(sql, params![scope.office(), company]).await?;
     rows.into_iter()
         .map(|row| {

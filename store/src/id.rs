@@ -92,6 +92,8 @@ ids! {
     InvitationId,
     /// A mail of ours on its way out.
     OutgoingId,
+    /// A company being asked for the papers of a month.
+    ChaseId,
     /// A list under a name.
     ViewId,
     /// A comment on a document.

@@ -23,6 +23,7 @@ pub mod address;
 pub mod archive;
 pub mod audit;
 pub mod blob;
+pub mod chase;
 pub mod comment;
 pub mod company;
 pub mod desk;

@@ -59,6 +59,7 @@ pub const LEFT: &[&str] = &[
     "invitation",
     "outgoing",
     "desk",
+    "chase",
 ];
 
 /// The table of that name.

@@ -69,6 +69,12 @@ fn table() -> Vec<(&'static str, May, Option<Value>)> {
         ("POST /v1/companies", May::Manage, Some(json!({"name": "Neue", "country": "DE"}))),
         ("POST /v1/companies/import", May::Manage, Some(json!("name"))),
         ("GET /v1/companies/silent", May::Office, None),
+        ("GET /v1/missing", May::Office, None),
+        ("POST /v1/missing/ask", May::Work, Some(json!({"period": "2026-07"}))),
+        ("POST /v1/missing/{company}/{period}/stop", May::Work, None),
+        ("POST /v1/missing/{company}/{period}/resume", May::Work, None),
+        ("GET /v1/missing/plan", May::Office, None),
+        ("PUT /v1/missing/plan", May::Manage, Some(json!({"active": false, "steps": []}))),
         ("GET /v1/invitations", May::ManageCompany, None),
         ("POST /v1/invitations/send", May::ManageCompany, Some(json!({"state": "waiting"}))),
         ("GET /v1/companies/{company}", May::See, None),
@@ -121,7 +127,7 @@ struct Things {
 
 impl Things {
     fn path(&self, route: &str) -> String {
-        let mut path = route.replace("{page}", "1").replace("{company}", &self.company);
+        let mut path = route.replace("{page}", "1").replace("{period}", "2026-07").replace("{company}", &self.company);
         let held = route.contains("/held/");
         for (name, id) in &self.ids {
             let hole = format!("{{{}}}", if *name == "held" && held { "submission" } else { name });

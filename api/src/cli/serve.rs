@@ -77,7 +77,8 @@ impl Service {
         let router = http::router(app);
         let worked = work(workers, pool, &store, &config, stop.clone());
         let sent = crate::mail_out::run(store.clone(), config.clone(), stop.clone());
-        tokio::join!(worked, sent, mail.serve(stop.clone()), http::serve(listener, router, &config.http, stop.clone()));
+        let asked = crate::chase::run(store.clone(), crate::mail_out::can_send(&config), stop.clone());
+        tokio::join!(worked, sent, asked, mail.serve(stop.clone()), http::serve(listener, router, &config.http, stop.clone()));
         store.close().await;
     }
 }

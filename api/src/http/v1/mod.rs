@@ -1,5 +1,6 @@
 //! One file a resource.
 
+mod chase;
 mod company;
 mod device;
 pub mod document;
@@ -26,6 +27,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(company::routes())
         .merge(move_in::routes())
         .merge(invitation::routes())
+        .merge(chase::routes())
         .merge(document::routes())
         .merge(submission::routes())
         .merge(held::routes())

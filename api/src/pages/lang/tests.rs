@@ -6,7 +6,7 @@ use std::path::Path;
 use super::*;
 
 /// Texts that are looked up by a name that is only known at run time; what is in them is checked below.
-const FAMILIES: [&str; 21] = [
+const FAMILIES: [&str; 23] = [
     "state",
     "client",
     "type",
@@ -28,6 +28,8 @@ const FAMILIES: [&str; 21] = [
     "row",
     "row_outcome",
     "invitation",
+    "rhythm",
+    "chase_next",
 ];
 
 /// Used by the language itself.
@@ -51,6 +53,7 @@ fn used() -> BTreeSet<String> {
     sources(&root.join("templates"), &mut text);
     sources(&root.join("src/pages"), &mut text);
     sources(&root.join("src/moving"), &mut text);
+    text.push_str(&std::fs::read_to_string(root.join("src/chase.rs")).unwrap());
     let mut keys = BTreeSet::new();
     for opening in ["t(\"", ".n(\"", ".with(\"", ".fill(\"", "key(\""] {
         for rest in text.split(opening).skip(1) {
@@ -138,6 +141,7 @@ fn every_word_of_the_code_has_a_text() {
     wanted.extend(PaymentState::ALL.iter().map(|word| ("payment", word.as_str())));
     wanted.extend(store::accept::Channel::ALL.iter().map(|word| ("channel", word.as_str())));
     wanted.extend(store::invitation::InvitationState::ALL.iter().map(|word| ("invitation", word.as_str())));
+    wanted.extend(store::chase::Rhythm::ALL.iter().map(|word| ("rhythm", word.as_str())));
     for (family, word) in wanted {
         assert!(english().texts.contains_key(&format!("{family}.{word}")), "{family}.{word}");
     }

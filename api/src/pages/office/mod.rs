@@ -8,6 +8,7 @@ mod held;
 mod invitation;
 mod invitations;
 mod mail;
+mod missing;
 mod month;
 mod move_in;
 mod people;
@@ -31,6 +32,10 @@ pub fn routes() -> Router<App> {
         .route("/month", get(month::show))
         .route("/month/{company}/{period}", post(month::set))
         .route("/companies", get(companies::show).post(companies::create))
+        .route("/missing", get(missing::show))
+        .route("/missing/ask", post(missing::ask))
+        .route("/missing/plan", post(missing::set_plan))
+        .route("/missing/{company}/{period}/{what}", post(missing::set))
         .route("/companies/silent", get(silent::show))
         .route("/companies/sheets", post(sheet::of_the_silent))
         .route("/companies/{company}/sheet", get(sheet::show).post(sheet::with_pin))
