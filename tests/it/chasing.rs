@@ -43,7 +43,7 @@ fn the_phone_bill_is_asked_for_until_it_is_answered() {
     let (port, mails) = mail_server();
     let office = Office::on(Service::with(&relay(&port.to_string())));
     let api = office.api();
-    let table = "name;address;contact;language\nTartak;tartak;jan@tartak.example;pl\nMüller;mueller;max@mueller.example;de\n";
+    let table = "name;address;contact;language\nTartak;tartak@post.example;jan@tartak.example;pl\nMüller;mueller@post.example;max@mueller.example;de\n";
     api.send("POST", "/v1/companies/import", &[("content-type", "text/csv")], table.as_bytes()).expect(200);
     for company in ["Tartak", "Müller"] {
         phone_bills(&office, company);
@@ -99,7 +99,7 @@ async fn the_month_board_leads_to_what_is_missing() {
     office
         .service
         .cli_with(&["user", "add", "anna@lipa.example", "--name", "Anna Lipska", "--role", "owner"], "long enough now\n");
-    let table = "name;address;contact;language\nTartak;tartak;jan@tartak.example;pl\n";
+    let table = "name;address;contact;language\nTartak;tartak@post.example;jan@tartak.example;pl\n";
     office.api().send("POST", "/v1/companies/import", &[("content-type", "text/csv")], table.as_bytes()).expect(200);
     phone_bills(&office, "Tartak");
     let browser = Browser::open(&office.service.url()).await;
