@@ -45,13 +45,17 @@ impl Default for Plan {
 
 /// What is to be done about a company.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case", tag = "what", content = "on")]
+#[serde(rename_all = "snake_case", tag = "what")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Next {
     /// A mail is due.
     Now,
     /// A mail will be due that day.
-    Later(#[cfg_attr(feature = "openapi", schema(value_type = String, format = Date))] Date),
+    Later {
+        /// That day.
+        #[cfg_attr(feature = "openapi", schema(value_type = String, format = Date))]
+        on: Date,
+    },
     /// All mails were sent: call them.
     Call,
     /// They answered: read it.
@@ -106,7 +110,7 @@ impl Plan {
         let planned = on_day(facts.period, step.day);
         let rested = last.and_then(|last| last.checked_add(Span::new().days(PAUSE)).ok());
         match planned.into_iter().chain(rested).max() {
-            Some(day) if day > facts.today => Next::Later(day),
+            Some(on) if on > facts.today => Next::Later { on },
             _ => Next::Now,
         }
     }
@@ -169,16 +173,16 @@ mod tests {
         let sent = |state, count, last: &str| Some((state, count, Some(day(last))));
         for (facts, want, why) in [
             (usual, Next::Now, "the fifth has come"),
-            (Facts { today: day("2026-08-04"), ..usual }, Next::Later(day("2026-08-05")), "the fifth has not come"),
+            (Facts { today: day("2026-08-04"), ..usual }, Next::Later { on: day("2026-08-05") }, "the fifth has not come"),
             (
                 Facts { chase: sent(Open, 1, "2026-08-05"), ..usual },
-                Next::Later(day("2026-08-12")),
+                Next::Later { on: day("2026-08-12") },
                 "the second is on the twelfth",
             ),
             (Facts { chase: sent(Open, 1, "2026-08-05"), today: day("2026-08-12"), ..usual }, Next::Now, "it has come"),
             (
                 Facts { chase: sent(Open, 1, "2026-08-19"), today: day("2026-08-20"), ..usual },
-                Next::Later(day("2026-08-22")),
+                Next::Later { on: day("2026-08-22") },
                 "never two at once",
             ),
             (Facts { chase: sent(Open, 3, "2026-08-18"), today: day("2026-08-30"), ..usual }, Next::Call, "all were sent"),
@@ -194,7 +198,10 @@ mod tests {
             assert_eq!(Plan::default().next(facts), want, "{why}");
         }
         let late = Plan { active: true, steps: vec![Step { day: 31, text: String::new() }] };
-        assert_eq!(late.next(Facts { period: "2026-01", today: day("2026-02-10"), ..usual }), Next::Later(day("2026-02-28")));
+        assert_eq!(
+            late.next(Facts { period: "2026-01", today: day("2026-02-10"), ..usual }),
+            Next::Later { on: day("2026-02-28") }
+        );
         assert_eq!(Plan { active: true, steps: vec![] }.next(usual), Next::Call);
     }
 }

@@ -88,7 +88,7 @@ pub async fn asking_goes_in_steps_until_something_stops_it(w: &World) {
     let facts =
         CompanyFacts { contact: Some("jan@mlyn.example".to_owned()), ..company::get(s, &w.owner, w.mlyn).await.unwrap().facts };
     company::change(s, &w.owner, w.mlyn, facts).await.unwrap();
-    assert_eq!(line(w, w.mlyn, "2026-08-04").await.unwrap().next, Next::Later("2026-08-05".parse().unwrap()));
+    assert_eq!(line(w, w.mlyn, "2026-08-04").await.unwrap().next, Next::Later { on: "2026-08-05".parse().unwrap() });
     assert_eq!(line(w, w.mlyn, "2026-08-06").await.unwrap().next, Next::Now);
 
     // One mail, however many ask at once.

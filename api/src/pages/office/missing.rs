@@ -110,7 +110,7 @@ fn row(visit: &Visit, words: &Words, plan: &Plan, period: &str, line: Line) -> R
     let l = visit.l;
     let (next, day) = match line.next {
         Next::Now => ("now", String::new()),
-        Next::Later(day) => ("later", l.day(day)),
+        Next::Later { on } => ("later", l.day(on)),
         Next::Call => ("call", String::new()),
         Next::Answered => ("answered", String::new()),
         Next::Stopped => ("stopped", String::new()),
