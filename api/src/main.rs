@@ -1,9 +1,11 @@
 //! The `postroom` command: the service, its workers and the tools beside them.
 
+mod chase;
 mod cli;
 mod config;
 mod http;
 mod mail_out;
+mod moving;
 mod pages;
 mod password;
 mod pool;

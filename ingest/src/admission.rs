@@ -451,7 +451,11 @@ fn join(cases: &mut Vec<Case>, case: Case) -> usize {
 /// The forward path as it may be shown: a secret alias is a credential.
 fn shown_path(to: &To) -> String {
     match (to.found.secret_alias, to.forward_path.split_once('+'), to.forward_path.rsplit_once('@')) {
-        (true, Some((local, _)), Some((_, domain))) => format!("{local}+{}@{domain}", gate::MASK),
+        (true, Some((local, hint)), Some((_, domain))) => {
+            // That it is an answer to one of our mails may be seen; the secret is what follows.
+            let answer = if hint.to_lowercase().starts_with(store::address::ANSWER) { store::address::ANSWER } else { "" };
+            format!("{local}+{answer}{}@{domain}", gate::MASK)
+        }
         _ => to.forward_path.clone(),
     }
 }

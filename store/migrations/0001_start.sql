@@ -27,7 +27,12 @@ CREATE TABLE company (
     purchase_period TEXT NOT NULL,
     sale_period TEXT NOT NULL,
     split TEXT NOT NULL,
+    language TEXT,
+    contact TEXT,
+    bank_accounts TEXT NOT NULL,
+    bookkeeper TEXT,
     closed_at BIGINT,
+    read_only_until BIGINT,
     created_at BIGINT NOT NULL,
     UNIQUE (office_id, id)
 );
@@ -45,13 +50,14 @@ CREATE TABLE address (
 CREATE UNIQUE INDEX address_mail ON address (domain, local);
 CREATE INDEX address_company ON address (company_id);
 
--- A hint after the plus sign that stands for the PIN.
+-- A hint after the plus sign that stands for the PIN. purpose: forward, for rules of mail programs; answer, for answers to our mails.
 CREATE TABLE secret_alias (
     id TEXT PRIMARY KEY,
     office_id TEXT NOT NULL,
     company_id TEXT NOT NULL,
     hash BLOB NOT NULL,
     sealed BLOB NOT NULL,
+    purpose TEXT NOT NULL DEFAULT 'forward',
     created_at BIGINT NOT NULL,
     FOREIGN KEY (office_id, company_id) REFERENCES company (office_id, id)
 );
@@ -269,6 +275,7 @@ CREATE TABLE submission (
 );
 CREATE UNIQUE INDEX submission_raw ON submission (office_id, raw_sha256, company_id, again);
 CREATE INDEX submission_held ON submission (office_id, id) WHERE state = 'held';
+CREATE INDEX submission_import ON submission (office_id, company_id, again) WHERE channel = 'import';
 
 CREATE TABLE part (
     id TEXT PRIMARY KEY,
@@ -345,6 +352,8 @@ CREATE INDEX document_due ON document (office_id, due_date, id);
 CREATE INDEX document_amount ON document (office_id, amount, id);
 CREATE INDEX document_seller ON document (office_id, seller, id);
 CREATE INDEX document_number ON document (office_id, number, id);
+-- Which sellers sent in which months, without fetching a row: see chase/missing.rs.
+CREATE INDEX document_rhythm ON document (office_id, company_id, seller_tax_id, seller_name, period, trashed_at, state, direction, document_type);
 
 CREATE TABLE piece (
     office_id TEXT NOT NULL,
@@ -470,7 +479,7 @@ CREATE TABLE user_setting (
     totp_step BIGINT
 ) /* clustered */;
 
--- hash: keyed hash of the secret in the link.
+-- hash: keyed hash of the secret in the link; of nothing while it waits to be sent (sent_at null).
 CREATE TABLE invitation (
     id TEXT PRIMARY KEY,
     office_id TEXT NOT NULL REFERENCES office (id),
@@ -480,11 +489,59 @@ CREATE TABLE invitation (
     role TEXT NOT NULL,
     hash BLOB NOT NULL UNIQUE,
     expires_at BIGINT NOT NULL,
+    sent_at BIGINT,
+    times BIGINT NOT NULL DEFAULT 0,
+    problem TEXT,
+    opened_at BIGINT,
     accepted_at BIGINT,
     created_at BIGINT NOT NULL,
     FOREIGN KEY (office_id, company_id) REFERENCES company (office_id, id)
 );
 CREATE INDEX invitation_office ON invitation (office_id);
+
+-- Mail that the service sends itself, kept until a mail server has taken it. subject_id: what it is about (an invitation, a request for
+-- papers). sealed: recipient, subject and text, which may hold a link that opens an account; taken away once it was sent.
+CREATE TABLE outgoing (
+    id TEXT PRIMARY KEY,
+    office_id TEXT NOT NULL REFERENCES office (id),
+    company_id TEXT,
+    kind TEXT NOT NULL,
+    subject_id TEXT NOT NULL,
+    sealed BLOB,
+    state TEXT NOT NULL,
+    attempts BIGINT NOT NULL,
+    run_after BIGINT NOT NULL,
+    problem TEXT,
+    created_at BIGINT NOT NULL,
+    finished_at BIGINT,
+    FOREIGN KEY (office_id, company_id) REFERENCES company (office_id, id)
+);
+CREATE INDEX outgoing_waiting ON outgoing (run_after) WHERE state = 'waiting';
+CREATE INDEX outgoing_subject ON outgoing (subject_id);
+
+-- When the office asks its companies for missing papers, and in which words. steps: JSON.
+CREATE TABLE chase_plan (
+    office_id TEXT PRIMARY KEY REFERENCES office (id),
+    active BIGINT NOT NULL,
+    steps TEXT NOT NULL,
+    changed_at BIGINT NOT NULL
+);
+
+-- A company being asked for the papers of a month. steps: mails sent. since_id: arrivals with a greater id came after the last mail.
+CREATE TABLE chase (
+    id TEXT PRIMARY KEY,
+    office_id TEXT NOT NULL,
+    company_id TEXT NOT NULL,
+    period TEXT NOT NULL,
+    state TEXT NOT NULL,
+    steps BIGINT NOT NULL,
+    asked TEXT NOT NULL,
+    since_id TEXT NOT NULL,
+    last_at BIGINT,
+    created_at BIGINT NOT NULL,
+    UNIQUE (company_id, period),
+    FOREIGN KEY (office_id, company_id) REFERENCES company (office_id, id)
+);
 
 -- A list's filters under a name; user_id null: for everyone of the office.
 CREATE TABLE saved_view (

@@ -1,14 +1,16 @@
 //! Inbound addresses of companies, aliases among them, and secret aliases: hints after the plus sign that stand for the PIN.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::company::changed;
 use crate::error::{Error, Result};
 use crate::id::{AddressId, AliasId, CompanyId};
-use crate::keys::{Purpose, random};
+use crate::keys::{Keys, Purpose, random};
 use crate::scope::Scope;
-use crate::sql::{Row, params};
+use crate::sql::{Row, Tx, params};
 use crate::store::Store;
 
 /// An address that takes mail for a company. The newest without an end is the one to show; the others are aliases.
@@ -44,27 +46,36 @@ pub fn generate_local() -> Result<String> {
 pub async fn create(store: &Store, scope: &Scope, company: CompanyId, local: &str, domain: &str) -> Result<AddressId> {
     scope.allow_manage()?;
     scope.require(company)?;
-    let (local, domain) = (local.to_lowercase(), domain.to_lowercase());
-    check(&local, &domain)?;
-    let (id, scope_) = (AddressId::new(), scope.clone());
+    let (local, domain) = acceptable(local, domain)?;
+    let scope_ = scope.clone();
     store
-        .write(scope, move |tx| {
-            Box::pin(async move {
-                tx.execute(
-                    "INSERT INTO address (id, office_id, company_id, local, domain, created_at) VALUES ($1, $2, $3, $4, $5, $6)",
-                    params![id, scope_.office(), company, &local, &domain, Timestamp::now()],
-                )
-                .await
-                .map_err(|error| match error {
-                    Error::Conflict { code: "exists", .. } => Error::conflict("address_taken", "This address is taken."),
-                    other => other,
-                })?;
-                changed(tx, &scope_, company, "address.created", &format!("{local}@{domain}")).await?;
-                Ok(id)
-            })
-        })
+        .write(scope, move |tx| Box::pin(async move { insert(tx, &scope_, company, &local, &domain).await }))
         .await
         .inspect(|_| store.cache().forget())
+}
+
+/// Inserts an address that was found acceptable.
+pub(crate) async fn insert(tx: &mut Tx, scope: &Scope, company: CompanyId, local: &str, domain: &str) -> Result<AddressId> {
+    let id = AddressId::new();
+    tx.execute(
+        "INSERT INTO address (id, office_id, company_id, local, domain, created_at) VALUES ($1, $2, $3, $4, $5, $6)",
+        params![id, scope.office(), company, local, domain, Timestamp::now()],
+    )
+    .await
+    .map_err(|error| match error {
+        Error::Conflict { code: "exists", .. } => Error::conflict("address_taken", "This address is taken."),
+        other => other,
+    })?;
+    changed(tx, scope, company, "address.created", &format!("{local}@{domain}")).await?;
+    Ok(id)
+}
+
+/// The address as it is kept, if it has the form of one: a dot-atom (RFC 5322 section 3.2.3) without the plus sign, which begins a
+/// hint, and a domain name.
+pub fn acceptable(local: &str, domain: &str) -> Result<(String, String)> {
+    let (local, domain) = (local.to_lowercase(), domain.to_lowercase());
+    check(&local, &domain)?;
+    Ok((local, domain))
 }
 
 /// Ends an address at `until`: mail is taken until then.
@@ -93,6 +104,21 @@ pub async fn list(store: &Store, scope: &Scope, company: CompanyId) -> Result<Ve
     store.read(scope).await?.fetch_all(sql, params![scope.office(), company]).await?.into_iter().map(address).collect()
 }
 
+/// The address to show of each company of the scope: the newest without an end.
+pub async fn main_ones(store: &Store, scope: &Scope) -> Result<BTreeMap<CompanyId, String>> {
+    scope.allow(|role| role.may_see())?;
+    let mut params = vec![];
+    let condition = scope.condition("", &mut params);
+    let sql = format!("SELECT company_id, local, domain FROM address WHERE {condition} AND valid_until IS NULL ORDER BY id");
+    let rows = store.read(scope).await?.fetch_all(sql, params).await?;
+    rows.into_iter()
+        .map(|row| {
+            let mut c = row.columns();
+            Ok((c.parse()?, format!("{}@{}", c.text()?, c.text()?)))
+        })
+        .collect()
+}
+
 /// Gives a company a secret alias and says it: mail to `<local>+<alias>@…` needs no PIN.
 pub async fn create_secret_alias(store: &Store, scope: &Scope, company: CompanyId) -> Result<(AliasId, String)> {
     scope.allow_manage()?;
@@ -117,11 +143,48 @@ pub async fn create_secret_alias(store: &Store, scope: &Scope, company: CompanyI
     Ok((id, alias))
 }
 
-/// Secret aliases of a company, newest first, as they are to be shown to those who manage it.
+/// What the alias for answers begins with: it is a secret, but that an arrival came by it may be seen.
+pub const ANSWER: &str = "re-";
+
+/// Where a company answers what we ask: its address with the alias for answers, which needs no PIN. `fresh` is used where it has none
+/// yet. None: the company has no address.
+pub(crate) async fn answer_path(
+    tx: &mut Tx,
+    keys: &Keys,
+    scope: &Scope,
+    company: CompanyId,
+    fresh: &str,
+) -> Result<Option<String>> {
+    let sql = "SELECT local, domain FROM address WHERE office_id = $1 AND company_id = $2 AND valid_until IS NULL ORDER BY id DESC LIMIT 1";
+    let Some(row) = tx.fetch_optional(sql, params![scope.office(), company]).await? else { return Ok(None) };
+    let mut c = row.columns();
+    let (local, domain) = (c.text()?, c.text()?);
+    let sql = "SELECT sealed FROM secret_alias WHERE office_id = $1 AND company_id = $2 AND purpose = 'answer' ORDER BY id DESC LIMIT 1";
+    let alias = match tx.fetch_optional(sql, params![scope.office(), company]).await? {
+        Some(row) => keys.unseal("alias", &row.columns().blob()?)?,
+        None => {
+            let alias = format!("{ANSWER}{fresh}");
+            let hash = keys.hash(Purpose::Alias, Some(scope.office()), &alias);
+            let (id, sealed) = (AliasId::new(), keys.seal("alias", &alias)?);
+            tx.execute(
+                "INSERT INTO secret_alias (id, office_id, company_id, hash, sealed, purpose, created_at)
+                 VALUES ($1, $2, $3, $4, $5, 'answer', $6)",
+                params![id, scope.office(), company, hash, sealed, Timestamp::now()],
+            )
+            .await?;
+            changed(tx, scope, company, "alias.created", &id.to_string()).await?;
+            alias
+        }
+    };
+    Ok(Some(format!("{local}+{alias}@{domain}")))
+}
+
+/// Secret aliases of a company for rules of mail programs, newest first, as they are to be shown to those who manage it.
 pub async fn secret_aliases(store: &Store, scope: &Scope, company: CompanyId) -> Result<Vec<(AliasId, String)>> {
     scope.allow(|role| role.may_manage())?;
     scope.require(company)?;
-    let sql = "SELECT id, sealed FROM secret_alias WHERE office_id = $1 AND company_id = $2 ORDER BY id DESC";
+    let sql =
+        "SELECT id, sealed FROM secret_alias WHERE office_id = $1 AND company_id = $2 AND purpose = 'forward' ORDER BY id DESC";
     let rows = store.read(scope).await?.fetch_all(sql, params![scope.office(), company]).await?;
     rows.into_iter()
         .map(|row| {
@@ -160,7 +223,6 @@ fn address(row: Row) -> Result<Address> {
     })
 }
 
-/// A dot-atom (RFC 5322 section 3.2.3) without the plus sign, which begins a hint.
 fn check(local: &str, domain: &str) -> Result<()> {
     let atom = |b: u8| b.is_ascii_alphanumeric() || b"-_.".contains(&b);
     let dots = |text: &str| !text.starts_with('.') && !text.ends_with('.') && !text.contains("..");

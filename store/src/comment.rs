@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::company;
 use crate::document;
 use crate::error::{Error, Result};
 use crate::id::{CommentId, CompanyId, DocumentId, UserId};
@@ -64,6 +65,7 @@ pub async fn add(store: &Store, scope: &Scope, id: DocumentId, name: &str, conte
                 let (now, comment) = (Timestamp::now(), CommentId::new());
                 let company = document::fetch(tx, &scope_, id).await?.company;
                 if side == Side::Company {
+                    company::writable(tx, &scope_, company).await?;
                     let sql = "UPDATE comment SET answered_at = $3 WHERE office_id = $1 AND document_id = $2 AND question = 1
                                AND answered_at IS NULL";
                     tx.execute(sql, params![scope_.office(), id, now]).await?;

@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::audit::{self, Note};
 use crate::error::{Error, Result};
-use crate::id::CompanyId;
+use crate::id::{CompanyId, UserId};
 use crate::office::check_country;
 use crate::scope::Scope;
-use crate::sql::{Row, Tx, params};
+use crate::sql::{Columns, Row, Tx, Value, params};
 use crate::store::Store;
 use crate::word::{self, words};
 
@@ -57,6 +57,14 @@ pub struct CompanyFacts {
     pub sale_period: PeriodRule,
     /// How a file that holds several papers is divided.
     pub split: Split,
+    /// Language of what is written to it, ISO 639-1; none: the office's.
+    pub language: Option<String>,
+    /// Mail address for what the office asks; none: that of its administrators.
+    pub contact: Option<String>,
+    /// Its own bank accounts: IBANs without blanks.
+    pub bank_accounts: Vec<String>,
+    /// Who of the office looks after it.
+    pub bookkeeper: Option<UserId>,
 }
 
 impl Default for CompanyFacts {
@@ -70,6 +78,10 @@ impl Default for CompanyFacts {
             purchase_period: PeriodRule::Receipt,
             sale_period: PeriodRule::IssueDate,
             split: Split::default(),
+            language: None,
+            contact: None,
+            bank_accounts: Vec::new(),
+            bookkeeper: None,
         }
     }
 }
@@ -86,9 +98,35 @@ pub struct Company {
     /// Set when the office no longer works for it: it takes no mail.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
     pub closed_at: Option<Timestamp>,
+    /// Until when the people of a closed company can look at its papers.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
+    pub read_only_until: Option<Timestamp>,
     /// Since when.
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub created_at: Timestamp,
+}
+
+words! {
+    /// Whether the office works for a company.
+    pub enum CompanyState {
+        /// It does.
+        Active = "active",
+        /// Not any more; its people can look at what is there.
+        ReadOnly = "read_only",
+        /// Not any more, and its people see nothing.
+        Closed = "closed",
+    }
+}
+
+impl Company {
+    /// Whether the office works for it now.
+    pub fn state(&self, now: Timestamp) -> CompanyState {
+        match (self.closed_at, self.read_only_until) {
+            (None, _) => CompanyState::Active,
+            (Some(_), Some(until)) if until > now => CompanyState::ReadOnly,
+            _ => CompanyState::Closed,
+        }
+    }
 }
 
 /// Makes a company.
@@ -96,34 +134,19 @@ pub async fn create(store: &Store, scope: &Scope, facts: CompanyFacts) -> Result
     scope.allow_manage()?;
     check(&facts)?;
     let (id, scope_) = (CompanyId::new(), scope.clone());
-    store
-        .write(scope, move |tx| {
-            Box::pin(async move {
-                tx.execute(
-                    "INSERT INTO company (id, office_id, name, search, country, tax_ids, without_pin, auto_read, purchase_period,
-                                          sale_period, split, created_at)
-                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
-                    params![
-                        id,
-                        scope_.office(),
-                        &facts.name,
-                        ocr::fold::fold(&facts.name),
-                        &facts.country,
-                        json(&facts.tax_ids)?,
-                        facts.without_pin,
-                        json(&facts.auto_read)?,
-                        facts.purchase_period,
-                        facts.sale_period,
-                        word::split(facts.split),
-                        Timestamp::now()
-                    ],
-                )
-                .await?;
-                changed(tx, &scope_, id, "company.created", &json(&facts)?).await?;
-                Ok(id)
-            })
-        })
-        .await
+    store.write(scope, move |tx| Box::pin(async move { insert(tx, &scope_, id, &facts).await.map(|()| id) })).await
+}
+
+/// Inserts a company whose facts were checked.
+pub(crate) async fn insert(tx: &mut Tx, scope: &Scope, id: CompanyId, facts: &CompanyFacts) -> Result<()> {
+    let mut params = params![scope.office(), id, Timestamp::now()];
+    params.extend(values(facts)?);
+    let sql = format!(
+        "INSERT INTO company (office_id, id, created_at, search, {FACTS})
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)"
+    );
+    tx.execute(sql, params).await?;
+    changed(tx, scope, id, "company.created", &json(facts)?).await
 }
 
 /// Says something else of a company.
@@ -134,25 +157,13 @@ pub async fn change(store: &Store, scope: &Scope, id: CompanyId, facts: CompanyF
     store
         .write(scope, move |tx| {
             Box::pin(async move {
-                let rows = tx
-                    .execute(
-                        "UPDATE company SET name = $3, search = $4, country = $5, tax_ids = $6, without_pin = $7, auto_read = $8,
-                                purchase_period = $9, sale_period = $10, split = $11 WHERE office_id = $1 AND id = $2",
-                        params![
-                            scope_.office(),
-                            id,
-                            &facts.name,
-                            ocr::fold::fold(&facts.name),
-                            &facts.country,
-                            json(&facts.tax_ids)?,
-                            facts.without_pin,
-                            json(&facts.auto_read)?,
-                            facts.purchase_period,
-                            facts.sale_period,
-                            word::split(facts.split)
-                        ],
-                    )
-                    .await?;
+                let mut params = params![scope_.office(), id];
+                params.extend(values(&facts)?);
+                let sql =
+                    "UPDATE company SET search = $3, name = $4, country = $5, tax_ids = $6, without_pin = $7, auto_read = $8,
+                               purchase_period = $9, sale_period = $10, split = $11, language = $12, contact = $13,
+                               bank_accounts = $14, bookkeeper = $15 WHERE office_id = $1 AND id = $2";
+                let rows = tx.execute(sql, params).await?;
                 if rows == 0 {
                     return Err(Error::NotFound);
                 }
@@ -164,19 +175,34 @@ pub async fn change(store: &Store, scope: &Scope, id: CompanyId, facts: CompanyF
     Ok(())
 }
 
-/// Closes a company, or opens it again: a closed one takes no mail; its papers stay.
-pub async fn close(store: &Store, scope: &Scope, id: CompanyId, closed: bool) -> Result<()> {
+/// Closes a company: it takes no papers by any door. Its people can look at what is there until `until`; then it is closed to them,
+/// while the office keeps its papers.
+pub async fn close(store: &Store, scope: &Scope, id: CompanyId, until: Timestamp) -> Result<()> {
+    set_closed(store, scope, id, Some((Timestamp::now(), until)), "company.closed").await
+}
+
+/// Opens a company again.
+pub async fn open(store: &Store, scope: &Scope, id: CompanyId) -> Result<()> {
+    set_closed(store, scope, id, None, "company.opened").await
+}
+
+async fn set_closed(
+    store: &Store,
+    scope: &Scope,
+    id: CompanyId,
+    closed: Option<(Timestamp, Timestamp)>,
+    action: &'static str,
+) -> Result<()> {
     scope.allow_manage()?;
     let scope_ = scope.clone();
     store
         .write(scope, move |tx| {
             Box::pin(async move {
-                let at = closed.then(Timestamp::now);
-                let sql = "UPDATE company SET closed_at = $3 WHERE office_id = $1 AND id = $2";
-                if tx.execute(sql, params![scope_.office(), id, at]).await? == 0 {
+                let sql = "UPDATE company SET closed_at = $3, read_only_until = $4 WHERE office_id = $1 AND id = $2";
+                let params = params![scope_.office(), id, closed.map(|(at, _)| at), closed.map(|(_, until)| until)];
+                if tx.execute(sql, params).await? == 0 {
                     return Err(Error::NotFound);
                 }
-                let action = if closed { "company.closed" } else { "company.opened" };
                 changed(tx, &scope_, id, action, "").await
             })
         })
@@ -185,14 +211,39 @@ pub async fn close(store: &Store, scope: &Scope, id: CompanyId, closed: bool) ->
     Ok(())
 }
 
-const COLUMNS: &str =
-    "id, name, country, tax_ids, without_pin, auto_read, purchase_period, sale_period, split, closed_at, created_at";
+/// A conflict where the company takes no papers any more.
+pub async fn takes_papers(store: &Store, scope: &Scope, id: CompanyId) -> Result<()> {
+    let mut tx = store.read(scope).await?;
+    writable(&mut tx, scope, id).await
+}
+
+/// The same within a transaction: nothing new comes to a company that is closed.
+pub(crate) async fn writable(tx: &mut Tx, scope: &Scope, id: CompanyId) -> Result<()> {
+    let sql = "SELECT closed_at FROM company WHERE office_id = $1 AND id = $2";
+    match tx.fetch_one(sql, params![scope.office(), id]).await?.columns().opt_time()? {
+        None => Ok(()),
+        Some(_) => {
+            Err(Error::conflict("closed", "The office does not work for this company any more: it can be looked at only."))
+        }
+    }
+}
+
+/// Condition on a company joined as `c`: its people may see it at `$n`.
+pub(crate) fn seen_at(mark: &str) -> String {
+    format!("(c.closed_at IS NULL OR c.read_only_until > {mark})")
+}
+
+/// Columns of [`CompanyFacts`], in the order of [`facts`].
+pub(crate) const FACTS: &str =
+    "name, country, tax_ids, without_pin, auto_read, purchase_period, sale_period, split, language, contact,
+    bank_accounts, bookkeeper";
 
 /// The companies of the scope, by name.
 pub async fn list(store: &Store, scope: &Scope) -> Result<Vec<Company>> {
     scope.allow(|role| role.may_see())?;
     let (condition, params) = condition(scope);
-    let sql = format!("SELECT {COLUMNS} FROM company WHERE {condition} ORDER BY search, id");
+    let sql =
+        format!("SELECT id, closed_at, read_only_until, created_at, {FACTS} FROM company WHERE {condition} ORDER BY search, id");
     store.read(scope).await?.fetch_all(sql, params).await?.into_iter().map(company).collect()
 }
 
@@ -204,12 +255,23 @@ pub async fn get(store: &Store, scope: &Scope, id: CompanyId) -> Result<Company>
 }
 
 pub(crate) async fn fetch(tx: &mut Tx, scope: &Scope, id: CompanyId) -> Result<Company> {
-    let sql = format!("SELECT {COLUMNS} FROM company WHERE office_id = $1 AND id = $2");
+    let sql = format!("SELECT id, closed_at, read_only_until, created_at, {FACTS} FROM company WHERE office_id = $1 AND id = $2");
     company(tx.fetch_one(sql, params![scope.office(), id]).await?)
 }
 
+/// Companies of the scope from which nothing has come yet by any door, by name; closed ones are not among them.
+pub async fn silent(store: &Store, scope: &Scope) -> Result<Vec<Company>> {
+    scope.allow(|role| role.is_office())?;
+    let (condition, params) = condition(scope);
+    let sql = format!(
+        "SELECT id, closed_at, read_only_until, created_at, {FACTS} FROM company WHERE {condition} AND closed_at IS NULL AND NOT EXISTS (
+             SELECT 1 FROM submission s WHERE s.office_id = company.office_id AND s.company_id = company.id) ORDER BY search, id"
+    );
+    store.read(scope).await?.fetch_all(sql, params).await?.into_iter().map(company).collect()
+}
+
 /// The scope's condition on the table of companies, where the company's column is `id`.
-fn condition(scope: &Scope) -> (String, Vec<crate::sql::Value>) {
+fn condition(scope: &Scope) -> (String, Vec<Value>) {
     let mut params = Vec::new();
     let condition = scope.condition("", &mut params).replace("company_id IN", "id IN");
     (condition, params)
@@ -219,19 +281,48 @@ fn company(row: Row) -> Result<Company> {
     let mut c = row.columns();
     Ok(Company {
         id: c.parse()?,
-        facts: CompanyFacts {
-            name: c.text()?,
-            country: c.text()?,
-            tax_ids: c.json()?,
-            without_pin: c.parse()?,
-            auto_read: c.json()?,
-            purchase_period: c.parse()?,
-            sale_period: c.parse()?,
-            split: word::parse(&c.text()?)?,
-        },
         closed_at: c.opt_time()?,
+        read_only_until: c.opt_time()?,
         created_at: c.time()?,
+        facts: facts(&mut c)?,
     })
+}
+
+/// What the columns [`FACTS`] hold.
+pub(crate) fn facts(c: &mut Columns) -> Result<CompanyFacts> {
+    Ok(CompanyFacts {
+        name: c.text()?,
+        country: c.text()?,
+        tax_ids: c.json()?,
+        without_pin: c.parse()?,
+        auto_read: c.json()?,
+        purchase_period: c.parse()?,
+        sale_period: c.parse()?,
+        split: word::parse(&c.text()?)?,
+        language: c.opt_text()?,
+        contact: c.opt_text()?,
+        bank_accounts: c.json()?,
+        bookkeeper: c.opt_parse()?,
+    })
+}
+
+/// The folded name, and the values of [`FACTS`].
+fn values(facts: &CompanyFacts) -> Result<Vec<Value>> {
+    Ok(params![
+        ocr::fold::fold(&facts.name),
+        &facts.name,
+        &facts.country,
+        json(&facts.tax_ids)?,
+        facts.without_pin,
+        json(&facts.auto_read)?,
+        facts.purchase_period,
+        facts.sale_period,
+        word::split(facts.split),
+        facts.language.as_deref(),
+        facts.contact.as_deref(),
+        json(&facts.bank_accounts)?,
+        facts.bookkeeper
+    ])
 }
 
 /// Audit and event of a change to a company or what belongs to it.
@@ -244,7 +335,7 @@ pub(crate) fn json<T: Serialize>(value: &T) -> Result<String> {
     serde_json::to_string(value).map_err(Error::internal)
 }
 
-fn check(facts: &CompanyFacts) -> Result<()> {
+pub(crate) fn check(facts: &CompanyFacts) -> Result<()> {
     if facts.name.trim().is_empty() {
         return Err(Error::invalid("name", "A company needs a name."));
     }

@@ -314,7 +314,7 @@ impl Set {
         Set { action: "document.changed", columns: vec![column] }
     }
 
-    fn add(&mut self, column: &'static str, value: impl Into<Value>) -> &mut Set {
+    pub(crate) fn add(&mut self, column: &'static str, value: impl Into<Value>) -> &mut Set {
         self.columns.push((column, value.into()));
         self
     }

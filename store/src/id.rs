@@ -90,6 +90,10 @@ ids! {
     SessionId,
     /// An invitation.
     InvitationId,
+    /// A mail of ours on its way out.
+    OutgoingId,
+    /// A company being asked for the papers of a month.
+    ChaseId,
     /// A list under a name.
     ViewId,
     /// A comment on a document.

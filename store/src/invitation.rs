@@ -8,11 +8,31 @@ use serde::Serialize;
 use crate::audit::{self, Note};
 use crate::error::{Error, Result};
 use crate::id::{CompanyId, InvitationId, OfficeId, UserId};
-use crate::keys::{Purpose, random_text};
+use crate::keys::{Purpose, random, random_text};
+use crate::outgoing::{self, Mail, OutgoingKind};
 use crate::scope::{Actor, Companies, Role, Scope};
-use crate::sql::{Row, params};
+use crate::sql::{Row, Tx, params};
 use crate::store::Store;
 use crate::user::{self, NewMember};
+use crate::word::words;
+
+words! {
+    /// Where an invitation is.
+    pub enum InvitationState {
+        /// Nobody sent it yet.
+        Waiting = "waiting",
+        /// A mail server refused it, or there is none.
+        Failed = "failed",
+        /// On its way, or in their mailbox.
+        Sent = "sent",
+        /// They opened the link.
+        Opened = "opened",
+        /// The link is over.
+        Expired = "expired",
+        /// They came in.
+        Accepted = "accepted",
+    }
+}
 
 /// How long a link leads somewhere.
 pub const LIFE: Duration = Duration::from_secs(72 * 3600);
@@ -34,6 +54,30 @@ pub struct Invitation {
     pub role: Role,
     /// When the link ends.
     pub expires_at: Timestamp,
+    /// When it was sent last; none: it waits to be sent.
+    pub sent_at: Option<Timestamp>,
+    /// How often it was sent.
+    pub times: u64,
+    /// Why it could not be sent.
+    pub problem: Option<String>,
+    /// When the link was first opened since it was sent.
+    pub opened_at: Option<Timestamp>,
+    /// When they came in.
+    pub accepted_at: Option<Timestamp>,
+}
+
+impl Invitation {
+    /// Where it is now.
+    pub fn state(&self, now: Timestamp) -> InvitationState {
+        match self {
+            Invitation { accepted_at: Some(_), .. } => InvitationState::Accepted,
+            Invitation { problem: Some(_), .. } => InvitationState::Failed,
+            Invitation { sent_at: None, .. } => InvitationState::Waiting,
+            _ if self.expires_at <= now => InvitationState::Expired,
+            Invitation { opened_at: Some(_), .. } => InvitationState::Opened,
+            _ => InvitationState::Sent,
+        }
+    }
 }
 
 /// Invites someone; gives the secret of the link. Who may add such a member may invite one.
@@ -41,39 +85,95 @@ pub async fn create(store: &Store, scope: &Scope, member: &NewMember, now: Times
     user::check(scope, member)?;
     let secret = random_text()?;
     let hash = store.keys().hash(Purpose::Invitation, None, &secret);
-    let (id, office, actor) = (InvitationId::new(), scope.office(), scope.actor());
-    let (email, name, role, company) =
-        (member.email.trim().to_lowercase(), member.name.trim().to_owned(), member.role, member.company);
-    store
-        .write_internal(move |tx| {
-            Box::pin(async move {
-                // A new link ends the one before.
-                let sql = "DELETE FROM invitation WHERE office_id = $1 AND email = $2 AND accepted_at IS NULL
-                           AND COALESCE(company_id, '') = COALESCE($3, '')";
-                tx.execute(sql, params![office, &email, company]).await?;
-                tx.execute(
-                    "INSERT INTO invitation (id, office_id, company_id, email, name, role, hash, expires_at, created_at)
-                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-                    params![id, office, company, &email, name, role, hash, now + LIFE, now],
-                )
-                .await?;
-                let (subject, values) = (id.to_string(), role.as_str());
-                audit::note(tx, Note { office, company, actor, action: "member.invited", subject, values }).await
-            })
-        })
-        .await?;
+    let (scope_, member) = (scope.clone(), member.clone());
+    let id =
+        store.write_internal(move |tx| Box::pin(async move { insert(tx, &scope_, &member, hash, Some(now), now).await })).await?;
     Ok((id, secret))
 }
 
-const COLUMNS: &str = "id, office_id, company_id, email, name, role, expires_at";
+/// Inserts an invitation; one that is not `sent` waits.
+pub(crate) async fn insert(
+    tx: &mut Tx,
+    scope: &Scope,
+    member: &NewMember,
+    hash: Vec<u8>,
+    sent: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<InvitationId> {
+    let (id, office, company, actor) = (InvitationId::new(), scope.office(), member.company, scope.actor());
+    let email = member.email.trim().to_lowercase();
+    // A new link ends the one before.
+    let sql = "DELETE FROM invitation WHERE office_id = $1 AND email = $2 AND accepted_at IS NULL
+               AND COALESCE(company_id, '') = COALESCE($3, '')";
+    tx.execute(sql, params![office, &email, company]).await?;
+    let times = i64::from(sent.is_some());
+    tx.execute(
+        "INSERT INTO invitation (id, office_id, company_id, email, name, role, hash, expires_at, sent_at, times, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        params![id, office, company, &email, member.name.trim(), member.role, hash, now + LIFE, sent, times, now],
+    )
+    .await?;
+    let (subject, values) = (id.to_string(), member.role.as_str());
+    audit::note(tx, Note { office, company, actor, action: "member.invited", subject, values }).await?;
+    Ok(id)
+}
+
+/// Stands where the hash of a secret will be: nobody has what it is the hash of.
+pub(crate) fn no_secret() -> Result<Vec<u8>> {
+    Ok(random::<32>()?.to_vec())
+}
+
+const COLUMNS: &str = "id, office_id, company_id, email, name, role, expires_at, sent_at, times, problem, opened_at, accepted_at";
 
 /// Invitations not accepted yet, newest first; those that ended are among them.
 pub async fn list(store: &Store, scope: &Scope) -> Result<Vec<Invitation>> {
     scope.allow(|role| role.may_manage() || role == Role::CompanyAdmin)?;
     let mut params = vec![];
     let condition = scope.condition("", &mut params);
-    let sql = format!("SELECT {COLUMNS} FROM invitation WHERE {condition} AND accepted_at IS NULL ORDER BY id DESC LIMIT 200");
+    let sql = format!("SELECT {COLUMNS} FROM invitation WHERE {condition} AND accepted_at IS NULL ORDER BY id DESC LIMIT 2000");
     store.read_internal().await?.fetch_all(sql, params).await?.into_iter().map(invitation).collect()
+}
+
+/// Sends an invitation, for the first time or again: the link so far ends, a new one is made, and the mail that `compose` makes of it
+/// is put on its way, in one transaction.
+pub async fn send<F>(store: &Store, scope: &Scope, id: InvitationId, now: Timestamp, compose: F) -> Result<()>
+where
+    F: FnOnce(&Invitation, &str) -> Mail + Send + 'static,
+{
+    scope.allow(|role| role.may_manage() || role == Role::CompanyAdmin)?;
+    let secret = random_text()?;
+    let hash = store.keys().hash(Purpose::Invitation, None, &secret);
+    let (scope_, keys) = (scope.clone(), store.keys().clone());
+    store
+        .write_internal(move |tx| {
+            Box::pin(async move {
+                let mut params = params![id, hash, now + LIFE, now];
+                let condition = scope_.condition("", &mut params);
+                let sql = format!(
+                    "UPDATE invitation SET hash = $2, expires_at = $3, sent_at = $4, times = times + 1, problem = NULL, opened_at = NULL
+                     WHERE {condition} AND id = $1 AND accepted_at IS NULL RETURNING {COLUMNS}"
+                );
+                let found = invitation(tx.fetch_one(sql, params).await?)?;
+                if found.role.is_office() {
+                    scope_.allow_manage()?;
+                }
+                // A mail that still waits would bring a link that is over.
+                let sql = "DELETE FROM outgoing WHERE subject_id = $1 AND state = 'waiting'";
+                tx.execute(sql, params![id]).await?;
+                let whose = (found.office, found.company);
+                let subject = id.to_string();
+                outgoing::put(tx, &keys, whose, (OutgoingKind::Invitation, &subject), &compose(&found, &secret), now).await?;
+                let (office, company, actor, values) = (found.office, found.company, scope_.actor(), found.role.as_str());
+                audit::note(tx, Note { office, company, actor, action: "member.invited", subject, values }).await
+            })
+        })
+        .await
+}
+
+/// Notes that someone looks at the link.
+pub async fn opened(store: &Store, id: InvitationId, now: Timestamp) -> Result<()> {
+    let sql = "UPDATE invitation SET opened_at = COALESCE(opened_at, $2) WHERE id = $1";
+    store.write_internal(move |tx| Box::pin(async move { tx.execute(sql, params![id, now]).await.map(drop) })).await
 }
 
 /// What the link with this secret leads to. None: unknown, used or over.
@@ -113,7 +213,14 @@ pub async fn remove(store: &Store, scope: &Scope, id: InvitationId) -> Result<()
     let mut params = params![id];
     let condition = scope.condition("", &mut params);
     let sql = format!("DELETE FROM invitation WHERE {condition} AND id = $1 AND accepted_at IS NULL RETURNING 1");
-    store.write_internal(move |tx| Box::pin(async move { tx.fetch_one(sql, params).await.map(drop) })).await
+    store
+        .write_internal(move |tx| {
+            Box::pin(async move {
+                tx.fetch_one(sql, params).await?;
+                tx.execute("DELETE FROM outgoing WHERE subject_id = $1 AND state = 'waiting'", params![id]).await.map(drop)
+            })
+        })
+        .await
 }
 
 fn invitation(row: Row) -> Result<Invitation> {
@@ -126,5 +233,10 @@ fn invitation(row: Row) -> Result<Invitation> {
         name: c.text()?,
         role: c.parse()?,
         expires_at: c.time()?,
+        sent_at: c.opt_time()?,
+        times: c.count()?,
+        problem: c.opt_text()?,
+        opened_at: c.opt_time()?,
+        accepted_at: c.opt_time()?,
     })
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use crate::company::{CompanyFacts, WithoutPin};
+use crate::company::{self, CompanyFacts, WithoutPin};
 use crate::error::Result;
 use crate::id::{AddressId, CompanyId, OfficeId, PinId, UserId};
 use crate::keys::{Keys, Purpose, same};
@@ -180,10 +180,12 @@ impl Default for BrakeRule {
 
 async fn load(store: &Store, local: &str, domain: &str, now: Timestamp) -> Result<Option<Recipient>> {
     let mut tx = store.read_internal().await?;
-    let sql = "SELECT a.id, a.valid_until, o.id, o.time_zone, o.pin_length, c.id, c.name, c.country, c.tax_ids, c.without_pin,
-                      c.auto_read, c.purchase_period, c.sale_period, c.split
-               FROM address a JOIN company c ON c.id = a.company_id JOIN office o ON o.id = a.office_id
-               WHERE a.domain = $1 AND a.local = $2 AND c.closed_at IS NULL";
+    let facts = company::FACTS.split(',').map(|column| format!("c.{}", column.trim())).collect::<Vec<_>>().join(", ");
+    let sql = format!(
+        "SELECT a.id, a.valid_until, o.id, o.time_zone, o.pin_length, c.id, {facts}
+         FROM address a JOIN company c ON c.id = a.company_id JOIN office o ON o.id = a.office_id
+         WHERE a.domain = $1 AND a.local = $2 AND c.closed_at IS NULL"
+    );
     let Some(row) = tx.fetch_optional(sql, params![domain, local]).await? else { return Ok(None) };
     let mut c = row.columns();
     let mut recipient = Recipient {
@@ -193,16 +195,7 @@ async fn load(store: &Store, local: &str, domain: &str, now: Timestamp) -> Resul
         time_zone: c.text()?,
         pin_length: u32::try_from(c.int()?).unwrap_or(10),
         company: c.parse()?,
-        facts: CompanyFacts {
-            name: c.text()?,
-            country: c.text()?,
-            tax_ids: c.json()?,
-            without_pin: c.parse()?,
-            auto_read: c.json()?,
-            purchase_period: c.parse()?,
-            sale_period: c.parse()?,
-            split: crate::word::parse(&c.text()?)?,
-        },
+        facts: company::facts(&mut c)?,
         pins: vec![],
         senders: vec![],
         brakes: vec![],

@@ -143,7 +143,7 @@ pub async fn list(store: &Store, scope: &Scope, submission: SubmissionId) -> Res
     fetch_all(&mut tx, scope, submission).await
 }
 
-async fn fetch_all(tx: &mut Tx, scope: &Scope, submission: SubmissionId) -> Result<Vec<Part>> {
+pub(crate) async fn fetch_all(tx: &mut Tx, scope: &Scope, submission: SubmissionId) -> Result<Vec<Part>> {
     let mut params = params![submission];
     let condition = scope.condition("", &mut params);
     let sql = format!(

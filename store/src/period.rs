@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::company::changed;
+use crate::company::{self, changed};
 use crate::error::{Error, Result};
 use crate::id::CompanyId;
 use crate::scope::Scope;
@@ -64,6 +64,9 @@ async fn put(
     store
         .write(scope, move |tx| {
             Box::pin(async move {
+                if !scope_.role().is_office() {
+                    company::writable(tx, &scope_, company).await?;
+                }
                 let sql = format!(
                     "INSERT INTO period (office_id, company_id, period, state, changed_at) VALUES ($1, $2, $3, $4, $5)
                      ON CONFLICT (company_id, period) DO UPDATE SET state = excluded.state, changed_at = excluded.changed_at {rule}"

@@ -85,28 +85,57 @@ async fn insert(
     value: String,
     overlap: SignedDuration,
 ) -> Result<Pin> {
-    let hash = store.keys().hash(Purpose::Pin, Some(scope.office()), &normal(&value));
-    let sealed = store.keys().seal("pin", &value)?;
+    let secret = Secret::of(store, scope, value)?;
     let (scope_, now) = (scope.clone(), Timestamp::now());
     let user = if let PinOwner::User(user) = owner { Some(user) } else { None };
     store
         .write(scope, move |tx| {
             Box::pin(async move {
                 end_older(tx, &scope_, company, user, now, now + overlap).await?;
-                let id = PinId::new();
-                tx.execute(
-                    "INSERT INTO pin (id, office_id, company_id, user_id, hash, sealed, created_at)
-                     VALUES ($1, $2, $3, $4, $5, $6, $7)",
-                    params![id, scope_.office(), company, user, hash, sealed, now],
-                )
-                .await?;
-                let subject = id.to_string();
-                let (office, actor) = (scope_.office(), scope_.actor());
-                audit::note(tx, Note { office, company, actor, action: "pin.set", subject, values: "" }).await?;
-                Ok(Pin { id, value, valid_until: None, created_at: now })
+                insert_in(tx, &scope_, company, user, secret, now).await
             })
         })
         .await
+}
+
+/// A PIN ready to be kept.
+pub(crate) struct Secret {
+    value: String,
+    hash: Vec<u8>,
+    sealed: Vec<u8>,
+}
+
+impl Secret {
+    pub fn of(store: &Store, scope: &Scope, value: String) -> Result<Secret> {
+        let hash = hash(store, scope, &value);
+        let sealed = store.keys().seal("pin", &value)?;
+        Ok(Secret { value, hash, sealed })
+    }
+}
+
+/// What a PIN is compared by in this office.
+pub(crate) fn hash(store: &Store, scope: &Scope, value: &str) -> Vec<u8> {
+    store.keys().hash(Purpose::Pin, Some(scope.office()), &normal(value))
+}
+
+/// Adds a PIN beside those that are there.
+pub(crate) async fn insert_in(
+    tx: &mut Tx,
+    scope: &Scope,
+    company: Option<CompanyId>,
+    user: Option<UserId>,
+    secret: Secret,
+    now: Timestamp,
+) -> Result<Pin> {
+    let id = PinId::new();
+    tx.execute(
+        "INSERT INTO pin (id, office_id, company_id, user_id, hash, sealed, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        params![id, scope.office(), company, user, secret.hash, secret.sealed, now],
+    )
+    .await?;
+    let (office, actor, subject) = (scope.office(), scope.actor(), id.to_string());
+    audit::note(tx, Note { office, company, actor, action: "pin.set", subject, values: "" }).await?;
+    Ok(Pin { id, value: secret.value, valid_until: None, created_at: now })
 }
 
 /// Ends those in rotation at once and puts the one in use into rotation until `until`.
@@ -173,8 +202,9 @@ pub(crate) fn normal(pin: &str) -> String {
     pin.trim().to_uppercase()
 }
 
-/// Checks a chosen PIN: letters and digits, long enough, and nothing that a subject may hold by chance, such as a year or date.
-fn check(pin: &str, shortest: u32) -> Result<String> {
+/// Checks a chosen PIN and gives it as it is kept: letters and digits, long enough, and nothing that a subject may hold by chance,
+/// such as a year or date.
+pub fn check(pin: &str, shortest: u32) -> Result<String> {
     let pin = normal(pin);
     if !(shortest as usize..=10).contains(&pin.len()) || !pin.bytes().all(|b| b.is_ascii_alphanumeric()) {
         return Err(Error::invalid("pin", format!("A PIN has {shortest} to 10 letters or digits, without accents.")));
@@ -216,7 +246,7 @@ fn recent(year: u32) -> bool {
 }
 
 /// Random digits: six, or as many as the office wants.
-fn generate(shortest: u32) -> Result<String> {
+pub(crate) fn generate(shortest: u32) -> Result<String> {
     let length = shortest.max(6) as usize;
     loop {
         // 250 is the greatest multiple of ten that fits a byte: those above would make small digits more frequent.

@@ -143,7 +143,7 @@ pub(crate) async fn fetch(tx: &mut Tx, scope: &Scope, id: DocumentId) -> Result<
     tx.fetch_optional(sql, params).await?.map(|row| row.columns().json()).transpose()
 }
 
-async fn correct_in(tx: &mut Tx, scope: &Scope, document: &Document, values: Review) -> Result<()> {
+pub(crate) async fn correct_in(tx: &mut Tx, scope: &Scope, document: &Document, values: Review) -> Result<()> {
     let next = document.state.after(Action::Correct)?;
     let mut review = fetch(tx, scope, document.id).await?.unwrap_or_default();
     let read = reading::fetch(tx, scope, document.id, None).await?.map_or_else(|| unread(document), |stored| stored.reading);

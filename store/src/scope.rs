@@ -115,6 +115,11 @@ impl Scope {
         Scope::new(office, Companies::Set([company].into()), Role::Bookkeeper, Actor::Worker)
     }
 
+    /// The service itself, at what the office told it to do by itself.
+    pub fn service(office: OfficeId) -> Scope {
+        Scope::new(office, Companies::All, Role::Bookkeeper, Actor::Worker)
+    }
+
     /// Someone at the machine itself: the command line. Whoever can start it can read the data folder anyway.
     pub fn operator(office: OfficeId) -> Scope {
         Scope::new(office, Companies::All, Role::Owner, Actor::Operator)

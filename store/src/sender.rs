@@ -7,7 +7,7 @@ use crate::company::changed;
 use crate::error::{Error, Result};
 use crate::id::{CompanyId, SenderId};
 use crate::scope::Scope;
-use crate::sql::params;
+use crate::sql::{Tx, params};
 use crate::store::Store;
 use crate::word::words;
 
@@ -50,28 +50,35 @@ impl Sender {
 pub async fn create(store: &Store, scope: &Scope, company: CompanyId, mailbox: &str, kind: SenderKind) -> Result<SenderId> {
     scope.allow(|role| role.may_work() || role == crate::Role::CompanyAdmin)?;
     scope.require(company)?;
+    let mailbox = acceptable(mailbox)?;
+    let scope_ = scope.clone();
+    store
+        .write(scope, move |tx| Box::pin(async move { insert(tx, &scope_, company, &mailbox, kind).await }))
+        .await
+        .inspect(|_| store.cache().forget())
+}
+
+/// Inserts a mailbox that was found acceptable.
+pub(crate) async fn insert(tx: &mut Tx, scope: &Scope, company: CompanyId, mailbox: &str, kind: SenderKind) -> Result<SenderId> {
+    let row = tx
+        .fetch_one(
+            "INSERT INTO sender (id, office_id, company_id, mailbox, kind, created_at) VALUES ($1, $2, $3, $4, $5, $6)
+             ON CONFLICT (company_id, mailbox, kind) DO UPDATE SET mailbox = excluded.mailbox RETURNING id",
+            params![SenderId::new(), scope.office(), company, mailbox, kind, Timestamp::now()],
+        )
+        .await?;
+    changed(tx, scope, company, "sender.created", mailbox).await?;
+    row.columns().parse()
+}
+
+/// The mailbox as it is kept, if it is one: `name@domain`, or `@domain` for everyone there.
+pub fn acceptable(mailbox: &str) -> Result<String> {
     let mailbox = mailbox.trim().to_lowercase();
     let domain = mailbox.rsplit_once('@').map_or("", |(_, domain)| domain);
     if domain.is_empty() || mailbox.len() > 320 || mailbox.contains(char::is_whitespace) {
         return Err(Error::invalid("mailbox", "This is no mail address (or @domain)."));
     }
-    let scope_ = scope.clone();
-    store
-        .write(scope, move |tx| {
-            Box::pin(async move {
-                let row = tx
-                    .fetch_one(
-                        "INSERT INTO sender (id, office_id, company_id, mailbox, kind, created_at) VALUES ($1, $2, $3, $4, $5, $6)
-                         ON CONFLICT (company_id, mailbox, kind) DO UPDATE SET mailbox = excluded.mailbox RETURNING id",
-                        params![SenderId::new(), scope_.office(), company, &mailbox, kind, Timestamp::now()],
-                    )
-                    .await?;
-                changed(tx, &scope_, company, "sender.created", &mailbox).await?;
-                row.columns().parse()
-            })
-        })
-        .await
-        .inspect(|_| store.cache().forget())
+    Ok(mailbox)
 }
 
 /// Takes the right away.

@@ -83,7 +83,7 @@ pub async fn verify(store: &Store, secret: &str, now: Timestamp) -> Result<Optio
     let mut tx = store.read_internal().await?;
     let sql = "SELECT user_id FROM session WHERE hash = $1 AND expires_at > $2";
     match tx.fetch_optional(sql, params![hash, now]).await? {
-        Some(row) => user::identity(&mut tx, row.columns().parse()?).await,
+        Some(row) => user::identity(&mut tx, row.columns().parse()?, now).await,
         None => Ok(None),
     }
 }

@@ -95,8 +95,14 @@ pub async fn verify(store: &Store, secret: &str, now: Timestamp) -> Result<Optio
         return Ok(None);
     }
     let hash = store.keys().hash(Purpose::Token, None, secret);
-    let sql = "SELECT t.id, t.office_id, t.company_id, t.role FROM token t LEFT JOIN users u ON u.id = t.user_id
-               WHERE t.hash = $1 AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > $2) AND u.disabled_at IS NULL";
+    let sql = format!(
+        "SELECT t.id, t.office_id, t.company_id, t.role
+         FROM token t LEFT JOIN users u ON u.id = t.user_id LEFT JOIN company c ON c.id = t.company_id
+         WHERE t.hash = $1 AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > $2) AND u.disabled_at IS NULL
+               AND (t.role NOT IN {} OR {})",
+        crate::user::CLIENTS,
+        crate::company::seen_at("$2")
+    );
     let Some(row) = store.read_internal().await?.fetch_optional(sql, params![hash, now]).await? else { return Ok(None) };
     let mut c = row.columns();
     let (id, office, company, role) = (c.parse()?, c.parse()?, c.opt_parse::<CompanyId>()?, c.parse()?);

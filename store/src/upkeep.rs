@@ -18,6 +18,7 @@ pub async fn tidy(store: &Store, now: Timestamp) -> Result<u64> {
         ("DELETE FROM job WHERE finished_at < $1 AND state = 'done'", week),
         ("DELETE FROM job WHERE finished_at < $1", now - DAY * 90),
         ("DELETE FROM event WHERE at < $1", week),
+        ("DELETE FROM outgoing WHERE finished_at < $1", now - DAY * 90),
         ("DELETE FROM session WHERE expires_at < $1", now),
         ("DELETE FROM login_failure WHERE last_at < $1", day),
         ("DELETE FROM brake WHERE since < $1 AND (until IS NULL OR until < $1)", day),

@@ -240,12 +240,21 @@ pub async fn disable(store: &Store, scope: &Scope, user: UserId, disabled: bool)
         .await
 }
 
+/// Roles of a company's people, for SQL.
+pub(crate) const CLIENTS: &str = "('company_admin', 'company_member', 'scanner')";
+
 /// The person with all places, unless disabled.
-pub(crate) async fn identity(tx: &mut Tx, user: UserId) -> Result<Option<Identity>> {
-    let sql = "SELECT u.email, u.name, m.office_id, m.company_id, m.role FROM users u LEFT JOIN membership m ON m.user_id = u.id
-               WHERE u.id = $1 AND u.disabled_at IS NULL ORDER BY m.id";
+pub(crate) async fn identity(tx: &mut Tx, user: UserId, now: Timestamp) -> Result<Option<Identity>> {
+    // A place in a company that is closed to its people is none.
+    let sql = format!(
+        "SELECT u.email, u.name, m.office_id, m.company_id, m.role
+         FROM users u LEFT JOIN (membership m LEFT JOIN company c ON c.id = m.company_id)
+              ON m.user_id = u.id AND (m.role NOT IN {CLIENTS} OR {})
+         WHERE u.id = $1 AND u.disabled_at IS NULL ORDER BY m.id",
+        crate::company::seen_at("$2")
+    );
     let mut identity: Option<Identity> = None;
-    for row in tx.fetch_all(sql, params![user]).await? {
+    for row in tx.fetch_all(sql, params![user, now]).await? {
         let mut c = row.columns();
         let (email, name, office) = (c.text()?, c.text()?, c.opt_parse()?);
         let identity = identity.get_or_insert(Identity { user, email, name, places: vec![] });
@@ -271,7 +280,12 @@ pub(crate) fn check(scope: &Scope, member: &NewMember) -> Result<()> {
     if matches!(member.role, Role::Owner | Role::Admin) && member.company.is_some() {
         return Err(Error::invalid("company", "Owner and admin are roles of the whole office."));
     }
-    let email = member.email.trim();
+    acceptable(&member.email)
+}
+
+/// Whether it has the form of a mail address.
+pub fn acceptable(email: &str) -> Result<()> {
+    let email = email.trim();
     if !email.contains('@') || email.len() > 320 || email.contains(char::is_whitespace) {
         return Err(Error::invalid("email", "This is no mail address."));
     }

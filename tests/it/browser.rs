@@ -138,6 +138,7 @@ async fn every_page_is_accessible() {
         ("mail-log", "/mail"),
         ("month", "/month"),
         ("companies", "/companies"),
+        ("move-in", "/companies/import"),
         ("company", &one),
         ("people", "/people"),
         ("audit", "/audit"),
@@ -173,7 +174,8 @@ async fn every_page_is_accessible() {
     browser.close().await;
 }
 
-async fn sign_in(browser: &Browser, email: &str) {
+/// Signs in with the password that people of tests have.
+pub async fn sign_in(browser: &Browser, email: &str) {
     browser.go("/sign-in").await;
     browser.fill("#email", email).await;
     browser.fill("#password", "long enough now").await;

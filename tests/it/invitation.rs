@@ -20,6 +20,9 @@ struct Catch {
 
 impl Handler for Catch {
     fn rcpt(&mut self, to: &str) -> Response {
+        if to.starts_with("gone@") {
+            return response::NO_MAILBOX;
+        }
         to.clone_into(&mut self.to);
         response::OK
     }
@@ -36,8 +39,8 @@ impl Handler for Catch {
     }
 }
 
-/// A mail server on a port of its own, and what it caught.
-fn mail_server() -> (u16, Receiver<(String, String)>) {
+/// A mail server on a port of its own, and what it caught. It knows no mailbox called gone.
+pub fn mail_server() -> (u16, Receiver<(String, String)>) {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = listener.local_addr().expect("an address").port();
     let (caught, mails) = channel();
@@ -73,6 +76,38 @@ fn converse(stream: TcpStream, catch: Catch) -> std::io::Result<()> {
 const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
 const OURS: (&str, &str) = ("sec-fetch-site", "same-origin");
 
+/// Settings of a service that sends through that server.
+pub fn relay(port: &str) -> [(&str, &str); 5] {
+    [
+        ("POSTROOM_RELAY__HOST", "127.0.0.1"),
+        ("POSTROOM_RELAY__PORT", port),
+        ("POSTROOM_RELAY__ENCRYPTION", "none"),
+        ("POSTROOM_RELAY__FROM", "Biuro <biuro@post.example>"),
+        ("POSTROOM_HTTP__PUBLIC_URL", "https://post.example"),
+    ]
+}
+
+/// The text of a mail as a person reads it.
+pub fn plain(mail: &str) -> String {
+    let text = mail.replace("=\r\n", "");
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((first, tail)) = rest.split_first() {
+        let hex = tail.get(..2).and_then(|two| u8::from_str_radix(std::str::from_utf8(two).ok()?, 16).ok());
+        match (first, hex) {
+            (b'=', Some(byte)) => {
+                bytes.push(byte);
+                rest = &tail[2..];
+            }
+            _ => {
+                bytes.push(*first);
+                rest = tail;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
 fn signed_in(nobody: &Api, body: &str) -> String {
     let reply = nobody.send("POST", "/sign-in", &[FORM, OURS], body.as_bytes()).expect(303);
     reply.header("set-cookie").split(';').next().expect("a pair").to_owned()
@@ -82,13 +117,7 @@ fn signed_in(nobody: &Api, body: &str) -> String {
 fn an_invitation_is_mailed_and_leads_in_once() {
     let (port, mails) = mail_server();
     let port = port.to_string();
-    let office = Office::on(Service::with(&[
-        ("POSTROOM_RELAY__HOST", "127.0.0.1"),
-        ("POSTROOM_RELAY__PORT", &port),
-        ("POSTROOM_RELAY__ENCRYPTION", "none"),
-        ("POSTROOM_RELAY__FROM", "Biuro <biuro@post.example>"),
-        ("POSTROOM_HTTP__PUBLIC_URL", "https://post.example"),
-    ]));
+    let office = Office::on(Service::with(&relay(&port)));
     office.service.cli_with(&["user", "add", "anna@lipa.example", "--name", "Anna", "--role", "owner"], "long enough now\n");
     let nobody = office.service.api("");
     let anna = signed_in(&nobody, "email=anna%40lipa.example&password=long+enough+now");
@@ -97,7 +126,7 @@ fn an_invitation_is_mailed_and_leads_in_once() {
     let (to, mail) = mails.recv_timeout(Duration::from_secs(30)).expect("a mail");
     assert_eq!(to, "ewa@lipa.example");
     assert!(mail.contains("Auto-Submitted: auto-generated"), "{mail}");
-    let plain = mail.replace("=\r\n", "").replace("=3D", "=");
+    let plain = plain(&mail);
     let link = plain.split_once("https://post.example").expect("a link").1;
     let path = link.split_whitespace().next().expect("a path").to_owned();
     assert!(path.starts_with("/invitation/"), "{path}");

@@ -2,6 +2,7 @@
 #![allow(clippy::print_stderr, reason = "the log of the service is shown when a test fails")]
 
 mod browser;
+mod chasing;
 mod crash;
 mod demo;
 mod documents;
@@ -10,5 +11,6 @@ mod harness;
 mod health;
 mod invitation;
 mod mailservers;
+mod moving;
 mod pictures;
 mod roles;

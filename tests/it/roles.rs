@@ -26,6 +26,8 @@ enum May {
     /// Everybody who is signed in.
     All,
     See,
+    /// Everybody of the office.
+    Office,
     Send,
     Work,
     Manage,
@@ -41,6 +43,7 @@ impl May {
         match self {
             May::Public | May::All => true,
             May::See => role != "scanner",
+            May::Office => manage || matches!(role, "bookkeeper" | "read_only"),
             May::Send => role != "read_only",
             May::Work => manage || role == "bookkeeper",
             May::Manage => manage,
@@ -64,8 +67,20 @@ fn table() -> Vec<(&'static str, May, Option<Value>)> {
         ("DELETE /v1/devices/{device}", May::ManageCompany, None),
         ("GET /v1/companies", May::See, None),
         ("POST /v1/companies", May::Manage, Some(json!({"name": "Neue", "country": "DE"}))),
+        ("POST /v1/companies/import", May::Manage, Some(json!("name"))),
+        ("GET /v1/companies/silent", May::Office, None),
+        ("GET /v1/missing", May::Office, None),
+        ("POST /v1/missing/ask", May::Work, Some(json!({"period": "2026-07"}))),
+        ("POST /v1/missing/{company}/{period}/stop", May::Work, None),
+        ("POST /v1/missing/{company}/{period}/resume", May::Work, None),
+        ("GET /v1/missing/plan", May::Office, None),
+        ("PUT /v1/missing/plan", May::Manage, Some(json!({"active": false, "steps": []}))),
+        ("GET /v1/invitations", May::ManageCompany, None),
+        ("POST /v1/invitations/send", May::ManageCompany, Some(json!({"state": "waiting"}))),
         ("GET /v1/companies/{company}", May::See, None),
         ("PUT /v1/companies/{company}", May::Manage, Some(json!({"name": "Anders", "country": "PL"}))),
+        ("POST /v1/companies/{company}/open", May::Manage, None),
+        ("GET /v1/companies/{company}/pack", May::Manage, None),
         ("GET /v1/companies/{company}/addresses", May::See, None),
         ("POST /v1/companies/{company}/addresses", May::Manage, Some(json!({}))),
         ("GET /v1/companies/{company}/pins", May::SeePins, None),
@@ -98,6 +113,7 @@ fn table() -> Vec<(&'static str, May, Option<Value>)> {
         ("GET /v1/jobs", May::See, None),
         ("GET /v1/jobs/{job}", May::See, None),
         ("GET /v1/events", May::See, None),
+        ("POST /v1/companies/{company}/close", May::Manage, Some(json!({"days": 1}))),
         ("GET /healthz", May::Public, None),
         ("GET /readyz", May::Public, None),
     ]
@@ -111,7 +127,7 @@ struct Things {
 
 impl Things {
     fn path(&self, route: &str) -> String {
-        let mut path = route.replace("{page}", "1").replace("{company}", &self.company);
+        let mut path = route.replace("{page}", "1").replace("{period}", "2026-07").replace("{company}", &self.company);
         let held = route.contains("/held/");
         for (name, id) in &self.ids {
             let hole = format!("{{{}}}", if *name == "held" && held { "submission" } else { name });

@@ -76,7 +76,9 @@ impl Service {
         let app = http::App::new(store.clone(), config.clone(), pool.clone());
         let router = http::router(app);
         let worked = work(workers, pool, &store, &config, stop.clone());
-        tokio::join!(worked, mail.serve(stop.clone()), http::serve(listener, router, &config.http, stop.clone()));
+        let sent = crate::mail_out::run(store.clone(), config.clone(), stop.clone());
+        let asked = crate::chase::run(store.clone(), crate::mail_out::can_send(&config), stop.clone());
+        tokio::join!(worked, sent, asked, mail.serve(stop.clone()), http::serve(listener, router, &config.http, stop.clone()));
         store.close().await;
     }
 }

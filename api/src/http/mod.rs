@@ -22,7 +22,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 pub use app::App;
 pub use auth::{Caller, set_cookie};
-pub use origin::is_ours;
+pub use origin::{is_ours, own_address};
 pub use problem::{Code, Problem};
 pub use server::{bind, serve};
 pub use v1::document::{

@@ -5,7 +5,7 @@ mod assets;
 mod client;
 mod frame;
 mod inbox;
-mod lang;
+pub mod lang;
 mod office;
 mod problem;
 mod review;

@@ -46,6 +46,7 @@ pub async fn upload(store: &Store, scope: &Scope, upload: Upload) -> Result<Acce
     if upload.bytes.is_empty() {
         return Err(store::Error::Invalid { code: "empty", message: "The file is empty.".to_owned() });
     }
+    store::company::takes_papers(store, scope, upload.company).await?;
     let arrival = Arrival {
         office: scope.office(),
         company: upload.company,

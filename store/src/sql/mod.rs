@@ -20,7 +20,7 @@ use sqlx::{AssertSqlSafe, PgPool, Postgres, Sqlite, SqlitePool, Transaction};
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::id::OfficeId;
-pub(crate) use value::{Row, Value, params};
+pub(crate) use value::{Columns, Kind, Row, Value, params};
 
 /// Rows that a transaction may touch. PostgreSQL enforces it by row-level security; on SQLite the statements alone do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -181,6 +181,26 @@ impl Tx {
     /// Runs a query that names one row of the scope.
     pub async fn fetch_one(&mut self, sql: impl Into<Cow<'static, str>>, params: Vec<Value>) -> Result<Row> {
         self.fetch_optional(sql, params).await?.ok_or(Error::NotFound)
+    }
+
+    /// Columns of a table as the database has it, in their order.
+    pub async fn columns(&mut self, table: &str) -> Result<Vec<(String, Kind)>> {
+        let sql = match self {
+            Tx::Postgres(_) => postgres::COLUMNS,
+            Tx::SqliteRead(_) | Tx::SqliteWrite(_) => sqlite::COLUMNS,
+        };
+        let rows = self.fetch_all(sql, params![table]).await?;
+        let column = |row: Row| {
+            let mut c = row.columns();
+            let (name, kind) = (c.text()?, c.text()?.to_uppercase());
+            let kind = match kind.as_str() {
+                "BIGINT" => Kind::Int,
+                "BLOB" | "BYTEA" => Kind::Blob,
+                _ => Kind::Text,
+            };
+            Ok((name, kind))
+        };
+        rows.into_iter().map(column).collect()
     }
 
     /// Runs several statements at once, without parameters: migrations.

@@ -12,6 +12,10 @@ use super::{Db, Reach, Tx};
 use crate::config::Config;
 use crate::error::{Error, Result};
 
+/// Name and type of each column of a table.
+pub(super) const COLUMNS: &str = "SELECT column_name::text, data_type::text FROM information_schema.columns
+    WHERE table_schema = current_schema() AND table_name = $1 ORDER BY ordinal_position";
+
 /// What the migration does before the tables of any version.
 pub(super) const ROLES: &str = "
     DO $$ BEGIN
@@ -40,6 +44,7 @@ const INTERNAL: &[&str] = &[
     "login_failure",
     "user_setting",
     "invitation",
+    "outgoing",
     "period",
     "blob",
     "pending_blob",

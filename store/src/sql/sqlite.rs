@@ -23,6 +23,9 @@ pub(super) const ADDITIONS: &str = "
     CREATE TRIGGER audit_seal_stay BEFORE DELETE ON audit_seal BEGIN SELECT RAISE(ABORT, 'seals are never deleted'); END;
 ";
 
+/// Name and type of each column of a table.
+pub(super) const COLUMNS: &str = "SELECT name, type FROM pragma_table_info($1) ORDER BY cid";
+
 pub(super) async fn open(config: &Config) -> Result<Db> {
     let options = SqliteConnectOptions::from_str(&config.database_url)
         .map_err(|error| Error::invalid("database_url", format!("The database URL cannot be used: {error}.")))?

@@ -43,6 +43,14 @@ impl<'de> Deserialize<'de> for Value {
     }
 }
 
+/// What a column holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Text,
+    Int,
+    Blob,
+}
+
 /// `params![a, b]`: values of a statement, in the order of `$1`, `$2`.
 macro_rules! params {
     ($($value:expr),* $(,)?) => { vec![$($crate::sql::Value::from($value)),*] };

@@ -72,7 +72,7 @@ pub async fn an_address_finds_its_company_pins_and_policy(w: &World) {
     address::retire(s, &w.owner, id, now + DAY).await.unwrap();
     assert!(lookup::recipient(s, "mlyn", "in.example", now).await.unwrap().is_some());
     assert!(lookup::recipient(s, "mlyn", "in.example", now + DAY).await.unwrap().is_none());
-    company::close(s, &w.owner, w.mlyn, true).await.unwrap();
+    company::close(s, &w.owner, w.mlyn, Timestamp::now()).await.unwrap();
     assert!(lookup::recipient(s, "mlyn", "in.example", now).await.unwrap().is_none());
 }
 

@@ -43,7 +43,7 @@ pub async fn the_audit_chain_holds(w: &World) {
     assert!(before >= 3, "an office and two companies were made");
     assert_eq!(audit::seal(s, later).await.unwrap(), before);
     assert_eq!(audit::seal(s, later).await.unwrap(), 0);
-    company::close(s, &w.owner, w.mlyn, true).await.unwrap();
+    company::close(s, &w.owner, w.mlyn, Timestamp::now()).await.unwrap();
     assert_eq!(audit::seal(s, later).await.unwrap(), 1);
     assert_eq!(audit::verify(s, w.office).await.unwrap(), None);
     let newest = &audit::list(s, &w.owner, None, None, 1).await.unwrap()[0];

@@ -4,11 +4,13 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)] // tests say how far they are, measurements what they found
 
 mod backend;
+mod chasing;
 mod documents;
 mod intake;
 mod isolation;
 mod keeping;
 mod listing;
+mod moving;
 mod pace;
 mod panels;
 mod people;
@@ -66,6 +68,13 @@ stories! {
     panels::the_month_board_counts,
     panels::earlier_papers_of_a_seller,
     panels::a_cursor_of_any_document,
+    chasing::what_a_month_lacks,
+    chasing::asking_goes_in_steps_until_something_stops_it,
+    chasing::mail_of_ours_is_tried_again_and_given_up,
+    moving::a_company_comes_with_all_that_belongs_to_it,
+    moving::an_archive_is_known_by_its_places,
+    moving::a_company_goes_and_comes_whole,
+    moving::a_company_that_left_is_looked_at_for_a_while,
     keeping::unused_blobs_go_a_day_after_the_mark,
     keeping::the_audit_chain_holds,
     keeping::events_rise_without_gaps,

@@ -100,6 +100,11 @@ impl Api {
         self.send("POST", path, &[("content-type", "application/json")], body.to_string().as_bytes())
     }
 
+    /// PUT of JSON.
+    pub fn put(&self, path: &str, body: &Value) -> Reply {
+        self.send("PUT", path, &[("content-type", "application/json")], body.to_string().as_bytes())
+    }
+
     /// PATCH of JSON with If-Match.
     pub fn patch(&self, path: &str, version: &str, body: &Value) -> Reply {
         self.send("PATCH", path, &[("content-type", "application/json"), ("if-match", version)], body.to_string().as_bytes())

@@ -103,6 +103,12 @@ impl Service {
         command(&self.environment, self.folder()).args(arguments).output().expect("postroom runs")
     }
 
+    /// Starts a `postroom` command on the same data, to be killed.
+    pub fn spawn(&self, arguments: &[&str]) -> Child {
+        let mut command = command(&self.environment, self.folder());
+        command.args(arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("postroom runs")
+    }
+
     /// The same, for commands that must work; answers what was printed.
     pub fn cli(&self, arguments: &[&str]) -> String {
         let output = self.command(arguments);

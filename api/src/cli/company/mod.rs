@@ -1,8 +1,11 @@
 //! `postroom company`
 
 pub(super) mod add;
+mod archive;
+mod close;
 mod import;
 mod mail;
+mod pack;
 
 use std::process::ExitCode;
 
@@ -27,11 +30,17 @@ enum Action {
     Add(add::Args),
     /// List the companies with their addresses
     List,
-    /// Add companies from a CSV file with a heading line: name, country, tax_id, address, pin (the last three may be empty)
-    Import {
-        /// The file, UTF-8, separated by commas or semicolons
-        file: std::path::PathBuf,
-    },
+    /// Add companies from a table with a heading line: name, country, tax_id, address, pin, users, bookkeeper, senders, bank_accounts,
+    /// language, contact (all but the name may be missing)
+    Import(import::Args),
+    /// Bring an old archive: a folder of files and a table of what they say; may be broken off and begun again
+    Archive(archive::Args),
+    /// Take a company away: its originals, rows and hashes, as a ZIP or a folder
+    Pack(pack::PackArgs),
+    /// Bring a company in that was taken away, from a folder
+    Unpack(pack::UnpackArgs),
+    /// Close a company, let its people only look for a while, or open it again
+    Close(close::Args),
     /// Show the PINs of a company, or give it a new one; the old one stays valid for a while
     Pin(mail::PinArgs),
     /// Show the addresses of a company, add one, or end one
@@ -57,7 +66,19 @@ pub async fn run(args: Args, config: &Config) -> Outcome {
             }
             output::table(["ID", "NAME", "COUNTRY", "TAX ID", "ADDRESSES"], &rows);
         }
-        Action::Import { file } => import::import(&store, &scope, config, &file).await?,
+        Action::Import(args) => {
+            let exit = import::import(&store, &scope, config, args).await?;
+            store.close().await;
+            return Ok(exit);
+        }
+        Action::Archive(args) => {
+            let exit = archive::run(&store, &scope, config, args).await?;
+            store.close().await;
+            return Ok(exit);
+        }
+        Action::Pack(args) => pack::pack(&store, &scope, args).await?,
+        Action::Unpack(args) => pack::unpack(&store, &scope, config, args).await?,
+        Action::Close(args) => close::run(&store, &scope, args).await?,
         Action::Pin(args) => mail::pin(&store, &scope, args).await?,
         Action::Address(args) => mail::address(&store, &scope, args).await?,
     }

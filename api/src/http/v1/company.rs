@@ -2,8 +2,9 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
-use jiff::SignedDuration;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use store::company::{self, Company, CompanyFacts};
 use store::pin::{Pin, PinOwner};
@@ -16,6 +17,7 @@ use crate::http::app::App;
 use crate::http::auth::Caller;
 use crate::http::extract::{Body, Id};
 use crate::http::problem::{Answer, ProblemBody};
+use crate::moving::{pack, target};
 
 /// `/v1/companies`
 pub fn routes() -> OpenApiRouter<App> {
@@ -24,6 +26,10 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(get, change))
         .routes(routes!(addresses, add_address))
         .routes(routes!(pins, set_pin))
+        .routes(routes!(silent))
+        .routes(routes!(close))
+        .routes(routes!(open))
+        .routes(routes!(pack))
 }
 
 /// The companies that the caller may see.
@@ -170,4 +176,83 @@ async fn set_pin(
     company::get(app.store(), &caller.scope, id).await?;
     let pin = store::pin::set(app.store(), &caller.scope, PinOwner::Company(id), new.pin.as_deref(), overlap).await?;
     Ok((StatusCode::CREATED, Json(pin)))
+}
+
+/// Companies from which nothing has come yet by any door, by name.
+#[utoipa::path(get, path = "/v1/companies/silent", tag = "companies", responses(
+    (status = 200, description = "Companies that have not sent a first paper", body = Companies),
+    (status = "4XX", description = "Why not", body = ProblemBody)))]
+async fn silent(State(app): State<App>, caller: Caller) -> Answer<Json<Companies>> {
+    Ok(Json(Companies { companies: company::silent(app.store(), &caller.scope).await? }))
+}
+
+/// How work for a company ends.
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+struct Closing {
+    /// Days for which its people can still look at their papers; 90 if left out.
+    #[schema(maximum = 3650)]
+    days: Option<u16>,
+}
+
+/// End work for a company: it takes no papers by any door; its people can look for a while.
+#[utoipa::path(post, path = "/v1/companies/{company}/close", tag = "companies", params(("company" = CompanyId, Path)),
+    request_body = Closing, responses(
+    (status = 200, description = "The company as it is now", body = Company),
+    (status = "4XX", description = "Why not", body = ProblemBody)))]
+async fn close(
+    State(app): State<App>,
+    caller: Caller,
+    Id(id): Id<CompanyId>,
+    Body(closing): Body<Closing>,
+) -> Answer<Json<Company>> {
+    let until = Timestamp::now() + SignedDuration::from_hours(24 * i64::from(closing.days.unwrap_or(90).min(3650)));
+    company::close(app.store(), &caller.scope, id, until).await?;
+    app.callers().forget();
+    Ok(Json(company::get(app.store(), &caller.scope, id).await?))
+}
+
+/// Take up work for a company again.
+#[utoipa::path(post, path = "/v1/companies/{company}/open", tag = "companies", params(("company" = CompanyId, Path)), responses(
+    (status = 200, description = "The company as it is now", body = Company),
+    (status = "4XX", description = "Why not", body = ProblemBody)))]
+async fn open(State(app): State<App>, caller: Caller, Id(id): Id<CompanyId>) -> Answer<Json<Company>> {
+    company::open(app.store(), &caller.scope, id).await?;
+    Ok(Json(company::get(app.store(), &caller.scope, id).await?))
+}
+
+/// A whole company as a ZIP: originals under readable names, a table of its papers, its rows as JSON lines, and the hash of each file.
+/// `postroom company unpack` brings it in again.
+#[utoipa::path(get, path = "/v1/companies/{company}/pack", tag = "companies", params(("company" = CompanyId, Path)), responses(
+    (status = 200, description = "The ZIP", body = Vec<u8>, content_type = "application/zip"),
+    (status = "4XX", description = "Why not", body = ProblemBody)))]
+async fn pack(State(app): State<App>, caller: Caller, Id(id): Id<CompanyId>) -> Answer<Response> {
+    let company = pack::whole(app.store(), &caller.scope, id).await?;
+    let (to, pieces) = tokio::sync::mpsc::channel(16);
+    let (bytes, body) = tokio::sync::mpsc::channel(16);
+    let failed = bytes.clone();
+    tokio::task::spawn_blocking(move || {
+        if let Err(error) = target::into_zip(target::Body::new(bytes), pieces) {
+            tracing::warn!(%error, "a pack was broken off");
+        }
+    });
+    let (store, scope, name) = (app.store().clone(), caller.scope, company.facts.name.clone());
+    tokio::spawn(async move {
+        if let Err(problem) = pack::send(&store, &scope, &company, to).await {
+            tracing::warn!(problem = problem.sentence(), "a pack was broken off");
+            // A body that ends with an error is no whole file to whoever receives it.
+            let _ = failed.send(Err(std::io::Error::other("the pack could not be finished"))).await;
+        }
+    });
+    let name: String = ocr::fold::fold(&name)
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|w| !w.is_empty())
+        .collect::<Vec<_>>()
+        .join("-");
+    let headers = [
+        (header::CONTENT_TYPE, "application/zip".to_owned()),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}.zip\"")),
+    ];
+    let stream = futures::stream::unfold(body, |mut body| async move { body.recv().await.map(|piece| (piece, body)) });
+    Ok((headers, axum::body::Body::from_stream(stream)).into_response())
 }

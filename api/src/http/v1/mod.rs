@@ -1,13 +1,16 @@
 //! One file a resource.
 
+mod chase;
 mod company;
 mod device;
 pub mod document;
 mod event;
 mod health;
 mod held;
+mod invitation;
 mod job;
 pub mod login;
+mod move_in;
 mod submission;
 mod token;
 
@@ -22,6 +25,9 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(token::routes())
         .merge(device::routes())
         .merge(company::routes())
+        .merge(move_in::routes())
+        .merge(invitation::routes())
+        .merge(chase::routes())
         .merge(document::routes())
         .merge(submission::routes())
         .merge(held::routes())

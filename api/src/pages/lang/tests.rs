@@ -6,7 +6,7 @@ use std::path::Path;
 use super::*;
 
 /// Texts that are looked up by a name that is only known at run time; what is in them is checked below.
-const FAMILIES: [&str; 18] = [
+const FAMILIES: [&str; 23] = [
     "state",
     "client",
     "type",
@@ -25,6 +25,11 @@ const FAMILIES: [&str; 18] = [
     "said",
     "alarm",
     "error",
+    "row",
+    "row_outcome",
+    "invitation",
+    "rhythm",
+    "chase_next",
 ];
 
 /// Used by the language itself.
@@ -47,6 +52,8 @@ fn used() -> BTreeSet<String> {
     let mut text = String::new();
     sources(&root.join("templates"), &mut text);
     sources(&root.join("src/pages"), &mut text);
+    sources(&root.join("src/moving"), &mut text);
+    text.push_str(&std::fs::read_to_string(root.join("src/chase.rs")).unwrap());
     let mut keys = BTreeSet::new();
     for opening in ["t(\"", ".n(\"", ".with(\"", ".fill(\"", "key(\""] {
         for rest in text.split(opening).skip(1) {
@@ -133,6 +140,8 @@ fn every_word_of_the_code_has_a_text() {
     wanted.extend(PeriodState::ALL.iter().map(|word| ("period", word.as_str())));
     wanted.extend(PaymentState::ALL.iter().map(|word| ("payment", word.as_str())));
     wanted.extend(store::accept::Channel::ALL.iter().map(|word| ("channel", word.as_str())));
+    wanted.extend(store::invitation::InvitationState::ALL.iter().map(|word| ("invitation", word.as_str())));
+    wanted.extend(store::chase::Rhythm::ALL.iter().map(|word| ("rhythm", word.as_str())));
     for (family, word) in wanted {
         assert!(english().texts.contains_key(&format!("{family}.{word}")), "{family}.{word}");
     }

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum_extra::extract::Form;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use ocr::reading::Direction;
 use serde::Deserialize;
 use store::company::{self, CompanyFacts, PeriodRule, WithoutPin};
@@ -17,7 +17,7 @@ use super::companies::main_address;
 use super::qr;
 use crate::http::Code;
 use crate::pages::frame::Frame;
-use crate::pages::lang::Lang;
+use crate::pages::lang::{self, Lang};
 use crate::pages::problem::{PageProblem, sentence};
 use crate::pages::{PageResult, Visit, html, see_other};
 
@@ -30,6 +30,8 @@ struct Page {
     facts: CompanyFacts,
     tax_ids: String,
     closed: bool,
+    /// Until when the people of a closed company can look.
+    looks_until: String,
     may_manage: bool,
     may_see_pin: bool,
     may_rotate: bool,
@@ -95,6 +97,7 @@ async fn render(visit: Visit, id: CompanyId, asked: Asked) -> PageResult {
         id: id.to_string(),
         tax_ids: company.facts.tax_ids.join(" "),
         closed: company.closed_at.is_some(),
+        looks_until: company.read_only_until.map(|at| visit.moment(at)).unwrap_or_default(),
         may_manage: role.may_manage(),
         may_see_pin: role.may_work() || role == Role::CompanyAdmin,
         may_rotate: role.may_manage() || role == Role::CompanyAdmin,
@@ -220,6 +223,29 @@ pub async fn remove_sender(visit: Visit, Path((id, sender)): Path<(String, Strin
     Ok(see_other(&format!("/companies/{id}")))
 }
 
+/// How work for a company ends.
+#[derive(Deserialize)]
+pub struct Closing {
+    #[serde(default)]
+    days: u16,
+}
+
+/// Ends work for it: its people can look for a while.
+pub async fn close(visit: Visit, Path(id): Path<String>, Form(closing): Form<Closing>) -> PageResult {
+    let id: CompanyId = id.parse().map_err(|_| Code::NotFound)?;
+    let until = Timestamp::now() + SignedDuration::from_hours(24 * i64::from(closing.days.min(3650)));
+    company::close(visit.app.store(), &visit.caller.scope, id, until).await?;
+    visit.app.callers().forget();
+    Ok(see_other(&format!("/companies/{id}")))
+}
+
+/// Takes up work for it again.
+pub async fn open(visit: Visit, Path(id): Path<String>) -> PageResult {
+    let id: CompanyId = id.parse().map_err(|_| Code::NotFound)?;
+    company::open(visit.app.store(), &visit.caller.scope, id).await?;
+    Ok(see_other(&format!("/companies/{id}")))
+}
+
 /// What is said of a company.
 #[derive(Deserialize)]
 pub struct Facts {
@@ -227,6 +253,10 @@ pub struct Facts {
     country: String,
     #[serde(default)]
     tax_ids: String,
+    #[serde(default)]
+    language: String,
+    #[serde(default)]
+    contact: String,
     without_pin: WithoutPin,
     purchase_period: PeriodRule,
     sale_period: PeriodRule,
@@ -251,6 +281,8 @@ pub async fn change(visit: Visit, Path(id): Path<String>, Form(new): Form<Facts>
         name: new.name.trim().to_owned(),
         country: new.country.trim().to_uppercase(),
         tax_ids: new.tax_ids.split([' ', ',', ';']).filter(|id| !id.is_empty()).map(str::to_owned).collect(),
+        language: Some(new.language).filter(|language| lang::of(language).is_some()),
+        contact: Some(new.contact.trim().to_lowercase()).filter(|contact| !contact.is_empty()),
         without_pin: new.without_pin,
         auto_read: auto.into_iter().filter(|(_, on)| *on).map(|(direction, _)| direction).collect(),
         purchase_period: new.purchase_period,
@@ -266,6 +298,14 @@ pub async fn change(visit: Visit, Path(id): Path<String>, Form(new): Form<Facts>
 impl Page {
     fn reads(&self, direction: &str) -> bool {
         self.facts.auto_read.iter().any(|one| crate::pages::name_of(one) == direction)
+    }
+
+    fn languages(&self) -> &'static [Lang] {
+        lang::all()
+    }
+
+    fn speaks(&self, code: &str) -> bool {
+        self.facts.language.as_deref() == Some(code)
     }
 
     fn rule(&self, of_sales: bool) -> &'static str {

@@ -47,6 +47,7 @@ async fn render(
     let found = invitation::find(app.store(), &secret, Timestamp::now()).await?;
     let over = || Problem::with(Code::NotFound, l.t("invite.over"));
     let found = found.ok_or_else(over)?;
+    invitation::opened(app.store(), found.id, Timestamp::now()).await?;
     let known = user::login(app.store(), &found.email).await?.is_some_and(|login| login.password_hash.is_some());
     let page = Page {
         l,

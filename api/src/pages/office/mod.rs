@@ -6,10 +6,15 @@ mod companies;
 mod company;
 mod held;
 mod invitation;
+mod invitations;
 mod mail;
+mod missing;
 mod month;
+mod move_in;
 mod people;
 mod qr;
+mod sheet;
+mod silent;
 
 use axum::Router;
 use axum::routing::{get, post};
@@ -27,10 +32,23 @@ pub fn routes() -> Router<App> {
         .route("/month", get(month::show))
         .route("/month/{company}/{period}", post(month::set))
         .route("/companies", get(companies::show).post(companies::create))
+        .route("/missing", get(missing::show))
+        .route("/missing/ask", post(missing::ask))
+        .route("/missing/plan", post(missing::set_plan))
+        .route("/missing/{company}/{period}/{what}", post(missing::set))
+        .route("/companies/silent", get(silent::show))
+        .route("/companies/sheets", post(sheet::of_the_silent))
+        .route("/companies/{company}/sheet", get(sheet::show).post(sheet::with_pin))
+        .route("/invitations", get(invitations::show))
+        .route("/invitations/send", post(invitations::send_all))
+        .route("/invitations/{invitation}/send", post(invitations::send_one))
+        .route("/companies/import", get(move_in::show).post(move_in::import))
         .route("/companies/{company}", get(company::show).post(company::change))
         .route("/companies/{company}/pin", post(company::show_pin))
         .route("/companies/{company}/pin/new", post(company::new_pin))
         .route("/companies/{company}/addresses", post(company::add_address))
+        .route("/companies/{company}/close", post(company::close))
+        .route("/companies/{company}/open", post(company::open))
         .route("/companies/{company}/senders", post(company::add_sender))
         .route("/companies/{company}/senders/{sender}/remove", post(company::remove_sender))
         .route("/people", get(people::show))

@@ -1,0 +1,113 @@
+//! Where a pack goes: a folder, or a ZIP that is written as it is read.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::{Component, Path, PathBuf};
+
+use bytes::{Bytes, BytesMut};
+use tokio::sync::mpsc::{Receiver, Sender};
+use zip::ZipWriter;
+use zip::write::SimpleFileOptions;
+
+use super::pack::Piece;
+
+/// Writes files into a new folder. Runs on a thread of its own.
+pub fn into_folder(folder: &Path, mut pieces: Receiver<Piece>) -> io::Result<()> {
+    std::fs::create_dir(folder)?;
+    let mut open: Option<File> = None;
+    while let Some(piece) = pieces.blocking_recv() {
+        match piece {
+            Piece::File(name) => {
+                sync(open.take())?;
+                let place = within(folder, &name).ok_or_else(|| io::Error::other(format!("{name} is no place in a folder")))?;
+                if let Some(parent) = place.parent() {
+                    std::fs::create_dir_all(parent)?;
+                }
+                open = Some(File::create_new(place)?);
+            }
+            Piece::Data(bytes) => {
+                if let Some(file) = &mut open {
+                    file.write_all(&bytes)?;
+                }
+            }
+        }
+    }
+    sync(open)
+}
+
+fn sync(file: Option<File>) -> io::Result<()> {
+    file.map_or(Ok(()), |file| file.sync_all())
+}
+
+/// A file of a pack within a folder; none for a name that leads out of it.
+pub fn within(folder: &Path, name: &str) -> Option<PathBuf> {
+    let plain = !name.is_empty() && Path::new(name).components().all(|part| matches!(part, Component::Normal(_)));
+    plain.then(|| folder.join(name))
+}
+
+/// Writes a ZIP as it goes. Runs on a thread of its own.
+pub fn into_zip(to: impl Write, mut pieces: Receiver<Piece>) -> io::Result<()> {
+    let mut zip = ZipWriter::new_stream(to);
+    let options = SimpleFileOptions::default().large_file(true);
+    while let Some(piece) = pieces.blocking_recv() {
+        match piece {
+            Piece::File(name) => {
+                // Papers are compressed already.
+                let method = match name.ends_with(".jsonl") || name.ends_with(".csv") {
+                    true => zip::CompressionMethod::Deflated,
+                    false => zip::CompressionMethod::Stored,
+                };
+                zip.start_file(name, options.compression_method(method))?;
+            }
+            Piece::Data(bytes) => zip.write_all(&bytes)?,
+        }
+    }
+    zip.finish()?.into_inner().flush()
+}
+
+/// Bytes for the body of an answer, in pieces of some size.
+pub struct Body {
+    to: Sender<io::Result<Bytes>>,
+    held: BytesMut,
+}
+
+const PIECE: usize = 64 << 10;
+
+impl Body {
+    /// Sends to `to`.
+    pub fn new(to: Sender<io::Result<Bytes>>) -> Body {
+        Body { to, held: BytesMut::with_capacity(PIECE) }
+    }
+}
+
+impl Write for Body {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.held.extend_from_slice(bytes);
+        if self.held.len() >= PIECE {
+            self.flush()?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let piece = self.held.split().freeze();
+        if piece.is_empty() {
+            return Ok(());
+        }
+        self.to.blocking_send(Ok(piece)).map_err(|_| io::Error::from(io::ErrorKind::BrokenPipe))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_leads_out_of_the_folder() {
+        let folder = Path::new("/pack");
+        assert_eq!(within(folder, "rows/part.jsonl"), Some(PathBuf::from("/pack/rows/part.jsonl")));
+        for name in ["", "/etc/passwd", "../x", "a/../../x", "./x"] {
+            assert_eq!(within(folder, name), None, "{name}");
+        }
+    }
+}
