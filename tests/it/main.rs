@@ -5,6 +5,7 @@ mod browser;
 mod crash;
 mod demo;
 mod documents;
+mod export;
 mod fetch;
 mod harness;
 mod health;

@@ -46,6 +46,7 @@ const INTERNAL: &[&str] = &[
     "submission",
     "part",
     "job",
+    "batch",
     "audit",
     "audit_seal",
     "event",

@@ -1,5 +1,7 @@
 //! One file a resource.
 
+pub mod batch;
+pub mod booking;
 mod company;
 mod device;
 pub mod document;
@@ -23,6 +25,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(device::routes())
         .merge(company::routes())
         .merge(document::routes())
+        .merge(booking::routes())
+        .merge(batch::routes())
         .merge(submission::routes())
         .merge(held::routes())
         .merge(job::routes())
