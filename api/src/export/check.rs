@@ -50,6 +50,8 @@ fn lacks(need: Need, ground: &Ground<'_>, facts: &Facts<'_>) -> Option<String> {
         Need::ExchangeRate => facts.rate.is_none().then(|| facts.currency.to_owned()),
         Need::Structured => missing(!has_data(facts)),
         Need::CompanyTaxId => missing(ground.company.facts.tax_ids.is_empty()),
+        Need::Target => ground.profile.targets.iter().find(|name| ground.target(name).is_none()).cloned(),
+        Need::FinancialYear => financial_year(ground, facts),
         Need::Picture => missing(!facts.paper.pieces.iter().any(|piece| piece.role == Role::Visual)),
     }
 }
@@ -97,4 +99,17 @@ fn account(ground: &Ground<'_>, facts: &Facts<'_>) -> Option<String> {
 fn has_data(facts: &Facts<'_>) -> bool {
     let pieces = &facts.paper.pieces;
     pieces.iter().any(|piece| piece.role == Role::Structured || piece.part.media_type.ends_with("xml"))
+}
+
+/// The same for what was sold.
+pub fn rate_code_of_sale<'a>(profile: &'a Profile, row: &super::facts::Row<'_>) -> Option<&'a str> {
+    row.keys().iter().find_map(|key| profile.vat_sale.get(key).or_else(|| profile.vat.get(key))).map(String::as_str)
+}
+
+/// A booking names day and month alone: the day must be in the financial year that the file is of.
+fn financial_year(ground: &Ground<'_>, facts: &Facts<'_>) -> Option<String> {
+    let (first, _) = ground.days();
+    let (issued, first) = (facts.issued?, first?);
+    let year = |day| super::format::year_start(ground, day);
+    (year(issued) != year(first)).then(|| issued.to_string())
 }

@@ -6,6 +6,8 @@ use rust_decimal::Decimal;
 use store::batch::Paper;
 use store::booking::Booking;
 
+use super::Ground;
+
 /// One paper.
 pub struct Facts<'a> {
     /// What it is made from.
@@ -32,11 +34,7 @@ pub struct Facts<'a> {
     pub party: Party<'a>,
     /// Rows of VAT.
     pub rows: Vec<Row<'a>>,
-    /// Totals.
-    pub net: Option<Decimal>,
-    /// Totals.
-    pub vat: Option<Decimal>,
-    /// Totals.
+    /// The total.
     pub gross: Option<Decimal>,
 }
 
@@ -111,8 +109,6 @@ impl<'a> Facts<'a> {
             rate,
             party: Party { name, tax_id, country, address },
             rows: paper.reading.vat_breakdown.iter().map(row).collect(),
-            net: decimal(value(FieldName::TotalNet)),
-            vat: decimal(value(FieldName::TotalVat)),
             gross: decimal(value(FieldName::TotalGross)).or_else(|| decimal(value(FieldName::AmountPayable))),
             paper,
         }
@@ -126,6 +122,38 @@ impl<'a> Facts<'a> {
     /// An amount in the currency of the books, to its cents.
     pub fn home(&self, amount: Decimal) -> Option<Decimal> {
         Some((amount * self.rate?).round_dp_with_strategy(2, rust_decimal::RoundingStrategy::MidpointAwayFromZero))
+    }
+
+    /// The same, less than nothing where the paper reduces what was billed before.
+    pub fn signed_home(&self, amount: Decimal) -> Decimal {
+        self.home(self.signed(amount)).unwrap_or_default()
+    }
+
+    /// An amount with the sign that it has in the books: credit notes of EN 16931 (BT-3 381, 383, 396 …) print amounts without one, Polish
+    /// corrections print the difference with its own.
+    pub fn signed(&self, amount: Decimal) -> Decimal {
+        let credit =
+            self.correction && ["381", "396", "83", "262", "308", "420", "458", "532"].contains(&self.value(FieldName::TypeCode));
+        if credit && self.gross.is_none_or(|gross| gross.is_sign_positive()) { -amount } else { amount }
+    }
+
+    /// Two decimals.
+    pub fn money(&self, amount: Decimal) -> String {
+        format!("{amount:.2}")
+    }
+
+    /// Net, VAT and gross of all rows, in the currency of the books.
+    pub fn sums(&self) -> (Decimal, Decimal, Decimal) {
+        let sum = |pick: fn(&Row<'_>) -> Option<Decimal>| {
+            self.rows.iter().filter_map(pick).map(|amount| self.signed_home(amount)).sum()
+        };
+        let (net, vat): (Decimal, Decimal) = (sum(|row| row.net), sum(|row| row.vat));
+        (net, vat, net + vat)
+    }
+
+    /// The day it arrived, in the office's zone.
+    pub fn received(&self, ground: &Ground<'_>) -> Option<Date> {
+        Some(self.paper.document.created_at.to_zoned(ground.zone().clone()).date())
     }
 
     /// The other party's tax id without its country.

@@ -13,6 +13,7 @@ mod text;
 use std::collections::HashMap;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use store::batch::{self, Batch, Entry, Fate, Made, MadeFile, Paper, Reason, Wanted};
 use store::booking::{self, Choice, ChoiceKind};
@@ -73,7 +74,43 @@ impl Ground<'_> {
         let list = booking::of_company(self.choices, kind, self.company.id);
         list.into_iter().find(|choice| Some(choice.code.as_str()) == code)
     }
+
+    /// What a target program calls something of the company: an entry of the list `target`.
+    pub fn target(&self, name: &str) -> Option<&str> {
+        self.choice(ChoiceKind::Target, Some(name)).map(|choice| choice.name.as_str())
+    }
+
+    /// First and last day of the month.
+    pub fn days(&self) -> (Option<Date>, Option<Date>) {
+        let first = self.period.and_then(|period| format!("{period}-01").parse::<Date>().ok());
+        (first, first.map(Date::last_of_month))
+    }
+
+    /// The zone of the office.
+    pub fn zone(&self) -> &TimeZone {
+        self.asked.time_zone()
+    }
+
+    /// What the target program calls the means of payment: said in the booking, else on the paper, else the usual one.
+    pub fn means(&self, facts: &Facts<'_>) -> &str {
+        let printed = facts.value(ocr::reading::FieldName::PaymentMeans);
+        let said = facts.booking.payment_means.as_deref().unwrap_or(printed);
+        let known = self.profile.means.get(said.to_lowercase().as_str()).map(String::as_str);
+        let own = self.choice(ChoiceKind::PaymentMeans, Some(said)).and_then(|choice| choice.account.as_deref());
+        own.or(known).or(self.profile.words.get("means").map(String::as_str)).unwrap_or_default()
+    }
+
+    /// Whether a country is of the European Union.
+    pub fn in_union(&self, country: &str) -> bool {
+        UNION.contains(&country)
+    }
 }
+
+/// Members of the European Union; Greece's tax ids begin with EL.
+const UNION: [&str; 28] = [
+    "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "EL", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IT", "LT", "LU", "LV", "MT",
+    "NL", "PL", "PT", "RO", "SE", "SI", "SK",
+];
 
 /// What would become of documents.
 #[derive(Debug, Default)]
@@ -301,6 +338,8 @@ fn file_name(ground: &Ground<'_>, batch: &Batch) -> String {
     let (period, end) = (ground.period.unwrap_or("all"), id.get(id.len() - 6..).unwrap_or_default());
     let named = ground.profile.file_name.as_deref().map(|pattern| {
         let day = ground.asked.strftime("%Y%m%d").to_string();
+        let tax_id = ground.company.facts.tax_ids.first().map(|id| id.trim_start_matches(|c: char| !c.is_ascii_digit()));
+        let pattern = pattern.replace("{tax_id}", tax_id.unwrap_or_default());
         pattern.replace("{company}", &company).replace("{period}", period).replace("{id}", end).replace("{day}", &day)
     });
     named.unwrap_or_else(|| format!("{company}_{period}_{}_{end}.{}", ground.profile.name, ground.profile.extension))

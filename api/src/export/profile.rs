@@ -38,6 +38,12 @@ pub struct Profile {
     /// Rates and categories of VAT: our words to the program's. `23`: a rate; `AE`: a category; `0/K`: a rate with a category.
     #[serde(default)]
     pub vat: BTreeMap<String, String>,
+    /// The same for what was sold, where it differs.
+    #[serde(default)]
+    pub vat_sale: BTreeMap<String, String>,
+    /// Entries of the list `target` that must be there.
+    #[serde(default)]
+    pub targets: Vec<String>,
     /// Means of payment.
     #[serde(default)]
     pub means: BTreeMap<String, String>,
@@ -61,6 +67,18 @@ pub enum Writer {
     Originals,
     /// What came structured, with an index.
     Structured,
+    /// EDI++.
+    Epp,
+    /// Comarch Optima.
+    Optima,
+    /// JPK_V7M.
+    Jpk,
+    /// DATEV EXTF.
+    Extf,
+    /// DATEV XML online.
+    Ledger,
+    /// SAGA C.
+    Saga,
 }
 
 /// Something a document must have.
@@ -103,6 +121,10 @@ pub enum Need {
     CompanyTaxId,
     /// A picture or PDF.
     Picture,
+    /// What the target program calls the company: entries of the list `target`.
+    Target,
+    /// Its day is in the financial year of the month that is exported.
+    FinancialYear,
 }
 
 /// Originals of a document.
@@ -139,13 +161,29 @@ macro_rules! files {
 
 /// In the order in which they are offered.
 static PROFILES: LazyLock<Vec<Profile>> = LazyLock::new(|| {
-    files!["csv", "xlsx", "originals", "structured"]
-        .into_iter()
-        .filter_map(|(name, text)| {
-            let profile: Profile = toml::from_str(text).inspect_err(|error| tracing::error!(name, %error, "bad profile")).ok()?;
-            Some(Profile { name: name.to_owned(), ..profile })
-        })
-        .collect()
+    files![
+        "epp",
+        "optima",
+        "jpk-v7m",
+        "ksef",
+        "datev",
+        "datev-xml",
+        "de-xrechnung",
+        "saga",
+        "ro-ubl",
+        "tr-ubl",
+        "br-xml",
+        "xlsx",
+        "csv",
+        "structured",
+        "originals"
+    ]
+    .into_iter()
+    .filter_map(|(name, text)| {
+        let profile: Profile = toml::from_str(text).inspect_err(|error| tracing::error!(name, %error, "bad profile")).ok()?;
+        Some(Profile { name: name.to_owned(), ..profile })
+    })
+    .collect()
 });
 
 /// All of them.

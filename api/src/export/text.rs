@@ -23,6 +23,48 @@ pub fn cell(text: &str) -> String {
     if risky && !number { format!("'{text}") } else { text.to_owned() }
 }
 
+/// An address in parts.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Place {
+    /// Street and number.
+    pub street: String,
+    /// Post code.
+    pub post_code: String,
+    /// City.
+    pub city: String,
+}
+
+/// An address as printed, cut at its post code (`00-950`, or five digits): what stands before it is the street, what follows it the city.
+/// Without a post code all of it is the street.
+pub fn place_of(address: &str) -> Place {
+    let chars: Vec<char> = address.chars().collect();
+    let shapes: [&[u8]; 2] = [b"99-999", b"99999"];
+    let fits = |at: usize, shape: &[u8]| {
+        let inside = shape.iter().enumerate().all(|(n, want)| match want {
+            b'9' => chars.get(at + n).is_some_and(char::is_ascii_digit),
+            other => chars.get(at + n) == Some(&char::from(*other)),
+        });
+        let apart = |c: Option<&char>| c.is_none_or(|c| !c.is_alphanumeric());
+        inside && apart(at.checked_sub(1).and_then(|before| chars.get(before))) && apart(chars.get(at + shape.len()))
+    };
+    let found = shapes.iter().find_map(|shape| (0..chars.len()).find(|at| fits(*at, shape)).map(|at| (at, shape.len())));
+    let text = |from: usize, to: usize| {
+        let part: String = chars[from..to].iter().collect();
+        part.trim_matches(|c: char| c.is_whitespace() || c == ',' || c == ';').to_owned()
+    };
+    match found {
+        None => Place { street: text(0, chars.len()), ..Place::default() },
+        Some((at, length)) => {
+            let city = text(at + length, chars.len());
+            Place {
+                street: text(0, at),
+                post_code: text(at, at + length),
+                city: city.split([',', ';', '\n']).next().unwrap_or_default().trim().to_owned(),
+            }
+        }
+    }
+}
+
 /// Code pages that target programs read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CodePage {
@@ -106,6 +148,19 @@ mod tests {
         assert_eq!(encode(CodePage::Windows1252, "Müller ß €"), b"M\xfcller \xdf \x80");
         assert_eq!(encode(CodePage::Windows1252, "Łódź"), b"L\xf3dz");
         assert_eq!(encode(CodePage::Windows1252, "漢"), b"?");
+    }
+
+    #[test]
+    fn addresses_in_parts() {
+        let of = |address| {
+            let place = place_of(address);
+            (place.street, place.post_code, place.city)
+        };
+        let want = |a: &str, b: &str, c: &str| (a.to_owned(), b.to_owned(), c.to_owned());
+        assert_eq!(of("ul. Polna 4, 90-001 Łódź, Polska"), want("ul. Polna 4", "90-001", "Łódź"));
+        assert_eq!(of("Hauptstr. 12\n10115 Berlin"), want("Hauptstr. 12", "10115", "Berlin"));
+        assert_eq!(of("Str. Lungă 5, Cluj"), want("Str. Lungă 5, Cluj", "", ""));
+        assert_eq!(of(""), want("", "", ""));
     }
 
     #[test]

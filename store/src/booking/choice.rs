@@ -22,6 +22,9 @@ words! {
         Description = "description",
         /// Means of payment.
         PaymentMeans = "payment_means",
+        /// What accounting programs call the company itself: their client number, their accounts of partners. The code is the
+        /// setting, the name its value.
+        Target = "target",
     }
 }
 

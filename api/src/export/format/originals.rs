@@ -11,7 +11,7 @@ use crate::export::text::{cell, slug};
 use crate::export::{Original, Originals, Problem};
 
 /// The bytes of the file, of those originals that are `wanted`.
-pub fn write(papers: &[Facts<'_>], originals: &Originals, wanted: fn(&Original) -> bool) -> Result<Vec<u8>, Problem> {
+pub fn write(papers: &[Facts<'_>], originals: &Originals, wanted: &dyn Fn(&Original) -> bool) -> Result<Vec<u8>, Problem> {
     let mut zip = Zip::new();
     let mut index = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
     let head = [

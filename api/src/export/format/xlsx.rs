@@ -29,8 +29,9 @@ pub fn write(papers: &[Facts<'_>]) -> Result<Vec<u8>, Problem> {
     let number = |facts: &Facts<'_>| ("invoice_number".to_owned(), facts.number.to_owned());
     let with = |facts: &Facts<'_>, cells: Vec<Cell>| [vec![id(facts), number(facts)], cells].concat();
     let text = |name: &str, value: &Option<String>| (name.to_owned(), value.clone().unwrap_or_default());
-    let documents = papers.iter().map(columns::of).collect();
-    let rates = papers.iter().flat_map(|f| f.rows.iter().map(move |row| with(f, columns::of_row(row.row).to_vec()))).collect();
+    let documents: Vec<Vec<Cell>> = papers.iter().map(columns::of).collect();
+    let rates: Vec<Vec<Cell>> =
+        papers.iter().flat_map(|f| f.rows.iter().map(move |row| with(f, columns::of_row(row.row).to_vec()))).collect();
     let lines = papers.iter().flat_map(|f| {
         f.paper.reading.lines.iter().map(move |line| {
             let cells = vec![
@@ -50,10 +51,10 @@ pub fn write(papers: &[Facts<'_>]) -> Result<Vec<u8>, Problem> {
             with(f, vec![("kind".to_owned(), tax.kind.clone()), text("base", &tax.base), text("rate", &tax.rate), amount])
         })
     });
-    sheet(book.add_worksheet(), "documents", documents, &kinds)?;
-    sheet(book.add_worksheet(), "vat", rates, &kinds)?;
-    sheet(book.add_worksheet(), "lines", lines.collect(), &kinds)?;
-    sheet(book.add_worksheet(), "taxes", taxes.collect(), &kinds)?;
+    sheet(book.add_worksheet(), "documents", &documents, &kinds)?;
+    sheet(book.add_worksheet(), "vat", &rates, &kinds)?;
+    sheet(book.add_worksheet(), "lines", &lines.collect::<Vec<_>>(), &kinds)?;
+    sheet(book.add_worksheet(), "taxes", &taxes.collect::<Vec<_>>(), &kinds)?;
     book.save_to_buffer().map_err(Problem::internal)
 }
 
@@ -64,10 +65,10 @@ struct Kinds<'a> {
     head: Format,
 }
 
-fn sheet(sheet: &mut Worksheet, name: &str, rows: Vec<Vec<Cell>>, kinds: &Kinds<'_>) -> Result<(), Problem> {
+fn sheet(sheet: &mut Worksheet, name: &str, rows: &[Vec<Cell>], kinds: &Kinds<'_>) -> Result<(), Problem> {
     sheet.set_name(name).map_err(Problem::internal)?;
     sheet.set_freeze_panes(1, 0).map_err(Problem::internal)?;
-    for (y, row) in (1u32..).zip(&rows) {
+    for (y, row) in (1u32..).zip(rows) {
         for (x, (column, value)) in (0u16..).zip(row) {
             if y == 1 {
                 sheet.write_string_with_format(0, x, column, &kinds.head).map_err(Problem::internal)?;

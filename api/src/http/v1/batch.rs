@@ -51,6 +51,8 @@ struct ProfileRow {
     country: Option<&'static str>,
     /// End of its files' names.
     extension: &'static str,
+    /// The documentation it was made from.
+    source: &'static str,
     /// What a document must have; the same names are reasons.
     needs: &'static [export::Need],
 }
@@ -72,6 +74,7 @@ async fn profiles(caller: Caller) -> Answer<Json<ProfileRows>> {
         title: &profile.title,
         country: profile.country.as_deref(),
         extension: &profile.extension,
+        source: &profile.source,
         needs: &profile.needs,
     };
     Ok(Json(ProfileRows { profiles: export::profiles().iter().map(row).collect() }))
