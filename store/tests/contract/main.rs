@@ -4,6 +4,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr)] // tests say how far they are, measurements what they found
 
 mod backend;
+mod closing;
 mod documents;
 mod intake;
 mod isolation;
@@ -66,6 +67,10 @@ stories! {
     panels::the_month_board_counts,
     panels::earlier_papers_of_a_seller,
     panels::a_cursor_of_any_document,
+    closing::bookings_are_said_and_suggested,
+    closing::lists_are_the_offices_and_a_companys_own,
+    closing::a_batch_hands_over_once_and_is_undone_as_a_whole,
+    closing::papers_of_a_batch_are_as_a_person_left_them,
     keeping::unused_blobs_go_a_day_after_the_mark,
     keeping::the_audit_chain_holds,
     keeping::events_rise_without_gaps,
