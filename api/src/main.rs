@@ -3,6 +3,7 @@
 mod chase;
 mod cli;
 mod config;
+mod export;
 mod http;
 mod mail_out;
 mod moving;

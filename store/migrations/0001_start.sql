@@ -297,8 +297,41 @@ CREATE TABLE part (
 );
 CREATE INDEX part_blob ON part (office_id, sha256);
 
+-- What was handed over to a company's accounting program in one go. sha256: its file, none until it is made. copy: a second file of
+-- what may be handed over already, which changes nothing.
+CREATE TABLE batch (
+    id TEXT PRIMARY KEY,
+    office_id TEXT NOT NULL,
+    company_id TEXT NOT NULL,
+    profile TEXT NOT NULL,
+    period TEXT,
+    chosen TEXT NOT NULL,
+    state TEXT NOT NULL,
+    copy BIGINT NOT NULL,
+    corrections BIGINT NOT NULL,
+    total BIGINT NOT NULL DEFAULT 0,
+    done BIGINT NOT NULL DEFAULT 0,
+    exported BIGINT NOT NULL DEFAULT 0,
+    left_out BIGINT NOT NULL DEFAULT 0,
+    file_name TEXT,
+    media_type TEXT,
+    sha256 TEXT,
+    size BIGINT NOT NULL DEFAULT 0,
+    problem TEXT,
+    actor TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    made_at BIGINT,
+    undone_at BIGINT,
+    UNIQUE (office_id, company_id, id),
+    FOREIGN KEY (office_id, company_id) REFERENCES company (office_id, id)
+);
+CREATE INDEX batch_company ON batch (office_id, company_id, id);
+CREATE INDEX batch_blob ON batch (office_id, sha256);
+
 -- The columns from number on are copied from the reading and the review whenever one of them changes: lists never open JSON. Those
--- that lists sort by are never null; seller and number are folded, with the text as printed beside them.
+-- that lists sort by are never null; seller and number are folded, with the text as printed beside them. booking is JSON, its
+-- category stands beside it for what is learnt of a seller. batch_id: with which it was handed over. books_*: what the accounting
+-- program said of it.
 CREATE TABLE document (
     id TEXT PRIMARY KEY,
     office_id TEXT NOT NULL,
@@ -317,9 +350,11 @@ CREATE TABLE document (
     type_given BIGINT NOT NULL,
     period TEXT,
     period_reason TEXT,
+    booking TEXT NOT NULL DEFAULT '{}',
     booking_category TEXT,
-    booking_register TEXT,
-    booking_note TEXT,
+    batch_id TEXT,
+    books_state TEXT NOT NULL DEFAULT 'none',
+    books_number TEXT,
     payment_state TEXT NOT NULL,
     duplicate_of TEXT,
     trashed_at BIGINT,
@@ -338,7 +373,8 @@ CREATE TABLE document (
     reading_version BIGINT,
     created_at BIGINT NOT NULL,
     UNIQUE (office_id, company_id, id),
-    FOREIGN KEY (office_id, company_id, submission_id) REFERENCES submission (office_id, company_id, id)
+    FOREIGN KEY (office_id, company_id, submission_id) REFERENCES submission (office_id, company_id, id),
+    FOREIGN KEY (office_id, company_id, batch_id) REFERENCES batch (office_id, company_id, id)
 );
 -- Walked in the order of arrival; what filters ask for stands in it, so that only rows that fit are fetched.
 CREATE INDEX document_office ON document (office_id, id, trashed_at, amount, issue_date, due_date, direction, document_type, period);
@@ -354,6 +390,57 @@ CREATE INDEX document_seller ON document (office_id, seller, id);
 CREATE INDEX document_number ON document (office_id, number, id);
 -- Which sellers sent in which months, without fetching a row: see chase/missing.rs.
 CREATE INDEX document_rhythm ON document (office_id, company_id, seller_tax_id, seller_name, period, trashed_at, state, direction, document_type);
+CREATE INDEX document_booked ON document (office_id, seller_tax_id, id) WHERE booking_category IS NOT NULL;
+CREATE INDEX document_batch ON document (batch_id) WHERE batch_id IS NOT NULL;
+
+-- What became of a document in a batch. fate: exported, correction, unchanged, left_out; reasons: JSON, why it was left out. digest:
+-- of the values as they were handed over, to see what changed since.
+CREATE TABLE batch_document (
+    office_id TEXT NOT NULL,
+    company_id TEXT NOT NULL,
+    batch_id TEXT NOT NULL,
+    document_id TEXT NOT NULL,
+    position BIGINT NOT NULL,
+    fate TEXT NOT NULL,
+    reasons TEXT NOT NULL,
+    version BIGINT NOT NULL,
+    digest TEXT NOT NULL,
+    PRIMARY KEY (batch_id, document_id),
+    FOREIGN KEY (office_id, company_id, batch_id) REFERENCES batch (office_id, company_id, id),
+    FOREIGN KEY (office_id, company_id, document_id) REFERENCES document (office_id, company_id, id)
+) /* clustered */;
+CREATE INDEX batch_document_of ON batch_document (document_id, batch_id);
+
+-- The office's own lists for booking (kind: category, register, description, payment_means). of_company empty: for every company;
+-- else one company's own entry, or its own word over the office's (hidden: not there). account and vat_code: what target programs
+-- call it.
+CREATE TABLE choice (
+    id TEXT PRIMARY KEY,
+    office_id TEXT NOT NULL REFERENCES office (id),
+    of_company TEXT NOT NULL DEFAULT '',
+    kind TEXT NOT NULL,
+    code TEXT NOT NULL,
+    name TEXT NOT NULL,
+    account TEXT,
+    vat_code TEXT,
+    hidden BIGINT NOT NULL DEFAULT 0,
+    created_at BIGINT NOT NULL
+);
+CREATE UNIQUE INDEX choice_once ON choice (office_id, kind, of_company, code);
+
+-- Which booking papers get that fit. Null: no condition. seller: its tax id, or folded words of its name; line: folded words that
+-- one line has. booking: JSON, what is set.
+CREATE TABLE booking_rule (
+    id TEXT PRIMARY KEY,
+    office_id TEXT NOT NULL REFERENCES office (id),
+    of_company TEXT NOT NULL DEFAULT '',
+    position BIGINT NOT NULL,
+    seller TEXT,
+    line TEXT,
+    booking TEXT NOT NULL,
+    created_at BIGINT NOT NULL
+);
+CREATE INDEX booking_rule_office ON booking_rule (office_id, position);
 
 CREATE TABLE piece (
     office_id TEXT NOT NULL,

@@ -12,6 +12,7 @@ use crate::error::Result;
 use crate::id::{AuditId, CompanyId, OfficeId};
 use crate::keys;
 use crate::scope::{Actor, Scope};
+use crate::sql::insert::insert_all;
 use crate::sql::{Tx, params};
 use crate::store::Store;
 
@@ -71,25 +72,30 @@ pub(crate) struct Note<'a> {
 
 /// Adds an audit row.
 pub(crate) async fn note(tx: &mut Tx, note: Note<'_>) -> Result<()> {
-    let salt = keys::random::<16>()?;
-    let mut context = digest::Context::new(&digest::SHA256);
-    context.update(&salt);
-    context.update(note.values.as_bytes());
-    tx.execute(
-        "INSERT INTO audit (id, office_id, company_id, actor, action, subject_id, salt, digest, at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-        params![
+    notes(tx, std::slice::from_ref(&note)).await
+}
+
+/// Adds audit rows.
+pub(crate) async fn notes(tx: &mut Tx, notes: &[Note<'_>]) -> Result<()> {
+    let now = Timestamp::now();
+    let row = |note: &Note<'_>| {
+        let salt = keys::random::<16>()?;
+        let mut context = digest::Context::new(&digest::SHA256);
+        context.update(&salt);
+        context.update(note.values.as_bytes());
+        Ok(params![
             AuditId::new(),
             note.office,
             note.company,
             note.actor.to_string(),
             note.action,
-            note.subject,
+            &note.subject,
             salt.as_slice(),
             context.finish().as_ref(),
-            Timestamp::now()
-        ],
-    )
-    .await?;
-    Ok(())
+            now
+        ])
+    };
+    let rows = notes.iter().map(row).collect::<Result<Vec<_>>>()?;
+    let head = "INSERT INTO audit (id, office_id, company_id, actor, action, subject_id, salt, digest, at)";
+    insert_all(tx, head, rows, "RETURNING 1").await.map(drop)
 }

@@ -12,7 +12,7 @@ pub use divide::{Range, divide, merge};
 pub(crate) use facts::copy_facts;
 pub(crate) use follow::follow;
 pub(crate) use insert::{Fresh, insert, split};
-pub use kin::of_seller;
+pub use kin::{exported_as, of_seller};
 pub use list::{COUNTED, Count, Cursor, Filter, Page, Sort, SortKey, counts, list};
 pub use state::{Action, DocumentState};
 
@@ -23,9 +23,10 @@ use ocr::reading::{Direction, DocumentType};
 use serde::{Deserialize, Serialize};
 
 use crate::audit::{self, Note};
+pub use crate::booking::Booking;
 use crate::error::{Error, Result};
 use crate::event;
-use crate::id::{CompanyId, DocumentId, JobId, SubmissionId};
+use crate::id::{BatchId, CompanyId, DocumentId, JobId, SubmissionId};
 use crate::part::Part;
 use crate::queue::{self, JobKind, Urgency};
 use crate::scope::Scope;
@@ -47,17 +48,39 @@ words! {
     }
 }
 
-/// How the office books it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+words! {
+    /// What the accounting program, or a person who looked there, said of a document that was handed over.
+    pub enum BooksState {
+        /// Nothing.
+        None = "none",
+        /// It waits in the program's buffer.
+        Buffer = "buffer",
+        /// It is in a register.
+        Entered = "entered",
+        /// It is booked.
+        Booked = "booked",
+    }
+}
+
+impl BooksState {
+    /// What the client reads; none where nothing was said.
+    pub fn client_word(self) -> Option<&'static str> {
+        match self {
+            BooksState::None | BooksState::Buffer => None,
+            BooksState::Entered => Some("entered"),
+            BooksState::Booked => Some("booked"),
+        }
+    }
+}
+
+/// What became of it in the books.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Booking {
-    /// Cost category or account.
-    pub category: Option<String>,
-    /// Register or journal.
-    pub register: Option<String>,
-    /// A note for the booking.
-    pub note: Option<String>,
+pub struct Books {
+    /// How far it is.
+    pub state: BooksState,
+    /// Its number there.
+    pub number: Option<String>,
 }
 
 /// A document as lists show it.
@@ -96,6 +119,10 @@ pub struct Document {
     pub period_reason: Option<String>,
     /// How it is booked.
     pub booking: Booking,
+    /// The batch it was handed over with.
+    pub batch: Option<BatchId>,
+    /// What became of it in the books.
+    pub books: Books,
     /// Whether it was paid.
     pub payment_state: PaymentState,
     /// An earlier document that says the same.
@@ -164,7 +191,7 @@ pub struct Change {
 }
 
 pub(crate) const COLUMNS: &str = "id, company_id, submission_id, state, version, problem, name, subject, media_type, size, pages,
-    document_type, direction, period, period_reason, booking_category, booking_register, booking_note, payment_state, duplicate_of,
+    document_type, direction, period, period_reason, booking, batch_id, books_state, books_number, payment_state, duplicate_of,
     trashed_at, postponed_until, number_printed, seller_name, seller_tax_id, issue_date, due_date, currency, amount_printed, findings,
     reading_version, created_at";
 
@@ -226,7 +253,7 @@ pub async fn request_reading(
 /// Takes a decision: approve, reopen, reject, file. `version` is the one the person saw, if they say it.
 pub async fn decide(store: &Store, scope: &Scope, id: DocumentId, version: Option<u64>, action: Action) -> Result<Document> {
     scope.allow(|role| role.may_work())?;
-    if matches!(action, Action::Read | Action::ReadingDone | Action::Correct | Action::Export) {
+    if matches!(action, Action::Read | Action::ReadingDone | Action::Correct | Action::Export | Action::TakeBack) {
         return Err(Error::invalid("action", "This is no decision."));
     }
     change_in(store, scope, id, version, move |_, document| {
@@ -273,34 +300,52 @@ pub async fn change(store: &Store, scope: &Scope, id: DocumentId, version: Optio
         day => day.parse::<Date>().map(Some).map_err(|_| Error::invalid("postponed_until", "A day is written as 2026-07-31.")),
     });
     let postponed = postponed.transpose()?;
-    change_in(store, scope, id, version, move |_, document| {
-        if matches!(document.state, DocumentState::Exported) && (change.period.is_some() || change.booking.is_some()) {
-            return Err(Error::conflict("exported", "This document was exported: reopen it first."));
-        }
-        let mut set = Set { action: "document.changed", columns: vec![] };
-        if let Some(document_type) = change.document_type {
-            set.add("document_type", word::document_type(document_type)).add("type_given", true);
-        }
-        if let Some(direction) = change.direction {
-            set.add("direction", word::direction(direction)).add("type_given", true);
-        }
-        if let Some(period) = &change.period {
-            set.add("period", period).add("period_reason", "human");
-        }
-        if let Some(booking) = &change.booking {
-            set.add("booking_category", booking.category.as_deref())
-                .add("booking_register", booking.register.as_deref())
-                .add("booking_note", booking.note.as_deref());
-        }
-        if let Some(state) = change.payment_state {
-            set.add("payment_state", state);
-        }
-        if let Some(day) = postponed {
-            set.add("postponed_until", day);
-        }
-        Ok(set)
-    })
-    .await
+    let change = Change { booking: change.booking.map(Booking::checked).transpose()?, ..change };
+    let scope_ = scope.clone();
+    let changed = store
+        .write(scope, move |tx| {
+            Box::pin(async move {
+                let document = fetch_version(tx, &scope_, id, version).await?;
+                let set = said(&document, &change, postponed)?;
+                if let Some(booking) = &change.booking {
+                    crate::booking::remember(tx, &scope_, &document, booking).await?;
+                }
+                update(tx, &scope_, &document, set).await?;
+                fetch(tx, &scope_, id).await
+            })
+        })
+        .await?;
+    store.events().notify_waiters();
+    Ok(changed)
+}
+
+/// The columns of what a person says beside the values of the paper.
+fn said(document: &Document, change: &Change, postponed: Option<Option<Date>>) -> Result<Set> {
+    let in_file =
+        change.period.is_some() || change.booking.is_some() || change.document_type.is_some() || change.direction.is_some();
+    if document.state == DocumentState::Exported && in_file {
+        return Err(Error::conflict("exported", "This document was exported: reopen it first."));
+    }
+    let mut set = Set { action: "document.changed", columns: vec![] };
+    if let Some(document_type) = change.document_type {
+        set.add("document_type", word::document_type(document_type)).add("type_given", true);
+    }
+    if let Some(direction) = change.direction {
+        set.add("direction", word::direction(direction)).add("type_given", true);
+    }
+    if let Some(period) = &change.period {
+        set.add("period", period).add("period_reason", "human");
+    }
+    if let Some(booking) = &change.booking {
+        set.columns.extend(crate::booking::columns(booking)?);
+    }
+    if let Some(state) = change.payment_state {
+        set.add("payment_state", state);
+    }
+    if let Some(day) = postponed {
+        set.add("postponed_until", day);
+    }
+    Ok(set)
 }
 
 /// Columns to set, and what that is called.
@@ -429,7 +474,9 @@ pub(crate) fn document(row: Row) -> Result<Document> {
         direction: word::parse(&c.text()?)?,
         period: c.opt_text()?,
         period_reason: c.opt_text()?,
-        booking: Booking { category: c.opt_text()?, register: c.opt_text()?, note: c.opt_text()? },
+        booking: c.json()?,
+        batch: c.opt_parse()?,
+        books: Books { state: c.parse()?, number: c.opt_text()? },
         payment_state: c.parse()?,
         duplicate_of: c.opt_parse()?,
         trashed_at: c.opt_time()?,
@@ -447,7 +494,7 @@ pub(crate) fn document(row: Row) -> Result<Document> {
     })
 }
 
-fn piece(row: Row) -> Result<Piece> {
+pub(crate) fn piece(row: Row) -> Result<Piece> {
     let mut c = row.columns();
     let (role, first, last) = (word::parse(&c.text()?)?, c.opt_int()?, c.opt_int()?);
     let page_range = match (first, last) {

@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::error::{Error, Result};
 use crate::id::{CompanyId, OfficeId};
 use crate::scope::Scope;
+use crate::sql::insert::insert_all;
 use crate::sql::{Tx, params};
 use crate::store::Store;
 
@@ -67,12 +68,8 @@ pub(crate) async fn emit(tx: &mut Tx, office: OfficeId, events: &[(Option<Compan
         )
         .await?;
     let first = row.columns().int()?;
-    for (seq, (company, kind, subject)) in (first..).zip(events) {
-        tx.execute(
-            "INSERT INTO event (office_id, seq, company_id, kind, subject_id, at) VALUES ($1, $2, $3, $4, $5, $6)",
-            params![office, seq, *company, *kind, subject, Timestamp::now()],
-        )
-        .await?;
-    }
-    Ok(())
+    let now = Timestamp::now();
+    let rows = (first..).zip(events).map(|(seq, (company, kind, subject))| params![office, seq, *company, *kind, subject, now]);
+    let head = "INSERT INTO event (office_id, seq, company_id, kind, subject_id, at)";
+    insert_all(tx, head, rows.collect(), "RETURNING 1").await.map(drop)
 }

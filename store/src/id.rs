@@ -98,4 +98,10 @@ ids! {
     ViewId,
     /// A comment on a document.
     CommentId,
+    /// What was handed over to an accounting program in one go.
+    BatchId,
+    /// An entry of the lists for booking.
+    ChoiceId,
+    /// A rule of booking.
+    RuleId,
 }

@@ -30,6 +30,8 @@ words! {
         Read = "read",
         /// Extract again from kept tokens. Subject: the document.
         Extract = "extract",
+        /// Make the file of a batch. Subject: the batch.
+        Export = "export",
     }
 }
 

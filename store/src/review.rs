@@ -117,7 +117,7 @@ fn confirmed(read: Option<Field>, value: &str) -> Field {
 }
 
 /// A reading of nothing, for papers whose values a person types.
-fn unread(document: &Document) -> Reading {
+pub(crate) fn unread(document: &Document) -> Reading {
     Reading {
         media_type: document.media_type.clone(),
         pages: document.pages.unwrap_or(0),

@@ -266,6 +266,7 @@ pub(crate) async fn job_died(tx: &mut Tx, lease: &Lease, problem: &str) -> Resul
              WHERE office_id = $1 AND id = $2",
             "document.failed",
         ),
+        JobKind::Export => ("UPDATE batch SET state = 'failed', problem = $3 WHERE office_id = $1 AND id = $2", "batch.failed"),
     };
     tx.execute(sql, params![lease.office, &lease.subject, problem]).await?;
     event::emit(tx, lease.office, &[(Some(lease.company), kind, lease.subject.clone())]).await

@@ -6,6 +6,7 @@ mod chasing;
 mod crash;
 mod demo;
 mod documents;
+mod export;
 mod fetch;
 mod harness;
 mod health;

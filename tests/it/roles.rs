@@ -29,6 +29,8 @@ enum May {
     /// Everybody of the office.
     Office,
     Send,
+    /// The office's people, those included who only look.
+    Office,
     Work,
     Manage,
     /// Those who manage the office, and a company's admin.
@@ -45,6 +47,7 @@ impl May {
             May::See => role != "scanner",
             May::Office => manage || matches!(role, "bookkeeper" | "read_only"),
             May::Send => role != "read_only",
+            May::Office => manage || matches!(role, "bookkeeper" | "read_only"),
             May::Work => manage || role == "bookkeeper",
             May::Manage => manage,
             May::ManageCompany => manage || role == "company_admin",
@@ -104,6 +107,24 @@ fn table() -> Vec<(&'static str, May, Option<Value>)> {
         ("POST /v1/documents/{document}/restore", May::Work, None),
         ("POST /v1/documents/{document}/split", May::Work, Some(json!({"ranges": [[1, 1]]}))),
         ("POST /v1/documents/{document}/merge", May::Work, Some(json!({"documents": []}))),
+        ("POST /v1/documents/booking", May::Work, Some(json!({"ids": []}))),
+        ("GET /v1/documents/{document}/booking-suggestions", May::Office, None),
+        ("GET /v1/choices", May::Office, None),
+        ("POST /v1/choices", May::Work, Some(json!({"kind": "category", "code": "402", "company": "{own}"}))),
+        ("DELETE /v1/choices/{choice}", May::Work, None),
+        ("GET /v1/booking-rules", May::Office, None),
+        ("POST /v1/booking-rules", May::Work, Some(json!({"seller": "x", "booking": {"category": "402"}, "company": "{own}"}))),
+        ("DELETE /v1/booking-rules/{rule}", May::Work, None),
+        ("GET /v1/export-profiles", May::Office, None),
+        ("GET /v1/batches", May::Office, None),
+        ("POST /v1/batches", May::Work, Some(json!({"company": "{own}", "profile": "csv"}))),
+        ("POST /v1/batches/preview", May::Office, Some(json!({"company": "{own}", "profile": "csv"}))),
+        ("GET /v1/batches/{batch}", May::Office, None),
+        ("GET /v1/batches/{batch}/documents", May::Office, None),
+        ("GET /v1/batches/{batch}/file", May::Office, None),
+        ("POST /v1/batches/{batch}/undo", May::Work, None),
+        ("POST /v1/documents/books", May::Work, Some(json!({"documents": []}))),
+        ("POST /v1/companies/{company}/books", May::Work, Some(json!({}))),
         ("GET /v1/submissions", May::See, None),
         ("GET /v1/submissions/{submission}", May::See, None),
         ("GET /v1/held", May::See, None),
@@ -161,7 +182,15 @@ fn fill(service: &Service, owner: &Api, office: &str, name: &str, address: &str)
     let job = first(&jobs, "jobs", |job| job["company"] == company.as_str())["id"].as_str().expect("a job").to_owned();
     let token = owner.post("/v1/tokens", &json!({"name": "scan", "role": "scanner", "company": company})).expect(201).json();
     let device = owner.post("/v1/devices", &json!({"name": "mfp", "company": company})).expect(201).json();
+    let choice = json!({"kind": "category", "code": "401", "company": company});
+    let choice = owner.post("/v1/choices", &choice).expect(201).json();
+    let rule = json!({"seller": "Kowalski", "booking": {"category": "401"}, "company": company});
+    let rule = owner.post("/v1/booking-rules", &rule).expect(201).json();
+    let batch = owner.post("/v1/batches?wait=30", &json!({"company": company, "profile": "csv"})).expect(200).json();
     let ids = BTreeMap::from([
+        ("batch", batch["id"].as_str().expect("an id").to_owned()),
+        ("choice", choice["id"].as_str().expect("an id").to_owned()),
+        ("rule", rule["id"].as_str().expect("an id").to_owned()),
         ("device", device["id"].as_str().expect("an id").to_owned()),
         ("document", document),
         ("submission", file["submission"].as_str().expect("an id").to_owned()),
@@ -262,6 +291,9 @@ fn leaks_nothing(caller: &Api, role: &str, bound: bool, other: &Things, foreign:
         "/v1/jobs",
         "/v1/tokens",
         "/v1/devices",
+        "/v1/choices",
+        "/v1/booking-rules",
+        "/v1/batches",
         "/v1/documents?text=fakt",
     ] {
         let text = caller.get(path).text();

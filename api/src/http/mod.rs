@@ -25,6 +25,8 @@ pub use auth::{Caller, set_cookie};
 pub use origin::{is_ours, own_address};
 pub use problem::{Code, Problem};
 pub use server::{bind, serve};
+pub use v1::batch::{from_csv as books_from_csv, known as known_profile, send_file as send_batch};
+pub use v1::booking::fill as fill_booking;
 pub use v1::document::{
     DocumentDetail, Query as DocumentQuery, Said, detail as document_detail, documents_of, find as find_documents, neighbours,
     read_form, store_file, wait_for as wait_for_job,

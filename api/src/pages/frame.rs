@@ -99,6 +99,7 @@ fn office_menu(visit: &Visit, here: &str) -> Vec<Group> {
         item(here, "/held", l.t("menu.held"), "held", visit.counts.held, true),
         item(here, "/questions", l.t("menu.questions"), "talk", visit.questions, false),
         item(here, "/month", l.t("menu.month"), "month", 0, false),
+        item(here, "/export", l.t("menu.export"), "export", 0, false),
     ];
     if role.may_send() {
         daily.push(item(here, "/upload", l.t("menu.upload"), "upload", 0, false));

@@ -89,7 +89,7 @@ fn escaped(text: &str) -> String {
 }
 
 /// The name that serde knows.
-fn name_of(word: &impl serde::Serialize) -> String {
+pub fn name_of(word: &impl serde::Serialize) -> String {
     serde_json::to_value(word).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
 }
 

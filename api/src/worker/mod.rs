@@ -1,6 +1,7 @@
 //! The workers: jobs of the queue done by reader processes, and the upkeep of the store. Several processes may work on one
 //! database; leases keep them apart.
 
+mod export;
 mod papers;
 mod read;
 mod turn;
@@ -45,6 +46,10 @@ pub async fn run(tools: Tools, stop: CancellationToken) {
     }
     for _ in 0..tools.pool.size(Kind::Light) * 2 {
         tasks.spawn(turn::run(tools.clone(), &[JobKind::Unpack], stop.clone()));
+    }
+    // Two, so that a large month of one office does not keep another's waiting.
+    for _ in 0..2 {
+        tasks.spawn(turn::run(tools.clone(), &[JobKind::Export], stop.clone()));
     }
     tasks.spawn(upkeep(tools.store.clone(), stop));
     while let Some(ended) = tasks.join_next().await {

@@ -10,7 +10,7 @@ use store::queue::{self, Failure, JobKind, Lease};
 use tokio::time::{MissedTickBehavior, interval, sleep};
 use tokio_util::sync::CancellationToken;
 
-use super::{Tools, read, unpack};
+use super::{Tools, export, read, unpack};
 use crate::pool;
 
 /// A worker that is silent for this long is taken for dead.
@@ -120,6 +120,7 @@ async fn perform(tools: &Tools, lease: &Lease) -> Result<(), Problem> {
         JobKind::Unpack => unpack::run(tools, lease).await,
         JobKind::Read => read::run(tools, lease).await,
         JobKind::Extract => read::again(tools, lease).await,
+        JobKind::Export => export::run(tools, lease).await,
     }
 }
 

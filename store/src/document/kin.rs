@@ -1,7 +1,9 @@
 //! Earlier papers of the same seller: what a new one is held against.
 
+use super::facts::squeeze;
 use super::{COLUMNS, Document, DocumentState, document};
 use crate::error::Result;
+use crate::id::{CompanyId, DocumentId};
 use crate::scope::Scope;
 use crate::sql::params;
 use crate::store::Store;
@@ -30,5 +32,32 @@ pub async fn of_seller(store: &Store, scope: &Scope, of: &Document, limit: u32) 
     }
     found.sort_by_key(|document: &Document| std::cmp::Reverse(document.id));
     found.truncate(limit as usize);
+    Ok(found)
+}
+
+/// Exported documents of a company with this number, however it is punctuated, and this seller if one is named; newest first, 10 at most.
+pub async fn exported_as(
+    store: &Store,
+    scope: &Scope,
+    company: CompanyId,
+    number: &str,
+    seller_tax_id: &str,
+) -> Result<Vec<DocumentId>> {
+    scope.allow(|role| role.may_see())?;
+    scope.require(company)?;
+    let bare = |id: &str| id.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_uppercase();
+    let seller = bare(seller_tax_id);
+    let sql =
+        "SELECT id, seller_tax_id FROM document WHERE office_id = $1 AND number = $2 AND company_id = $3 AND state = 'exported'
+               AND trashed_at IS NULL ORDER BY id DESC LIMIT 10";
+    let rows = store.read(scope).await?.fetch_all(sql, params![scope.office(), squeeze(number), company]).await?;
+    let mut found = Vec::new();
+    for row in rows {
+        let mut c = row.columns();
+        let (id, of) = (c.parse()?, bare(&c.opt_text()?.unwrap_or_default()));
+        if seller.is_empty() || of == seller || of.get(2..) == Some(seller.as_str()) {
+            found.push(id);
+        }
+    }
     Ok(found)
 }

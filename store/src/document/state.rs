@@ -42,10 +42,12 @@ words! {
         File = "file",
         /// It was handed over.
         Export = "export",
+        /// The batch that handed it over was undone.
+        TakeBack = "take_back",
     }
 }
 
-use Action::{Approve, Correct, Export, File, Read, ReadingDone, Reject, Reopen};
+use Action::{Approve, Correct, Export, File, Read, ReadingDone, Reject, Reopen, TakeBack};
 use DocumentState::{Approved, Exported, Filed, New, Reading, Rejected, ToReview};
 
 /// State, action, next state. What is not here is not possible: a machine never changes what a person decided.
@@ -66,6 +68,7 @@ const TABLE: &[(DocumentState, Action, DocumentState)] = &[
     (Approved, Reopen, ToReview),
     (Approved, Export, Exported),
     (Exported, Reopen, ToReview),
+    (Exported, TakeBack, Approved),
     (Filed, Reopen, ToReview),
     (Rejected, Reopen, ToReview),
 ];
@@ -79,13 +82,14 @@ impl DocumentState {
         })
     }
 
-    /// What the client reads instead.
+    /// What the client reads instead. What the accounting program said of an exported one comes before this word
+    /// ([`BooksState::client_word`](super::BooksState::client_word)).
     pub fn client_word(self) -> &'static str {
         match self {
             New | Reading => "received",
             ToReview => "being_checked",
             Approved => "accepted",
-            Exported => "booked",
+            Exported => "handed_over",
             Filed => "filed",
             Rejected => "rejected",
         }

@@ -51,6 +51,7 @@ const INTERNAL: &[&str] = &[
     "submission",
     "part",
     "job",
+    "batch",
     "audit",
     "audit_seal",
     "event",

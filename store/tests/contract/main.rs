@@ -5,6 +5,7 @@
 
 mod backend;
 mod chasing;
+mod closing;
 mod documents;
 mod intake;
 mod isolation;
@@ -75,6 +76,10 @@ stories! {
     moving::an_archive_is_known_by_its_places,
     moving::a_company_goes_and_comes_whole,
     moving::a_company_that_left_is_looked_at_for_a_while,
+    closing::bookings_are_said_and_suggested,
+    closing::lists_are_the_offices_and_a_companys_own,
+    closing::a_batch_hands_over_once_and_is_undone_as_a_whole,
+    closing::papers_of_a_batch_are_as_a_person_left_them,
     keeping::unused_blobs_go_a_day_after_the_mark,
     keeping::the_audit_chain_holds,
     keeping::events_rise_without_gaps,

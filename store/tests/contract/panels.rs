@@ -22,7 +22,7 @@ fn member(email: &str, role: Role, company: Option<CompanyId>) -> NewMember {
 }
 
 /// Someone who signed in.
-async fn someone(w: &World, email: &str, role: Role, company: Option<CompanyId>) -> Scope {
+pub async fn someone(w: &World, email: &str, role: Role, company: Option<CompanyId>) -> Scope {
     let now = Timestamp::now();
     let user = user::add(&w.store, &w.owner, member(email, role, company)).await.unwrap();
     let secret = session::create(&w.store, user, Device::default(), now, HOUR).await.unwrap();

@@ -1,6 +1,8 @@
 //! One file a resource.
 
 mod chase;
+pub mod batch;
+pub mod booking;
 mod company;
 mod device;
 pub mod document;
@@ -29,6 +31,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(invitation::routes())
         .merge(chase::routes())
         .merge(document::routes())
+        .merge(booking::routes())
+        .merge(batch::routes())
         .merge(submission::routes())
         .merge(held::routes())
         .merge(job::routes())

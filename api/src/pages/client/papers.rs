@@ -64,6 +64,20 @@ pub async fn show(visit: Visit, Query(wanted): Query<Wanted>) -> PageResult {
     Ok(html(StatusCode::OK, &page))
 }
 
+/// Where a paper is, in the client's words: what the books say of it comes before what the office did.
+fn client_word(document: &Document) -> &'static str {
+    document.books.state.client_word().unwrap_or(document.state.client_word())
+}
+
+/// The same for people, with its number in the books.
+fn state_label(l: &Lang, document: &Document) -> String {
+    let word = l.word("client", client_word(document));
+    match &document.books.number {
+        Some(number) => format!("{word}: {number}"),
+        None => word,
+    }
+}
+
 /// Rows of papers in plain words.
 pub fn rows(visit: &Visit, documents: &[Document]) -> Vec<PaperRow> {
     let l = visit.l;
@@ -75,8 +89,8 @@ pub fn rows(visit: &Visit, documents: &[Document]) -> Vec<PaperRow> {
             id: document.id.to_string(),
             title: seller.unwrap_or_else(|| document.name.clone()),
             more: number.unwrap_or_else(|| l.word("type", name_of(&document.document_type))),
-            state: document.state.client_word(),
-            state_label: l.word("client", document.state.client_word()),
+            state: client_word(document),
+            state_label: state_label(l, document),
             amount: format!("{amount} {}", document.currency.as_deref().unwrap_or_default()).trim().to_owned(),
             arrived: l.day_of(document.created_at, &visit.zone),
         }
@@ -129,8 +143,8 @@ pub async fn paper(visit: Visit, id: DocumentId, status: StatusCode, error: Stri
     let page = One {
         id: id.to_string(),
         title: document.seller_name.clone().filter(|name| !name.is_empty()).unwrap_or_else(|| document.name.clone()),
-        state: document.state.client_word(),
-        state_label: l.word("client", document.state.client_word()),
+        state: client_word(document),
+        state_label: state_label(l, document),
         sheets: sheets(&detail, &tokens),
         facts: facts.into_iter().filter(|(_, value)| !value.is_empty()).collect(),
         open: talk.iter().any(|said| said.open),

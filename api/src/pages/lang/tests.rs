@@ -7,6 +7,7 @@ use super::*;
 
 /// Texts that are looked up by a name that is only known at run time; what is in them is checked below.
 const FAMILIES: [&str; 23] = [
+const FAMILIES: [&str; 25] = [
     "state",
     "client",
     "type",
@@ -30,6 +31,13 @@ const FAMILIES: [&str; 23] = [
     "invitation",
     "rhythm",
     "chase_next",
+    "part_of",
+    "need",
+    "fate",
+    "batch",
+    "books",
+    "list",
+    "why",
 ];
 
 /// Used by the language itself.
@@ -126,7 +134,9 @@ fn all_languages_have_the_same_texts_with_the_same_holes() {
 #[test]
 fn every_word_of_the_code_has_a_text() {
     use ocr::reading::FieldName;
-    use store::document::{DocumentState, PaymentState};
+    use store::batch::{BatchState, Fate};
+    use store::booking::ChoiceKind;
+    use store::document::{BooksState, DocumentState, PaymentState};
     use store::part::PartState;
     use store::period::PeriodState;
     use store::submission::SubmissionState;
@@ -139,6 +149,13 @@ fn every_word_of_the_code_has_a_text() {
     wanted.extend(store::Role::ALL.iter().map(|word| ("role", word.as_str())));
     wanted.extend(PeriodState::ALL.iter().map(|word| ("period", word.as_str())));
     wanted.extend(PaymentState::ALL.iter().map(|word| ("payment", word.as_str())));
+    wanted.extend(BooksState::ALL.iter().filter_map(|word| Some(("client", word.client_word()?))));
+    wanted.extend(BooksState::ALL.iter().map(|word| ("books", word.as_str())));
+    wanted.extend(Fate::ALL.iter().map(|word| ("fate", word.as_str())));
+    wanted.extend(BatchState::ALL.iter().map(|word| ("batch", word.as_str())));
+    wanted.extend(ChoiceKind::ALL.iter().map(|word| ("list", word.as_str())));
+    let needs: Vec<String> = crate::export::profiles().iter().flat_map(|p| p.needs.iter().map(crate::pages::name_of)).collect();
+    wanted.extend(needs.iter().map(|need| ("need", need.as_str())));
     wanted.extend(store::accept::Channel::ALL.iter().map(|word| ("channel", word.as_str())));
     wanted.extend(store::invitation::InvitationState::ALL.iter().map(|word| ("invitation", word.as_str())));
     wanted.extend(store::chase::Rhythm::ALL.iter().map(|word| ("rhythm", word.as_str())));

@@ -2,8 +2,10 @@
 
 mod account;
 mod audit;
+mod booking;
 mod companies;
 mod company;
+mod export;
 mod held;
 mod invitation;
 mod invitations;
@@ -31,6 +33,17 @@ pub fn routes() -> Router<App> {
         .route("/mail", get(mail::show))
         .route("/month", get(month::show))
         .route("/month/{company}/{period}", post(month::set))
+        .route("/export", get(export::show).post(export::create))
+        .route("/export/{batch}", get(export::one))
+        .route("/export/{batch}/file", get(export::file))
+        .route("/export/{batch}/undo", post(export::undo))
+        .route("/export/{batch}/books", post(export::books))
+        .route("/export/{batch}/books-file", post(export::books_file))
+        .route("/booking", get(booking::show))
+        .route("/booking/choices", post(booking::add_choice))
+        .route("/booking/choices/{choice}/remove", post(booking::remove_choice))
+        .route("/booking/rules", post(booking::add_rule))
+        .route("/booking/rules/{rule}/remove", post(booking::remove_rule))
         .route("/companies", get(companies::show).post(companies::create))
         .route("/missing", get(missing::show))
         .route("/missing/ask", post(missing::ask))

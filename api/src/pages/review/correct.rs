@@ -11,7 +11,7 @@ use store::document::{self, Booking, Change, PaymentState};
 use store::review::{self, Review};
 
 use super::show::{Refused, render};
-use crate::http::{Code, Problem};
+use crate::http::{Code, Problem, fill_booking};
 use crate::pages::problem::sentence;
 use crate::pages::{PageResult, Visit, escaped, see_other};
 
@@ -59,13 +59,13 @@ pub struct Facts {
     period: String,
     payment_state: PaymentState,
     #[serde(default)]
-    category: String,
-    #[serde(default)]
-    register: String,
-    #[serde(default)]
-    note: String,
-    #[serde(default)]
     postponed_until: String,
+    /// Take over what is suggested for the parts that are empty.
+    #[serde(default)]
+    suggested: String,
+    /// Parts of the booking: `booking.<part>`.
+    #[serde(flatten)]
+    booking: BTreeMap<String, String>,
 }
 
 /// Sets them.
@@ -74,7 +74,7 @@ pub async fn facts(visit: Visit, Path(id): Path<String>, Form(facts): Form<Facts
     let (store, scope) = (visit.app.store(), &visit.caller.scope);
     let now = document::get(store, scope, id).await?;
     let text = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
-    let booking = Booking { category: text(&facts.category), register: text(&facts.register), note: text(&facts.note) };
+    let booking = booking(&now.booking, &facts.booking)?;
     let wanted = |word: &str| serde_json::Value::String(word.to_owned());
     // Only what differs is said: a period that nobody touched stays one that the machine chose.
     let change = Change {
@@ -86,13 +86,34 @@ pub async fn facts(visit: Visit, Path(id): Path<String>, Form(facts): Form<Facts
         postponed_until: Some(facts.postponed_until.trim().to_owned())
             .filter(|day| *day != now.postponed_until.map(|day| day.to_string()).unwrap_or_default()),
     };
-    if change == Change::default() {
-        return Ok(see_other(&address(id, &facts.list)));
-    }
-    match document::change(store, scope, id, facts.version, change).await {
-        Ok(_) => Ok(see_other(&address(id, &facts.list))),
+    let set = async {
+        if change != Change::default() {
+            document::change(store, scope, id, facts.version, change).await?;
+        }
+        if facts.suggested == "1" {
+            fill_booking(&visit.app, &visit.caller, id).await?;
+        }
+        Ok(())
+    };
+    match set.await {
+        Ok(()) => Ok(see_other(&address(id, &facts.list))),
         Err(error) => refuse(visit, id, &facts.list, error, None).await,
     }
+}
+
+/// The booking as the form says it: an empty text takes a part away.
+fn booking(before: &Booking, typed: &BTreeMap<String, String>) -> Result<Booking, Problem> {
+    const YES_OR_NO: [&str; 4] = ["split_payment", "reverse_charge", "self_billing", "cash_basis"];
+    let mut patch = serde_json::Map::new();
+    for (name, value) in typed.iter().filter_map(|(name, value)| Some((name.strip_prefix("booking.")?, value.trim()))) {
+        let value = match value {
+            "" => serde_json::Value::Null,
+            yes_or_no if YES_OR_NO.contains(&name) => serde_json::Value::Bool(yes_or_no == "true"),
+            text => text.into(),
+        };
+        patch.insert(name.to_owned(), value);
+    }
+    Ok(before.merged(&patch)?)
 }
 
 /// The page again, with what was typed and the sentence.

@@ -1,6 +1,7 @@
 //! The review: the paper and its fields side by side, checks, alarms, the mail, the talk, what was changed.
 
 mod act;
+mod booking;
 mod checks;
 mod correct;
 mod fields;

@@ -71,7 +71,9 @@ struct Page {
     directions: Vec<Choice>,
     payments: Vec<Choice>,
     period: String,
-    booking: [String; 3],
+    booking: Vec<super::booking::Part>,
+    suggested: Vec<String>,
+    lists: Vec<(&'static str, Vec<(String, String)>)>,
     postponed: String,
 }
 
@@ -216,8 +218,9 @@ pub async fn render(visit: Visit, id: DocumentId, list: &str, refused: Refused) 
         directions: choices(l, "direction", &["purchase", "sale", "none"], &name_of(&document.direction)),
         payments: choices(l, "payment", &["unknown", "unpaid", "partly", "paid"], document.payment_state.as_str()),
         period: document.period.clone().unwrap_or_default(),
-        booking: [&document.booking.category, &document.booking.register, &document.booking.note]
-            .map(|text| text.clone().unwrap_or_default()),
+        booking: super::booking::parts(l, &document.booking),
+        suggested: super::booking::suggested(&visit, document).await?,
+        lists: super::booking::lists(&visit, document).await?,
         postponed: document.postponed_until.map(|day| day.to_string()).unwrap_or_default(),
         l,
         frame,
@@ -324,7 +327,11 @@ async fn changes(visit: &Visit, id: DocumentId) -> Result<Vec<ChangeRow>, PagePr
         ChangeRow {
             at: visit.moment(change.at),
             who: visit.actor(&change.actor, &names),
-            field: if reason { l.t("review.reason").to_owned() } else { l.word("field", &change.field) },
+            field: match (reason, change.field.parse::<ocr::reading::FieldName>()) {
+                (true, _) => l.t("review.reason").to_owned(),
+                (false, Ok(_)) => l.word("field", &change.field),
+                (false, Err(_)) => l.word("part_of", &change.field),
+            },
             before: if reason { String::new() } else { change.before.unwrap_or_default() },
             after: change.after.unwrap_or_default(),
         }
