@@ -41,7 +41,9 @@ pub mod move_in;
 pub mod office;
 pub mod outgoing;
 pub mod pack;
+pub mod pairing;
 pub mod part;
+pub mod partial;
 pub mod period;
 pub mod pin;
 pub mod queue;
@@ -53,6 +55,8 @@ pub mod setting;
 pub mod submission;
 pub mod token;
 pub mod upkeep;
+pub mod upload_link;
+pub mod used_key;
 pub mod user;
 pub mod view;
 

@@ -15,3 +15,4 @@ mod mailservers;
 mod moving;
 mod pictures;
 mod roles;
+mod uploads;

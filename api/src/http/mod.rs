@@ -28,10 +28,12 @@ pub use server::{bind, serve};
 pub use v1::batch::{from_csv as books_from_csv, known as known_profile, send_file as send_batch};
 pub use v1::booking::fill as fill_booking;
 pub use v1::document::{
-    DocumentDetail, Query as DocumentQuery, Said, detail as document_detail, documents_of, find as find_documents, neighbours,
-    read_form, store_file, wait_for as wait_for_job,
+    Bringer, DocumentDetail, NewFile, Query as DocumentQuery, Said, detail as document_detail, documents_of,
+    find as find_documents, finish_uploads, keep_file, neighbours, read_form, wait_for as wait_for_job,
 };
+pub use v1::link::address as link_address;
 pub use v1::login::{Login, sign_in, sign_out, start as start_session};
+pub use v1::pairing::uri as pairing_uri;
 
 /// What the description says about the API as a whole.
 #[derive(OpenApi)]

@@ -7,6 +7,7 @@ mod backend;
 mod chasing;
 mod closing;
 mod documents;
+mod doors;
 mod intake;
 mod isolation;
 mod keeping;
@@ -80,6 +81,12 @@ stories! {
     closing::lists_are_the_offices_and_a_companys_own,
     closing::a_batch_hands_over_once_and_is_undone_as_a_whole,
     closing::papers_of_a_batch_are_as_a_person_left_them,
+    doors::devices_sign_in_for_one_company,
+    doors::mailboxes_are_fetched_by_one_and_resumed,
+    doors::a_key_answers_what_it_made,
+    doors::pieces_make_a_file_once,
+    doors::a_code_pairs_once,
+    doors::a_link_keeps_its_limits,
     keeping::unused_blobs_go_a_day_after_the_mark,
     keeping::the_audit_chain_holds,
     keeping::events_rise_without_gaps,

@@ -11,8 +11,10 @@ mod health;
 mod held;
 mod invitation;
 mod job;
+pub mod link;
 pub mod login;
 mod move_in;
+pub mod pairing;
 mod submission;
 mod token;
 
@@ -26,6 +28,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(login::routes())
         .merge(token::routes())
         .merge(device::routes())
+        .merge(pairing::routes())
+        .merge(link::routes())
         .merge(company::routes())
         .merge(move_in::routes())
         .merge(invitation::routes())

@@ -6,6 +6,7 @@ mod booking;
 mod companies;
 mod company;
 mod export;
+mod doors;
 mod held;
 mod invitation;
 mod invitations;
@@ -64,6 +65,10 @@ pub fn routes() -> Router<App> {
         .route("/companies/{company}/open", post(company::open))
         .route("/companies/{company}/senders", post(company::add_sender))
         .route("/companies/{company}/senders/{sender}/remove", post(company::remove_sender))
+        .route("/companies/{company}/pair", post(doors::pair))
+        .route("/companies/{company}/scanners/{token}/end", post(doors::end_scanner))
+        .route("/companies/{company}/links", post(doors::add_link))
+        .route("/companies/{company}/links/{link}/end", post(doors::end_link))
         .route("/people", get(people::show))
         .route("/people/invite", post(people::invite))
         .route("/people/{member}/remove", post(people::remove))
