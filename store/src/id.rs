@@ -94,4 +94,6 @@ ids! {
     ViewId,
     /// A comment on a document.
     CommentId,
+    /// What was learned about a layout of a seller.
+    MemoryId,
 }

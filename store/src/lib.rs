@@ -32,6 +32,7 @@ pub mod history;
 pub mod invitation;
 pub mod lookup;
 pub mod mailbox;
+pub mod memory;
 pub mod month;
 pub mod office;
 pub mod part;

@@ -160,8 +160,9 @@ async fn correct_in(tx: &mut Tx, scope: &Scope, document: &Document, values: Rev
     )
     .await?;
     let mut set = Set { action: "document.corrected", columns: vec![("state", next.into())] };
-    copy_facts(tx, scope, document, &effective(&read, Some(&review)), &mut set).await?;
-    document::update(tx, scope, document, set).await
+    copy_facts(tx, scope, document, &effective(&read, Some(&review)), None, &mut set).await?;
+    document::update(tx, scope, document, set).await?;
+    document::link(tx, scope, document.id).await
 }
 
 /// Keeps each value before and after.

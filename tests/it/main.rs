@@ -10,5 +10,6 @@ mod harness;
 mod health;
 mod invitation;
 mod mailservers;
+mod memory;
 mod pictures;
 mod roles;

@@ -8,6 +8,7 @@ mod health;
 mod held;
 mod job;
 pub mod login;
+mod memory;
 mod submission;
 mod token;
 
@@ -26,6 +27,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(submission::routes())
         .merge(held::routes())
         .merge(job::routes())
+        .merge(memory::routes())
         .merge(event::routes())
         .merge(health::routes())
 }

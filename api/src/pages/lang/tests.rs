@@ -6,7 +6,7 @@ use std::path::Path;
 use super::*;
 
 /// Texts that are looked up by a name that is only known at run time; what is in them is checked below.
-const FAMILIES: [&str; 18] = [
+const FAMILIES: [&str; 20] = [
     "state",
     "client",
     "type",
@@ -24,6 +24,8 @@ const FAMILIES: [&str; 18] = [
     "action",
     "said",
     "alarm",
+    "duplicate",
+    "ksef",
     "error",
 ];
 
@@ -119,13 +121,15 @@ fn all_languages_have_the_same_texts_with_the_same_holes() {
 #[test]
 fn every_word_of_the_code_has_a_text() {
     use ocr::reading::FieldName;
-    use store::document::{DocumentState, PaymentState};
+    use store::document::{DocumentState, DuplicateReason, PaymentState};
     use store::part::PartState;
     use store::period::PeriodState;
     use store::submission::SubmissionState;
     let mut wanted: Vec<(&str, &str)> = Vec::new();
     wanted.extend(DocumentState::ALL.iter().map(|word| ("state", word.as_str())));
     wanted.extend(DocumentState::ALL.iter().map(|word| ("client", word.client_word())));
+    wanted.extend(DuplicateReason::ALL.iter().map(|word| ("duplicate", word.as_str())));
+    wanted.extend(ocr::check::CODES.map(|word| ("finding", word)));
     wanted.extend(SubmissionState::ALL.iter().map(|word| ("state", word.as_str())));
     wanted.extend(PartState::ALL.iter().map(|word| ("part", word.as_str())));
     wanted.extend(FieldName::ALL.iter().map(|word| ("field", word.as_str())));
