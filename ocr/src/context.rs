@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::extract::memory::Remembered;
 use crate::split::Split;
 
 /// Facts the service hands over with a paper. None of them is needed; each one makes the reading surer.
@@ -16,6 +17,9 @@ pub struct Context {
     pub sender: Option<String>,
     /// How a file is divided into papers. A file of which only some pages are asked for is one paper.
     pub split: Split,
+    /// What the office's approvals taught about layouts that may be this paper's.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub memory: Vec<Remembered>,
 }
 
 /// The company a paper arrived for.

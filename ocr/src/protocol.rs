@@ -49,6 +49,9 @@ pub enum Verb {
     Extract {
         /// What is known beforehand.
         context: Context,
+        /// A reading of these pages that stays as it is but for what the context's memory says.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reading: Option<std::boxed::Box<Reading>>,
     },
     /// Draw one page; answers with [`Reply::Image`].
     Render {

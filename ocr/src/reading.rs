@@ -339,6 +339,8 @@ pub enum Mark {
     CashBasis,
     /// Taxed on the margin.
     Margin,
+    /// Printed again (DUPLIKAT): the same invoice once more, not another.
+    Duplicate,
 }
 
 /// Something a check has to say.

@@ -409,6 +409,8 @@ CREATE TABLE batch (
 CREATE INDEX batch_company ON batch (office_id, company_id, id);
 CREATE INDEX batch_blob ON batch (office_id, sha256);
 
+-- identity: what the same invoice has in common with itself (document/twin.rs). preceding: the number a correction names, folded. look:
+-- perceptual hash of a picture. xml_sha256: of the XML that a KSeF code on it names.
 -- The columns from number on are copied from the reading and the review whenever one of them changes: lists never open JSON. Those
 -- that lists sort by are never null; seller and number are folded, with the text as printed beside them. booking is JSON, its
 -- category stands beside it for what is learnt of a seller. batch_id: with which it was handed over. books_*: what the accounting
@@ -438,6 +440,8 @@ CREATE TABLE document (
     books_number TEXT,
     payment_state TEXT NOT NULL,
     duplicate_of TEXT,
+    duplicate_reason TEXT,
+    corrects TEXT,
     trashed_at BIGINT,
     postponed_until TEXT,
     number_printed TEXT,
@@ -452,6 +456,12 @@ CREATE TABLE document (
     amount BIGINT NOT NULL DEFAULT 0,
     findings BIGINT NOT NULL DEFAULT 0,
     reading_version BIGINT,
+    identity TEXT NOT NULL DEFAULT '',
+    preceding TEXT NOT NULL DEFAULT '',
+    ksef TEXT NOT NULL DEFAULT '',
+    look TEXT NOT NULL DEFAULT '',
+    printed_time TEXT NOT NULL DEFAULT '',
+    xml_sha256 TEXT NOT NULL DEFAULT '',
     created_at BIGINT NOT NULL,
     UNIQUE (office_id, company_id, id),
     FOREIGN KEY (office_id, company_id, submission_id) REFERENCES submission (office_id, company_id, id),
@@ -522,6 +532,10 @@ CREATE TABLE booking_rule (
     created_at BIGINT NOT NULL
 );
 CREATE INDEX booking_rule_office ON booking_rule (office_id, position);
+CREATE INDEX document_identity ON document (office_id, identity) WHERE identity <> '';
+CREATE INDEX document_preceding ON document (office_id, preceding) WHERE preceding <> '';
+CREATE INDEX document_xml ON document (office_id, xml_sha256) WHERE xml_sha256 <> '';
+CREATE INDEX document_corrects ON document (office_id, corrects) WHERE corrects IS NOT NULL;
 
 CREATE TABLE piece (
     office_id TEXT NOT NULL,
@@ -765,4 +779,32 @@ CREATE TABLE desk (
     since BIGINT NOT NULL,
     seen_at BIGINT NOT NULL,
     FOREIGN KEY (office_id, company_id, document_id) REFERENCES document (office_id, company_id, id)
+) /* clustered */;
+
+-- What approvals taught about the layouts of sellers' papers, one row a layout. It is the office's: nothing of a company is in it.
+-- seller: tax id, IBAN or folded name, as ocr::extract::memory writes it.
+CREATE TABLE memory (
+    id TEXT PRIMARY KEY,
+    office_id TEXT NOT NULL REFERENCES office (id),
+    seller TEXT NOT NULL,
+    seller_name TEXT NOT NULL,
+    version BIGINT NOT NULL,
+    revoked_at BIGINT,
+    changed_at BIGINT NOT NULL,
+    created_at BIGINT NOT NULL,
+    UNIQUE (office_id, id)
+);
+CREATE INDEX memory_seller ON memory (office_id, seller) WHERE revoked_at IS NULL;
+
+-- Each approval that taught something makes a version. document_id: the paper that taught it.
+CREATE TABLE memory_version (
+    office_id TEXT NOT NULL,
+    memory_id TEXT NOT NULL,
+    version BIGINT NOT NULL,
+    content TEXT NOT NULL,
+    document_id TEXT NOT NULL,
+    actor TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (memory_id, version),
+    FOREIGN KEY (office_id, memory_id) REFERENCES memory (office_id, id)
 ) /* clustered */;

@@ -4,17 +4,22 @@ mod divide;
 mod facts;
 mod follow;
 mod insert;
+mod join;
 mod kin;
 mod list;
 mod state;
+mod twin;
 
 pub use divide::{Range, divide, merge};
 pub(crate) use facts::copy_facts;
 pub(crate) use follow::follow;
 pub(crate) use insert::{Fresh, insert, split};
+pub(crate) use join::join;
 pub use kin::{exported_as, of_seller};
 pub use list::{COUNTED, Count, Cursor, Filter, Page, Sort, SortKey, counts, list};
 pub use state::{Action, DocumentState};
+pub(crate) use twin::link;
+pub use twin::{DuplicateReason, corrections, elsewhere};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -27,6 +32,7 @@ pub use crate::booking::Booking;
 use crate::error::{Error, Result};
 use crate::event;
 use crate::id::{BatchId, CompanyId, DocumentId, JobId, SubmissionId};
+use crate::memory;
 use crate::part::Part;
 use crate::queue::{self, JobKind, Urgency};
 use crate::scope::Scope;
@@ -127,6 +133,12 @@ pub struct Document {
     pub payment_state: PaymentState,
     /// An earlier document that says the same.
     pub duplicate_of: Option<DocumentId>,
+    /// Why it is taken for that one.
+    pub duplicate_reason: Option<DuplicateReason>,
+    /// The document whose invoice it corrects.
+    pub corrects: Option<DocumentId>,
+    /// Polish invoices: whether it has a KSeF number: `number`, `offline` or `none`; empty for others.
+    pub ksef: String,
     /// Since when it is in the trash.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
     pub trashed_at: Option<Timestamp>,
@@ -192,7 +204,8 @@ pub struct Change {
 
 pub(crate) const COLUMNS: &str = "id, company_id, submission_id, state, version, problem, name, subject, media_type, size, pages,
     document_type, direction, period, period_reason, booking, batch_id, books_state, books_number, payment_state, duplicate_of,
-    trashed_at, postponed_until, number_printed, seller_name, seller_tax_id, issue_date, due_date, currency, amount_printed, findings,
+    duplicate_reason, corrects, ksef, trashed_at, postponed_until, number_printed, seller_name, seller_tax_id, issue_date, due_date,
+    currency, amount_printed, findings,
     reading_version, created_at";
 
 /// One document.
@@ -256,23 +269,38 @@ pub async fn decide(store: &Store, scope: &Scope, id: DocumentId, version: Optio
     if matches!(action, Action::Read | Action::ReadingDone | Action::Correct | Action::Export | Action::TakeBack) {
         return Err(Error::invalid("action", "This is no decision."));
     }
-    change_in(store, scope, id, version, move |_, document| {
-        if document.trashed_at.is_some() {
-            return Err(Error::conflict("trashed", "This document is in the trash: restore it first."));
-        }
-        let mut set = Set::of(("state", document.state.after(action)?.into()));
-        if action == Action::Approve {
-            set.add("problem", None::<&str>);
-        }
-        set.action = match action {
-            Action::Approve => "document.approved",
-            Action::Reopen => "document.reopened",
-            Action::Reject => "document.rejected",
-            _ => "document.filed",
-        };
-        Ok(set)
-    })
-    .await
+    let scope_ = scope.clone();
+    let decided = store
+        .write(scope, move |tx| {
+            Box::pin(async move {
+                let document = fetch_version(tx, &scope_, id, version).await?;
+                update(tx, &scope_, &document, decision(&document, action)?).await?;
+                if action == Action::Approve {
+                    memory::learn(tx, &scope_, &document).await?;
+                }
+                fetch(tx, &scope_, id).await
+            })
+        })
+        .await?;
+    store.events().notify_waiters();
+    Ok(decided)
+}
+
+fn decision(document: &Document, action: Action) -> Result<Set> {
+    if document.trashed_at.is_some() {
+        return Err(Error::conflict("trashed", "This document is in the trash: restore it first."));
+    }
+    let mut set = Set::of(("state", document.state.after(action)?.into()));
+    if action == Action::Approve {
+        set.add("problem", None::<&str>);
+    }
+    set.action = match action {
+        Action::Approve => "document.approved",
+        Action::Reopen => "document.reopened",
+        Action::Reject => "document.rejected",
+        _ => "document.filed",
+    };
+    Ok(set)
 }
 
 /// Moves a document to the trash, or back. What was approved or exported stays out of the trash.
@@ -479,6 +507,9 @@ pub(crate) fn document(row: Row) -> Result<Document> {
         books: Books { state: c.parse()?, number: c.opt_text()? },
         payment_state: c.parse()?,
         duplicate_of: c.opt_parse()?,
+        duplicate_reason: c.opt_parse()?,
+        corrects: c.opt_parse()?,
+        ksef: c.text()?,
         trashed_at: c.opt_time()?,
         postponed_until: c.opt_parse()?,
         number: c.opt_text()?,

@@ -110,4 +110,6 @@ ids! {
     ChoiceId,
     /// A rule of booking.
     RuleId,
+    /// What was learned about a layout of a seller.
+    MemoryId,
 }

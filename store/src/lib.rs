@@ -36,6 +36,7 @@ pub mod history;
 pub mod invitation;
 pub mod lookup;
 pub mod mailbox;
+pub mod memory;
 pub mod month;
 pub mod move_in;
 pub mod office;

@@ -6,6 +6,7 @@ use flate2::Compression;
 use flate2::read::ZlibDecoder;
 use flate2::write::ZlibEncoder;
 use jiff::Timestamp;
+use ocr::likeness::{self, Traits};
 use ocr::page::Page;
 use ocr::reading::Reading;
 
@@ -44,9 +45,19 @@ pub async fn record(store: &Store, lease: &Lease, readings: Vec<Reading>, pages:
         .iter()
         .map(|reading| compress(pages, (readings.len() > 1).then_some(reading.page_range)))
         .collect::<Result<Vec<_>>>()?;
-    let lease = lease.clone();
-    let documents =
-        store.write(&lease.scope(), move |tx| Box::pin(async move { record_in(tx, &lease, &readings, tokens).await })).await?;
+    let traits: Vec<Traits> = readings.iter().map(|reading| traits_of(pages, reading, readings.len() > 1)).collect();
+    let (lease, store_) = (lease.clone(), store.clone());
+    let documents = store
+        .write(&lease.scope(), move |tx| {
+            Box::pin(async move {
+                let documents = record_in(tx, &lease, &readings, tokens, &traits).await?;
+                for id in &documents {
+                    document::join(tx, &store_, &lease.scope(), *id).await?;
+                }
+                Ok(documents)
+            })
+        })
+        .await?;
     store.jobs().notify_waiters();
     store.events().notify_waiters();
     Ok(documents)
@@ -62,12 +73,21 @@ pub async fn get(store: &Store, scope: &Scope, id: DocumentId, version: Option<u
 /// The tokens of the newest reading, page by page.
 pub async fn tokens(store: &Store, scope: &Scope, id: DocumentId) -> Result<Vec<Page>> {
     scope.allow(|role| role.may_see())?;
+    let mut tx = store.read(scope).await?;
+    tokens_in(&mut tx, scope, id, MOST).await
+}
+
+/// The same within a transaction; [`Error::NotFound`] where they unpack to more than `most` bytes.
+pub(crate) async fn tokens_in(tx: &mut Tx, scope: &Scope, id: DocumentId, most: u64) -> Result<Vec<Page>> {
     let mut params = params![id];
     let condition = scope.condition("", &mut params);
     let sql = format!("SELECT tokens FROM reading WHERE {condition} AND document_id = $1 ORDER BY version DESC LIMIT 1");
-    let packed = store.read(scope).await?.fetch_one(sql, params).await?.columns().blob()?;
+    let packed = tx.fetch_one(sql, params).await?.columns().blob()?;
     let mut text = Vec::new();
-    ZlibDecoder::new(packed.as_slice()).take(MOST).read_to_end(&mut text).map_err(Error::internal)?;
+    ZlibDecoder::new(packed.as_slice()).take(most + 1).read_to_end(&mut text).map_err(Error::internal)?;
+    if text.len() as u64 > most {
+        return Err(Error::NotFound);
+    }
     serde_json::from_slice(&text).map_err(Error::internal)
 }
 
@@ -84,25 +104,50 @@ pub(crate) async fn fetch(tx: &mut Tx, scope: &Scope, id: DocumentId, version: O
     Ok(Some(Stored { version: c.count()?, reading: c.json()?, created_at: c.time()? }))
 }
 
-async fn record_in(tx: &mut Tx, lease: &Lease, readings: &[Reading], tokens: Vec<Vec<u8>>) -> Result<Vec<DocumentId>> {
+/// The traits of one of the papers on these pages.
+fn traits_of(pages: &[Page], reading: &Reading, several: bool) -> Traits {
+    let [first, last] = reading.page_range;
+    match several {
+        true => {
+            let own: Vec<Page> = pages.iter().filter(|page| (first..=last).contains(&page.number)).cloned().collect();
+            likeness::traits(&own, reading)
+        }
+        false => likeness::traits(pages, reading),
+    }
+}
+
+async fn record_in(
+    tx: &mut Tx,
+    lease: &Lease,
+    readings: &[Reading],
+    tokens: Vec<Vec<u8>>,
+    traits: &[Traits],
+) -> Result<Vec<DocumentId>> {
     let (scope, now) = (lease.scope(), Timestamp::now());
     queue::finish(tx, lease, now).await?;
     let id: DocumentId = lease.subject.parse()?;
     let mut documents = vec![];
-    for (i, (reading, tokens)) in readings.iter().zip(tokens).enumerate() {
+    for (i, ((reading, tokens), traits)) in readings.iter().zip(tokens).zip(traits).enumerate() {
         let id = if i == 0 { id } else { document::split(tx, &scope, id, reading.page_range).await? };
         if i == 0 && readings.len() > 1 {
             let sql = "UPDATE piece SET first_page = $2, last_page = $3 WHERE document_id = $1";
             tx.execute(sql, params![id, reading.page_range[0], reading.page_range[1]]).await?;
         }
         let document = document::fetch(tx, &scope, id).await?;
-        insert(tx, &scope, &document, reading, tokens, now).await?;
+        insert(tx, &scope, &document, (reading, traits), tokens, now).await?;
         documents.push(id);
     }
     Ok(documents)
 }
 
-async fn insert(tx: &mut Tx, scope: &Scope, d: &Document, reading: &Reading, tokens: Vec<u8>, now: Timestamp) -> Result<()> {
+async fn insert(
+    tx: &mut Tx,
+    scope: &Scope,
+    d: &Document,
+    (reading, traits): (&Reading, &Traits),
+    tokens: Vec<u8>,
+    now: Timestamp,
+) -> Result<()> {
     let version = i64::try_from(d.reading_version.unwrap_or(0) + 1).map_err(Error::internal)?;
     tx.execute(
         "INSERT INTO reading (id, office_id, company_id, document_id, version, reader_version, content, tokens, created_at)
@@ -115,10 +160,11 @@ async fn insert(tx: &mut Tx, scope: &Scope, d: &Document, reading: &Reading, tok
     if let Ok(next) = d.state.after(Action::ReadingDone) {
         set.columns.push(("state", next.into()));
         let effective = review::effective(reading, review::fetch(tx, scope, d.id).await?.as_ref());
-        copy_facts(tx, scope, d, &effective, &mut set).await?;
+        copy_facts(tx, scope, d, &effective, Some(traits), &mut set).await?;
     }
     document::update(tx, scope, d, set).await?;
-    document::follow(tx, scope, d.id, reading).await
+    document::follow(tx, scope, d.id, reading).await?;
+    document::link(tx, scope, d.id).await
 }
 
 fn compress(pages: &[Page], range: Option<[u32; 2]>) -> Result<Vec<u8>> {

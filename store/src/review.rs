@@ -160,8 +160,9 @@ pub(crate) async fn correct_in(tx: &mut Tx, scope: &Scope, document: &Document, 
     )
     .await?;
     let mut set = Set { action: "document.corrected", columns: vec![("state", next.into())] };
-    copy_facts(tx, scope, document, &effective(&read, Some(&review)), &mut set).await?;
-    document::update(tx, scope, document, set).await
+    copy_facts(tx, scope, document, &effective(&read, Some(&review)), None, &mut set).await?;
+    document::update(tx, scope, document, set).await?;
+    document::link(tx, scope, document.id).await
 }
 
 /// Keeps each value before and after.

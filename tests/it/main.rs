@@ -13,6 +13,7 @@ mod health;
 mod invitation;
 mod mailservers;
 mod moving;
+mod memory;
 mod pictures;
 mod roles;
 mod uploads;

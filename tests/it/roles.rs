@@ -81,6 +81,9 @@ fn table() -> Vec<(&'static str, May, Option<Value>)> {
         ("PATCH /v1/uploads/{upload}", May::Send, None),
         ("POST /v1/uploads/{upload}", May::Send, None),
         ("DELETE /v1/uploads/{upload}", May::Send, None),
+        ("GET /v1/memories", May::Manage, None),
+        ("DELETE /v1/memories/{memory}", May::Manage, None),
+        ("POST /v1/memories/{memory}/revert", May::Manage, None),
         ("GET /v1/companies", May::See, None),
         ("POST /v1/companies", May::Manage, Some(json!({"name": "Neue", "country": "DE"}))),
         ("POST /v1/companies/import", May::Manage, Some(json!("name"))),
@@ -194,6 +197,16 @@ fn fill(service: &Service, owner: &Api, office: &str, name: &str, address: &str)
     });
     let jobs = owner.get("/v1/jobs?limit=200").expect(200).json();
     let job = first(&jobs, "jobs", |job| job["company"] == company.as_str())["id"].as_str().expect("a job").to_owned();
+    let taught = owner.send(
+        "POST",
+        &format!("/v1/documents?company={company}&name=b.pdf&wait=30"),
+        &[("content-type", "application/pdf")],
+        &invoice("B/1"),
+    );
+    let taught = taught.expect(201).json()["files"][0]["documents"][0].as_str().expect("a document").to_owned();
+    owner.post(&format!("/v1/documents/{taught}/read?wait=60"), &Value::Null).expect(200);
+    owner.post(&format!("/v1/documents/{taught}/approve"), &Value::Null).expect(200);
+    let memories = owner.get("/v1/memories").expect(200).json();
     let token = owner.post("/v1/tokens", &json!({"name": "scan", "role": "scanner", "company": company})).expect(201).json();
     let device = owner.post("/v1/devices", &json!({"name": "mfp", "company": company})).expect(201).json();
     let choice = json!({"kind": "category", "code": "401", "company": company});
@@ -214,6 +227,7 @@ fn fill(service: &Service, owner: &Api, office: &str, name: &str, address: &str)
         ("submission", file["submission"].as_str().expect("an id").to_owned()),
         ("held", held),
         ("job", job),
+        ("memory", memories["memories"][0]["id"].as_str().expect("a memory").to_owned()),
         ("token", token["id"].as_str().expect("an id").to_owned()),
     ]);
     Things { owner: owner.clone(), company, ids }

@@ -10,6 +10,7 @@ mod doctor;
 mod doors;
 mod import;
 mod mailbox;
+mod memory;
 mod migrate;
 mod office;
 mod open;
@@ -68,6 +69,8 @@ enum Command {
     Device(device::Args),
     /// Add, list, test and remove mailboxes elsewhere that mail is fetched from (IMAP)
     Mailbox(mailbox::Args),
+    /// List, take back and forget what approvals taught about sellers' papers
+    Memory(memory::Args),
     /// Check database, blobs, native parts, sandbox and OCR languages
     Doctor(doctor::Args),
     /// Print the configuration in force, secrets masked
@@ -106,6 +109,7 @@ async fn dispatch(cli: Cli) -> Outcome {
         Command::Token(args) => token::run(args, &config).await,
         Command::Device(args) => device::run(args, &config).await,
         Command::Mailbox(args) => mailbox::run(args, &config).await,
+        Command::Memory(args) => memory::run(args, &config).await,
         Command::Doctor(args) => doctor::run(args, &config).await,
         Command::Config(args) => config::run(&args, &config),
         Command::Openapi(args) => openapi::run(&args),

@@ -4,10 +4,13 @@ use futures::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use ocr::context::{Company, Context};
+use ocr::extract::memory::keys;
+use ocr::page::Page;
 use ocr::protocol::{Role, Verb};
+use ocr::reading::{Reading, Source};
 use store::document::{self, Document};
 use store::queue::Lease;
-use store::{DocumentId, blob, company, office, reading, submission};
+use store::{DocumentId, blob, company, memory, office, reading, submission};
 
 use super::Tools;
 use super::turn::Problem;
@@ -30,16 +33,23 @@ pub async fn run(tools: &Tools, lease: &Lease) -> Result<(), Problem> {
         .buffered(AT_ONCE)
         .try_collect()
         .await?;
+    let known = context.clone();
     let job =
         Job { name: format!("read {id}"), verb: Verb::Read { context }, pieces, limits: (*tools.limits).clone(), timeout: None };
     let Outcome { readings, pages, .. } = tools.pool.run(job).await?;
+    let readings = remember(tools, lease, &known, readings, &pages).await?;
     keep(tools, lease, readings, &pages).await
 }
 
-/// Does an extract job: from the kept tokens, or from the file where there are none.
+/// Does an extract job: from the kept tokens, or from the file where there are none, or where it says more than its pages do.
 pub async fn again(tools: &Tools, lease: &Lease) -> Result<(), Problem> {
     let (store, scope) = (&tools.store, lease.scope());
     let id: DocumentId = lease.subject.parse()?;
+    match reading::get(store, &scope, id, None).await {
+        Ok(stored) if is_data(&stored.reading) => return run(tools, lease).await,
+        Ok(_) | Err(store::Error::NotFound) => {}
+        Err(error) => return Err(error.into()),
+    }
     let pages = match reading::tokens(store, &scope, id).await {
         Ok(pages) if !pages.is_empty() => pages,
         Ok(_) | Err(store::Error::NotFound) => return run(tools, lease).await,
@@ -47,18 +57,57 @@ pub async fn again(tools: &Tools, lease: &Lease) -> Result<(), Problem> {
     };
     let context = context(tools, lease, &document::get(store, &scope, id).await?).await?;
     let tokens = serde_json::to_vec(&pages).map_err(|e| Problem::failed("internal", e.to_string(), false))?;
-    let mut job = Job::new(format!("extract {id}"), Verb::Extract { context }, tokens);
+    let known = context.clone();
+    let mut job = Job::new(format!("extract {id}"), Verb::Extract { context, reading: None }, tokens);
     job.limits = (*tools.limits).clone();
     let readings = tools.pool.run(job).await?.readings;
+    let readings = remember(tools, lease, &known, readings, &pages).await?;
     keep(tools, lease, readings, &pages).await
 }
 
-async fn keep(
+/// Lets what the office remembers of a paper's seller speak. Who the seller is, the reading says: so this comes after it.
+async fn remember(
     tools: &Tools,
     lease: &Lease,
-    readings: Vec<ocr::reading::Reading>,
-    pages: &[ocr::page::Page],
-) -> Result<(), Problem> {
+    context: &Context,
+    readings: Vec<Reading>,
+    pages: &[Page],
+) -> Result<Vec<Reading>, Problem> {
+    if pages.is_empty() || !memory::any(&tools.store, &lease.scope()).await? {
+        return Ok(readings);
+    }
+    let mut remembered = Vec::with_capacity(readings.len());
+    let alone = readings.len() == 1;
+    for reading in readings {
+        let [first, last] = reading.page_range;
+        let own: Vec<Page> = pages.iter().filter(|page| alone || (first..=last).contains(&page.number)).cloned().collect();
+        remembered.push(match is_data(&reading) || own.is_empty() {
+            true => reading,
+            false => recall(tools, lease, context, reading, &own).await?,
+        });
+    }
+    Ok(remembered)
+}
+
+async fn recall(tools: &Tools, lease: &Lease, context: &Context, reading: Reading, pages: &[Page]) -> Result<Reading, Problem> {
+    let found = memory::find(&tools.store, &lease.scope(), &keys(pages, &reading)).await?;
+    if found.is_empty() {
+        return Ok(reading);
+    }
+    let context = Context { memory: found, ..context.clone() };
+    let tokens = serde_json::to_vec(pages).map_err(|e| Problem::failed("internal", e.to_string(), false))?;
+    let verb = Verb::Extract { context, reading: Some(Box::new(reading.clone())) };
+    let mut job = Job::new(format!("remember {}", lease.subject), verb, tokens);
+    job.limits = (*tools.limits).clone();
+    Ok(tools.pool.run(job).await?.readings.pop().unwrap_or(reading))
+}
+
+/// Whether the paper's values are data: exact, and not to be guessed from its page.
+fn is_data(reading: &Reading) -> bool {
+    reading.fields.values().any(|field| field.source == Source::Xml)
+}
+
+async fn keep(tools: &Tools, lease: &Lease, readings: Vec<Reading>, pages: &[Page]) -> Result<(), Problem> {
     if readings.is_empty() {
         return Err(Problem::failed("empty", "Nothing was found in this file to read.", false));
     }
@@ -78,5 +127,6 @@ async fn context(tools: &Tools, lease: &Lease, document: &Document) -> Result<Co
         today: Some(Timestamp::now().to_zoned(zone).date().to_string()),
         sender: arrival.mail_from,
         split: arrival.split.unwrap_or(facts.split),
+        memory: Vec::new(),
     })
 }

@@ -13,6 +13,30 @@ use crate::context::Context;
 use crate::reading::{DocumentType, FieldName, Finding, Reading, Severity};
 pub use parties::direction;
 
+/// Codes of the findings that [`check`] gives. They are asked again when values change; what else the reader found stays.
+pub const CODES: [&str; 20] = [
+    "access_key",
+    "account_no_iban",
+    "buyer_unsure",
+    "currency_unknown",
+    "date_in_future",
+    "date_long_ago",
+    "due_before_issue",
+    "ettn",
+    "iban_checksum",
+    "ksef_number",
+    "missing",
+    "not_addressed",
+    "rate_unknown",
+    "seller_is_buyer",
+    "sum_breakdown",
+    "sum_gross",
+    "sum_lines",
+    "sum_payable",
+    "tax_id",
+    "vat_row",
+];
+
 /// Everything the checks have to say about `reading`, worst first.
 pub fn check(reading: &Reading, context: &Context) -> Vec<Finding> {
     let paper = Paper { reading, rules: rules::of(text(reading, FieldName::SellerCountry)) };

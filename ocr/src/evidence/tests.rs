@@ -41,6 +41,7 @@ fn page(text: &str) -> Page {
         source: Source::Text,
         tokens: tokens.collect(),
         codes: Vec::new(),
+        look: None,
     }
 }
 

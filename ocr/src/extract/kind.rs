@@ -182,6 +182,15 @@ pub(super) fn marks(sheet: &Sheet<'_>, labels: &Labels<'_>) -> Vec<Mark> {
             out.push(mark);
         }
     }
+    // `Duplikat faktury nr 7` is one phrase; what it begins with is the mark.
+    let numbered = |hit: &&super::labels::Hit| labels.means(hit, |l| l == Label::Field(FieldName::InvoiceNumber)).is_some();
+    let says = |phrase: u32| labels.vocab.meanings(phrase).iter().any(|m| m.label == Label::Mark(Mark::Duplicate));
+    for hit in labels.hits.iter().filter(numbered) {
+        let text: String = hit.words.clone().map(|word| crate::vocab::compact(sheet.folded(word))).collect();
+        if !out.contains(&Mark::Duplicate) && labels.vocab.find(&text).any(|(phrase, ..)| says(phrase)) {
+            out.push(Mark::Duplicate);
+        }
+    }
     out.sort();
     out
 }

@@ -17,6 +17,7 @@ mod kind;
 mod labels;
 mod letterhead;
 mod lines;
+pub mod memory;
 mod number;
 mod party;
 mod pick;
@@ -53,7 +54,9 @@ pub use weights::Weights;
 ///
 /// `media_type`, `reader_version` and times are left for the caller, who knows them.
 pub fn extract(pages: &[Page], context: &Context) -> Reading {
-    explain(pages, context, Weights::shared(), Model::shared()).0
+    let mut reading = explain(pages, context, Weights::shared(), Model::shared()).0;
+    memory::amend(&mut reading, pages, &context.memory);
+    reading
 }
 
 /// As [`extract`], with weights of the caller's and with what spoke for each value: what fitting the weights needs.

@@ -27,7 +27,17 @@ fn page(number: u32, text: &str) -> Page {
             column += width + 1;
         }
     }
-    Page { number, width: 595.0, height: 842.0, source: Source::Text, tokens, codes: Vec::new(), turned: 0, skew: 0.0 }
+    Page {
+        number,
+        width: 595.0,
+        height: 842.0,
+        source: Source::Text,
+        tokens,
+        codes: Vec::new(),
+        look: None,
+        turned: 0,
+        skew: 0.0,
+    }
 }
 
 fn read(text: &str) -> Reading {

@@ -156,7 +156,13 @@ fn shares(rows: &[Row], ranges: &[Range]) -> Result<Vec<Vec<Row>>> {
     Ok(shares)
 }
 
-async fn merge_in(tx: &mut Tx, store: &Store, scope: &Scope, document: &Document, others: &[DocumentId]) -> Result<()> {
+pub(super) async fn merge_in(
+    tx: &mut Tx,
+    store: &Store,
+    scope: &Scope,
+    document: &Document,
+    others: &[DocumentId],
+) -> Result<()> {
     if others.is_empty() || others.contains(&document.id) {
         return Err(Error::invalid("documents", "Name the other documents that belong to this one."));
     }

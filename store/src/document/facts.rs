@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 use ocr::fold::fold;
+use ocr::likeness::Traits;
 use ocr::reading::{Direction, DocumentType, FieldName, Reading, Severity};
 
-use super::{Document, Set};
+use super::{Document, Set, twin};
 use crate::company::{self, PeriodRule};
 use crate::error::Result;
 use crate::id::{CompanyId, DocumentId};
@@ -16,12 +17,14 @@ use crate::sql::insert::insert_all;
 use crate::sql::{Tx, Value, params};
 use crate::word;
 
-/// Puts the columns of lists into `set`, and renews search terms. `effective` is the reading with the human's values over it.
+/// Puts the columns of lists into `set`, and renews search terms. `effective` is the reading with the human's values over it; `traits`
+/// are those of a new reading.
 pub(crate) async fn copy_facts(
     tx: &mut Tx,
     scope: &Scope,
     document: &Document,
     effective: &Reading,
+    traits: Option<&Traits>,
     set: &mut Set,
 ) -> Result<()> {
     let value = |name| effective.fields.get(&name).map(|field| field.value.as_str());
@@ -40,10 +43,17 @@ pub(crate) async fn copy_facts(
         .add("amount_printed", amount)
         .add("amount", amount.and_then(ten_thousandths).unwrap_or(0))
         .add("findings", count_findings(effective));
-    classify(tx, scope, document, effective, set).await?;
-    if document.duplicate_of.is_none() {
-        set.add("duplicate_of", same_invoice(tx, scope, document, effective).await?);
-    }
+    let kind = classify(tx, scope, document, effective, set).await?;
+    let traits = match traits {
+        Some(new) => {
+            set.add("look", new.look.as_deref().unwrap_or_default())
+                .add("printed_time", new.time.as_deref().unwrap_or_default())
+                .add("xml_sha256", new.xml_sha256.as_deref().unwrap_or_default());
+            new.clone()
+        }
+        None => known_traits(tx, scope, document.id).await?,
+    };
+    twin::mark(tx, scope, document, effective, kind, &traits, set).await?;
     let mut terms = Terms::default();
     for text in [Some(document.name.as_str()), document.subject.as_deref(), seller, number, value(FieldName::SellerTaxId)] {
         terms.add(text.unwrap_or_default());
@@ -55,8 +65,8 @@ pub(crate) async fn copy_facts(
     terms.store(tx, scope, document.company, document.id).await
 }
 
-/// Type, direction and period, where nobody gave them.
-async fn classify(tx: &mut Tx, scope: &Scope, document: &Document, reading: &Reading, set: &mut Set) -> Result<()> {
+/// Type, direction and period, where nobody gave them. Gives the type.
+async fn classify(tx: &mut Tx, scope: &Scope, document: &Document, reading: &Reading, set: &mut Set) -> Result<DocumentType> {
     let given = "SELECT type_given FROM document WHERE office_id = $1 AND id = $2";
     let given = tx.fetch_one(given, params![scope.office(), document.id]).await?.columns().bool()?;
     // The sender named a direction, the paper says its kind: each fills what the other left open.
@@ -65,13 +75,13 @@ async fn classify(tx: &mut Tx, scope: &Scope, document: &Document, reading: &Rea
     let direction = if given && document.direction != Direction::None { document.direction } else { reading.direction };
     set.add("document_type", word::document_type(document_type)).add("direction", word::direction(direction));
     if matches!(document.period_reason.as_deref(), Some("subject" | "human")) {
-        return Ok(());
+        return Ok(document_type);
     }
     let facts = company::fetch(tx, scope, document.company).await?.facts;
     let rule = if direction == Direction::Sale { facts.sale_period } else { facts.purchase_period };
     let day = |name| reading.fields.get(&name).and_then(|field| field.value.get(..7)).map(str::to_owned);
     let (wanted, reason) = match rule {
-        PeriodRule::Receipt => return Ok(()),
+        PeriodRule::Receipt => return Ok(document_type),
         PeriodRule::IssueDate => (day(FieldName::IssueDate), "issue_date"),
         PeriodRule::SaleDate => (day(FieldName::SaleDate).or(day(FieldName::IssueDate)), "sale_date"),
     };
@@ -82,7 +92,7 @@ async fn classify(tx: &mut Tx, scope: &Scope, document: &Document, reading: &Rea
             set.add("problem", placed.problem);
         }
     }
-    Ok(())
+    Ok(document_type)
 }
 
 /// Where a paper goes.
@@ -126,18 +136,11 @@ fn following(period: &str) -> String {
     next.map_or_else(|| period.to_owned(), |day| day.strftime("%Y-%m").to_string())
 }
 
-/// Another document of the company with the same seller, number, date and amount.
-async fn same_invoice(tx: &mut Tx, scope: &Scope, document: &Document, reading: &Reading) -> Result<Option<DocumentId>> {
-    let value = |name| reading.fields.get(&name).map(|field| field.value.as_str()).unwrap_or_default();
-    let (number, tax_id) = (squeeze(value(FieldName::InvoiceNumber)), value(FieldName::SellerTaxId));
-    if number.is_empty() || tax_id.is_empty() {
-        return Ok(None);
-    }
-    let sql = "SELECT id FROM document WHERE office_id = $1 AND company_id = $2 AND number = $3 AND seller_tax_id = $4
-               AND issue_date = $5 AND document_type = $6 AND trashed_at IS NULL AND id < $7 ORDER BY id LIMIT 1";
-    let (issued, kind) = (value(FieldName::IssueDate), word::document_type(reading.document_type));
-    let params = params![scope.office(), document.company, number, tax_id, issued, kind, document.id];
-    tx.fetch_optional(sql, params).await?.map(|row| row.columns().parse()).transpose()
+async fn known_traits(tx: &mut Tx, scope: &Scope, id: DocumentId) -> Result<Traits> {
+    let sql = "SELECT look, printed_time, xml_sha256 FROM document WHERE office_id = $1 AND id = $2";
+    let mut c = tx.fetch_one(sql, params![scope.office(), id]).await?.columns();
+    let mut next = || c.text().map(|text| Some(text).filter(|text| !text.is_empty()));
+    Ok(Traits { look: next()?, time: next()?, xml_sha256: next()? })
 }
 
 fn count_findings(reading: &Reading) -> i64 {

@@ -6,7 +6,7 @@ use ocr::protocol::Role as PieceRole;
 use ocr::reading::Direction;
 
 use super::facts::{Terms, place_period};
-use super::{DocumentState, fetch};
+use super::{DocumentState, DuplicateReason, fetch};
 use crate::company::{CompanyFacts, PeriodRule};
 use crate::error::{Error, Result};
 use crate::id::{DocumentId, PartId};
@@ -44,8 +44,9 @@ pub(crate) async fn insert(tx: &mut Tx, scope: &Scope, fresh: &Fresh<'_>) -> Res
     let given = s.document_type.is_some() || s.direction != Direction::None;
     tx.execute(
         "INSERT INTO document (id, office_id, company_id, submission_id, state, version, problem, name, subject, media_type, size,
-             document_type, direction, type_given, period, period_reason, payment_state, duplicate_of, created_at)
-         VALUES ($1, $2, $3, $4, $5, 1, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 'unknown', $16, $17)",
+             document_type, direction, type_given, period, period_reason, payment_state, duplicate_of, duplicate_reason,
+             created_at)
+         VALUES ($1, $2, $3, $4, $5, 1, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 'unknown', $16, $17, $18)",
         params![
             id,
             scope.office(),
@@ -63,6 +64,7 @@ pub(crate) async fn insert(tx: &mut Tx, scope: &Scope, fresh: &Fresh<'_>) -> Res
             placed.period,
             placed.reason,
             duplicate,
+            duplicate.map(|_| DuplicateReason::SameBytes.as_str()),
             s.received_at
         ],
     )

@@ -64,6 +64,8 @@ pub struct Filter {
     pub problem: Option<bool>,
     /// A duplicate of another.
     pub duplicate: Option<bool>,
+    /// Polish invoices by their KSeF number: `number`, `offline`, `none`.
+    pub ksef: Option<String>,
 }
 
 words! {
@@ -285,6 +287,7 @@ impl Query {
             Some(false) => self.sql.push_str(" AND duplicate_of IS NULL"),
             None => {}
         }
+        self.maybe("ksef = $", filter.ksef.as_deref());
         if let Some(seller) = filter.seller.as_deref().filter(|seller| !seller.trim().is_empty()) {
             let (name, tax_id) = (self.push(format!("%{}%", escape(fold(seller).trim()))), self.push(tax_prefix(seller)));
             self.sql.push_str(&format!(" AND (seller LIKE {name} ESCAPE '!' OR seller_tax_id LIKE {tax_id})"));

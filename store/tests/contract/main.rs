@@ -13,6 +13,7 @@ mod isolation;
 mod keeping;
 mod listing;
 mod moving;
+mod memory;
 mod pace;
 mod panels;
 mod people;
@@ -56,6 +57,11 @@ stories! {
     documents::duplicates_are_named,
     documents::a_person_divides_and_puts_together,
     documents::an_event_marks_the_note_it_names,
+    memory::approvals_teach_a_sellers_layout,
+    memory::duplicates_say_why,
+    memory::receipts_and_pictures_again,
+    memory::corrections_find_their_original,
+    memory::a_ksef_paper_and_its_data_become_one,
     listing::pages_filters_and_orders_agree_with_plain_code,
     isolation::another_company_or_office_does_not_exist,
     people::tokens_and_sessions_open_their_scope_only,

@@ -15,6 +15,7 @@ pub mod link;
 pub mod login;
 mod move_in;
 pub mod pairing;
+mod memory;
 mod submission;
 mod token;
 
@@ -40,6 +41,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(submission::routes())
         .merge(held::routes())
         .merge(job::routes())
+        .merge(memory::routes())
         .merge(event::routes())
         .merge(health::routes())
 }

@@ -30,6 +30,7 @@ pub struct Form {
     pub amount_to: String,
     pub problem: String,
     pub duplicate: String,
+    pub ksef: String,
     pub trashed: String,
     pub submission: String,
     pub sort: String,
@@ -92,6 +93,7 @@ pub fn pills(visit: &Visit, uri: &Uri, form: &Form) -> Vec<Pill> {
         ("amount_from", l.t("filter.amount_from"), l.money(&form.amount_from)),
         ("amount_to", l.t("filter.amount_to"), l.money(&form.amount_to)),
         ("duplicate", l.t("filter.duplicate"), yes(l, &form.duplicate)),
+        ("ksef", l.t("filter.ksef"), l.word("ksef", &form.ksef)),
         ("submission", l.t("filter.submission"), yes(l, &form.submission)),
     ];
     all.into_iter()

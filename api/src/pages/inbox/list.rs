@@ -178,6 +178,7 @@ fn presets(l: &'static Lang, today: Date) -> Vec<Pill> {
         pill(l.t("filter.last_month"), format!("created_from={}&created_to={before}", before.first_of_month())),
         pill(l.t("filter.overdue"), format!("due_to={}&state=new&state=to_review", today.yesterday().unwrap_or(today))),
         pill(l.t("filter.duplicates"), "duplicate=true".to_owned()),
+        pill(l.t("filter.ksef_none"), "ksef=none".to_owned()),
     ]
 }
 

@@ -8,6 +8,7 @@ use super::*;
 /// Texts that are looked up by a name that is only known at run time; what is in them is checked below.
 const FAMILIES: [&str; 23] = [
 const FAMILIES: [&str; 25] = [
+const FAMILIES: [&str; 20] = [
     "state",
     "client",
     "type",
@@ -25,6 +26,8 @@ const FAMILIES: [&str; 25] = [
     "action",
     "said",
     "alarm",
+    "duplicate",
+    "ksef",
     "error",
     "row",
     "row_outcome",
@@ -137,12 +140,15 @@ fn every_word_of_the_code_has_a_text() {
     use store::batch::{BatchState, Fate};
     use store::booking::ChoiceKind;
     use store::document::{BooksState, DocumentState, PaymentState};
+    use store::document::{DocumentState, DuplicateReason, PaymentState};
     use store::part::PartState;
     use store::period::PeriodState;
     use store::submission::SubmissionState;
     let mut wanted: Vec<(&str, &str)> = Vec::new();
     wanted.extend(DocumentState::ALL.iter().map(|word| ("state", word.as_str())));
     wanted.extend(DocumentState::ALL.iter().map(|word| ("client", word.client_word())));
+    wanted.extend(DuplicateReason::ALL.iter().map(|word| ("duplicate", word.as_str())));
+    wanted.extend(ocr::check::CODES.map(|word| ("finding", word)));
     wanted.extend(SubmissionState::ALL.iter().map(|word| ("state", word.as_str())));
     wanted.extend(PartState::ALL.iter().map(|word| ("part", word.as_str())));
     wanted.extend(FieldName::ALL.iter().map(|word| ("field", word.as_str())));

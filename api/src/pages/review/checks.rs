@@ -46,29 +46,6 @@ pub struct Verdict {
     pub kin: Vec<Document>,
 }
 
-/// Codes of `ocr::check`: they are asked again with the values a person set; what else the reader found stays.
-const CHECKED: [&str; 19] = [
-    "access_key",
-    "account_no_iban",
-    "buyer_unsure",
-    "currency_unknown",
-    "date_in_future",
-    "date_long_ago",
-    "due_before_issue",
-    "ettn",
-    "iban_checksum",
-    "ksef_number",
-    "missing",
-    "not_addressed",
-    "rate_unknown",
-    "seller_is_buyer",
-    "sum_breakdown",
-    "sum_gross",
-    "sum_lines",
-    "sum_payable",
-    "tax_id",
-];
-
 /// Judges a paper as it is now.
 pub async fn judge(visit: &Visit, detail: &DocumentDetail) -> Result<Verdict, Problem> {
     let Some(file) = &detail.reading else { return Ok(Verdict::default()) };
@@ -85,14 +62,17 @@ pub async fn judge(visit: &Visit, detail: &DocumentDetail) -> Result<Verdict, Pr
         ..Context::default()
     };
     let mut findings = ocr::check::check(reading, &context);
-    findings.extend(reading.findings.iter().filter(|f| !CHECKED.contains(&f.code.as_str()) && f.code != "vat_row").cloned());
+    findings.extend(reading.findings.iter().filter(|f| !ocr::check::CODES.contains(&f.code.as_str())).cloned());
     let kin = document::of_seller(store, scope, document, 5).await?;
     let account_before = match kin.first() {
         Some(last) => review::effective_reading(store, scope, last.id).await?.and_then(|reading| text(&reading, FieldName::Iban)),
         None => None,
     };
     let home = company.and_then(|facts| country::of(&facts.country)).map(|usual| usual.currency.as_str());
-    let seen = Seen { detail, reading, findings: &findings, kin: &kin, account_before: account_before.as_deref(), home };
+    let elsewhere = document::elsewhere(store, scope, document).await?;
+    let elsewhere = elsewhere.into_iter().map(|other| visit.company(other.company)).collect();
+    let account_before = account_before.as_deref();
+    let seen = Seen { detail, reading, findings: &findings, kin: &kin, account_before, home, elsewhere };
     let (alarms, checks) = (alarms(visit.l, &seen), checks(visit.l, &seen));
     Ok(Verdict { findings, checks, alarms, kin })
 }
@@ -105,6 +85,8 @@ struct Seen<'a> {
     kin: &'a [Document],
     account_before: Option<&'a str>,
     home: Option<&'a str>,
+    /// Other companies of the office that the same invoice came for.
+    elsewhere: Vec<String>,
 }
 
 fn text(reading: &Reading, name: FieldName) -> Option<String> {
@@ -141,7 +123,9 @@ fn alarms(l: &Lang, seen: &Seen<'_>) -> Vec<Alarm> {
             alarms.push(Alarm { code, title: l.word("alarm", code), figures });
         }
     };
-    add(document.duplicate_of.is_some(), "duplicate", seen.value(FieldName::InvoiceNumber));
+    let why = document.duplicate_reason.map(|reason| l.word("duplicate", reason.as_str())).unwrap_or_default();
+    add(document.duplicate_of.is_some(), "duplicate", joined(&why, &seen.value(FieldName::InvoiceNumber)));
+    add(!seen.elsewhere.is_empty(), "elsewhere", seen.elsewhere.join(", "));
     add(seen.failed("not_addressed").is_some(), "not_addressed", seen.value(FieldName::BuyerName));
     add(bill && seen.kin.is_empty(), "first_seller", seller);
     let account = seen.value(FieldName::Iban);
@@ -161,6 +145,11 @@ fn alarms(l: &Lang, seen: &Seen<'_>) -> Vec<Alarm> {
         .collect();
     add(!errors.is_empty(), "failed_check", errors.join(" "));
     alarms
+}
+
+/// Two texts with a colon, or the one there is.
+fn joined(a: &str, b: &str) -> String {
+    [a, b].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(": ")
 }
 
 fn checks(l: &Lang, seen: &Seen<'_>) -> Vec<Check> {

@@ -95,6 +95,7 @@ impl Document<'_> {
                     source: Source::Text,
                     tokens: Vec::new(),
                     codes: Vec::new(),
+                    look: None,
                 };
                 Ok((page, false))
             }

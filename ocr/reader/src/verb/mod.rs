@@ -31,7 +31,7 @@ fn work(tools: &mut Tools, request: &Request, bytes: &[u8], out: &mut dyn Out) -
     }
     match &request.verb {
         Verb::Read { context } => read::run(tools, request, bytes, context, out),
-        Verb::Extract { context } => extract::run(tools, slice(first(request)?, bytes)?, context),
+        Verb::Extract { context, reading } => extract::run(tools, slice(first(request)?, bytes)?, context, reading.as_deref()),
         Verb::Render { page, dpi, turn } => render::run(tools, request, bytes, (*page, *dpi, *turn), out).map(|()| Vec::new()),
         Verb::Unpack => unpack::run(request, bytes, out).map(|()| Vec::new()),
     }

@@ -76,6 +76,8 @@ pub struct Query {
     problem: Option<bool>,
     /// Is a duplicate of another, or is none.
     duplicate: Option<bool>,
+    /// Polish invoices: `none` (no KSeF number yet), `offline` (issued offline), `number`.
+    ksef: Option<Ksef>,
     /// Sorted by.
     sort: Option<SortKey>,
     /// `asc` or `desc`; the newest or greatest first if left out.
@@ -84,6 +86,28 @@ pub struct Query {
     after: Option<String>,
     /// Rows of a page, 200 at most; 50 if left out.
     limit: Option<u32>,
+}
+
+/// Whether a Polish invoice has a KSeF number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum Ksef {
+    /// It has.
+    Number,
+    /// It was issued offline and has none yet.
+    Offline,
+    /// It has none.
+    None,
+}
+
+impl Ksef {
+    fn as_str(self) -> &'static str {
+        match self {
+            Ksef::Number => "number",
+            Ksef::Offline => "offline",
+            Ksef::None => "none",
+        }
+    }
 }
 
 /// Direction of an order.
@@ -178,6 +202,7 @@ impl Query {
             trashed: self.trashed,
             problem: self.problem,
             duplicate: self.duplicate,
+            ksef: self.ksef.map(|ksef| ksef.as_str().to_owned()),
         })
     }
 }

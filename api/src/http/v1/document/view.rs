@@ -35,6 +35,10 @@ pub struct DocumentDetail {
     pub reading: Option<FileReading>,
     /// A person's values alone.
     pub review: Review,
+    /// Documents that correct this one.
+    pub corrected_by: Vec<DocumentId>,
+    /// For the office alone: the same invoice at other companies.
+    pub elsewhere: Vec<DocumentId>,
 }
 
 /// A reading with the file it is of, as `postroom read --json` prints it.
@@ -73,7 +77,9 @@ pub async fn detail(app: &App, caller: &Caller, id: DocumentId) -> Answer<Docume
             reading,
         }
     });
-    Ok(DocumentDetail { document, pieces, reading, review })
+    let corrected_by = document::corrections(store, scope, &document).await?;
+    let elsewhere = document::elsewhere(store, scope, &document).await?.into_iter().map(|other| other.id).collect();
+    Ok(DocumentDetail { document, pieces, reading, review, corrected_by, elsewhere })
 }
 
 /// The ETag of a document: its version.

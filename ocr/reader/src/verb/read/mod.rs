@@ -132,6 +132,13 @@ pub fn from_pages(pages: &[Page], context: &Context) -> Reading {
     checked(reading, context)
 }
 
+/// A reading with what memory says of its seller's papers, checked anew.
+pub fn amended(mut reading: Reading, pages: &[Page], context: &Context) -> Reading {
+    ocr::extract::memory::amend(&mut reading, pages, &context.memory);
+    reading.findings.retain(|finding| !ocr::check::CODES.contains(&finding.code.as_str()));
+    checked(reading, context)
+}
+
 /// A reading with what the checks have to say about it.
 fn checked(mut reading: Reading, context: &Context) -> Reading {
     if reading.direction == Direction::None {

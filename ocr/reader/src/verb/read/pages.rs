@@ -136,7 +136,9 @@ fn look(engines: &mut Engines, picture: &GrayImage, dpi: f32, number: u32) -> Re
     for code in &mut codes {
         code.bbox = turn(code.bbox, turned, width, height);
     }
-    Ok(Page { number, width, height, turned, skew: (skew * 100.0).round() / 100.0, source: Source::Ocr, tokens, codes })
+    let skew = (skew * 100.0).round() / 100.0;
+    let page = Page { number, width, height, turned, skew, source: Source::Ocr, tokens, codes, look: None };
+    Ok(Page { look: picture::look(picture, dpi, &page), ..page })
 }
 
 /// A place on the picture as a place on the turned page of this size.

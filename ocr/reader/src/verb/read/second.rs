@@ -269,6 +269,7 @@ mod tests {
             source: Source::Ocr,
             tokens,
             codes: Vec::new(),
+            look: None,
         }]
     }
 
