@@ -122,7 +122,11 @@ static WORDS: LazyLock<Words> = LazyLock::new(|| {
 /// they are set apart.
 fn unfolded(line: &str) -> Vec<String> {
     let line = &line[..line.floor_char_boundary(MAX_LINE)];
-    let line: String = line.chars().filter(|c| !matches!(c, '\u{feff}' | '\u{200b}'..='\u{200f}')).map(|c| if c.is_whitespace() { ' ' } else { c }).collect();
+    let line: String = line
+        .chars()
+        .filter(|c| !matches!(c, '\u{feff}' | '\u{200b}'..='\u{200f}'))
+        .map(|c| if c.is_whitespace() { ' ' } else { c })
+        .collect();
     let line = line.trim_start_matches(['>', '|', ' ']).trim_end();
     let Some(rest) = after_marker(line) else { return vec![line.to_owned()] };
     let head = line[..line.len() - rest.len()].to_owned();
@@ -155,7 +159,8 @@ fn next_label(text: &str) -> Option<usize> {
         let next = at + c.len_utf8();
         let rest = &text[next..];
         // `…com>To: …`, `…9:31Subject: …`; Polish has `Dw Walter` without the colon.
-        let begins = rest.chars().next().is_some_and(char::is_uppercase) && (c == '>' || c.is_numeric() || is_end_of_word(c, rest));
+        let begins =
+            rest.chars().next().is_some_and(char::is_uppercase) && (c == '>' || c.is_numeric() || is_end_of_word(c, rest));
         if begins && label(rest).is_some() {
             return Some(next);
         }
@@ -196,8 +201,10 @@ fn marker(line: &str) -> bool {
 fn is_marker(line: &str) -> bool {
     // Some programs write it in their language and in English, one after the other.
     let folded = fold(line);
-    let mut pieces = folded.split("--").map(|piece| piece.trim_matches(|c: char| !c.is_alphanumeric())).filter(|piece| !piece.is_empty());
-    pieces.any(|piece| WORDS.markers.contains(piece) || WORDS.markers.iter().any(|marker| piece.starts_with(&format!("{marker} "))))
+    let mut pieces =
+        folded.split("--").map(|piece| piece.trim_matches(|c: char| !c.is_alphanumeric())).filter(|piece| !piece.is_empty());
+    pieces
+        .any(|piece| WORDS.markers.contains(piece) || WORDS.markers.iter().any(|marker| piece.starts_with(&format!("{marker} "))))
 }
 
 /// Header lines from `at` on; gives what they say, and the line behind them. Without a marker above, there must be more of them.
@@ -216,7 +223,10 @@ fn block(lines: &[String], at: usize, marked: bool) -> Option<(Forwarded, usize)
             // Outlook writes a blank line between header lines when it makes plain text of HTML.
             None if line.trim().is_empty() && !seen.is_empty() && blank == 0 && !marked => blank += 1,
             // Long lists of recipients and dates go on in the next line.
-            None if !line.trim().is_empty() && blank == 0 && seen.last().is_some_and(|(name, value)| continues(*name, value, line)) => {
+            None if !line.trim().is_empty()
+                && blank == 0
+                && seen.last().is_some_and(|(name, value)| continues(*name, value, line)) =>
+            {
                 if let Some((_, value)) = seen.last_mut() {
                     value.push(' ');
                     value.push_str(line.trim());
@@ -250,7 +260,10 @@ fn continues(name: Label, value: &str, line: &str) -> bool {
 /// `Jan Kowalski <jan@example.com>`, `jan@example.com`, `"Kowalski, Jan" [mailto:jan@example.com]`.
 fn person(text: &str) -> (Option<String>, Option<String>) {
     let mailbox = mailbox(text);
-    let end = mailbox.as_ref().and_then(|(start, _)| text[..*start].rfind(['<', '(', '['])).or(mailbox.as_ref().map(|(start, _)| *start));
+    let end = mailbox
+        .as_ref()
+        .and_then(|(start, _)| text[..*start].rfind(['<', '(', '[']))
+        .or(mailbox.as_ref().map(|(start, _)| *start));
     let name = text[..end.unwrap_or(text.len())].trim().trim_matches(['"', '\'', '<', '(', ' ', ',']).trim();
     let mailbox = mailbox.map(|(_, mailbox)| mailbox);
     let name = (!name.is_empty() && Some(name.to_lowercase()) != mailbox).then(|| name.to_owned());

@@ -4,5 +4,6 @@
 pub mod admission;
 pub mod authentication;
 pub mod channel;
+pub mod forwarded;
 pub mod gate;
 mod rate;

@@ -257,7 +257,7 @@ mod tests {
             let (a, b) = (Uuid::from_u128(a).to_string(), Uuid::from_u128(b).to_string());
             prop_assert_eq!(moved(&a, one), moved(&a, one));
             prop_assert_ne!(moved(&a, one), moved(&a, two));
-            prop_assert_ne!(moved(&a, one).unwrap(), a.clone());
+            prop_assert_ne!(&moved(&a, one).unwrap(), &a);
             if a[..18] < b[..18] {
                 prop_assert!(moved(&a, one) < moved(&b, one));
             }

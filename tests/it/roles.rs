@@ -28,8 +28,6 @@ enum May {
     /// Everybody who is signed in.
     All,
     See,
-    /// Everybody of the office.
-    Office,
     Send,
     /// The office's people, those included who only look.
     Office,
@@ -47,7 +45,6 @@ impl May {
         match self {
             May::Public | May::All => true,
             May::See => role != "scanner",
-            May::Office => manage || matches!(role, "bookkeeper" | "read_only"),
             May::Send => role != "read_only",
             May::Office => manage || matches!(role, "bookkeeper" | "read_only"),
             May::Work => manage || role == "bookkeeper",
@@ -214,12 +211,11 @@ fn fill(service: &Service, owner: &Api, office: &str, name: &str, address: &str)
     let rule = json!({"seller": "Kowalski", "booking": {"category": "401"}, "company": company});
     let rule = owner.post("/v1/booking-rules", &rule).expect(201).json();
     let batch = owner.post("/v1/batches?wait=30", &json!({"company": company, "profile": "csv"})).expect(200).json();
+    let link = owner.post(&format!("/v1/companies/{company}/links"), &json!({"name": "friend"})).expect(201).json();
     let ids = BTreeMap::from([
         ("batch", batch["id"].as_str().expect("an id").to_owned()),
         ("choice", choice["id"].as_str().expect("an id").to_owned()),
         ("rule", rule["id"].as_str().expect("an id").to_owned()),
-    let link = owner.post(&format!("/v1/companies/{company}/links"), &json!({"name": "friend"})).expect(201).json();
-    let ids = BTreeMap::from([
         ("link", link["id"].as_str().expect("an id").to_owned()),
         ("upload", upload(owner, &company)),
         ("device", device["id"].as_str().expect("an id").to_owned()),

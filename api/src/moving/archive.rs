@@ -99,7 +99,12 @@ impl<'a> Reader<'a> {
             document_type: self.word("document_type", DocumentType::Invoice),
             direction: self.word("direction", Direction::Purchase),
             period: self.period().or_else(|| Some(issued?.get(..7)?.to_owned())),
-            booking: Booking { category: self.text("category"), register: self.text("register"), note: self.text("note") },
+            booking: Booking {
+                category: self.text("category"),
+                register: self.text("register"),
+                note: self.text("note"),
+                ..Booking::default()
+            },
             payment_state: self.word("payment_state", PaymentState::Unknown),
             received_at: self.received(),
             values,

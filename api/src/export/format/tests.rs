@@ -25,7 +25,7 @@ fn company(country: &str, tax_id: &str) -> Company {
         tax_ids: vec![tax_id.to_owned()],
         ..CompanyFacts::default()
     };
-    Company { id: COMPANY.parse().unwrap(), facts, closed_at: None, created_at: jiff::Timestamp::UNIX_EPOCH }
+    Company { id: COMPANY.parse().unwrap(), facts, closed_at: None, read_only_until: None, created_at: jiff::Timestamp::UNIX_EPOCH }
 }
 
 fn choices() -> Vec<Choice> {
@@ -91,6 +91,9 @@ fn paper(n: u32, what: &Value) -> Paper {
         id: format!("01980000-0000-7000-8000-{n:012}").parse().unwrap(),
         company: COMPANY.parse().unwrap(),
         submission: "01980000-0000-7000-8000-00000000aaaa".parse().unwrap(),
+        duplicate_reason: None,
+        corrects: None,
+        ksef: String::new(),
         state: DocumentState::Approved,
         version: 7,
         problem: None,

@@ -1,8 +1,8 @@
 //! One file a resource.
 
-mod chase;
 pub mod batch;
 pub mod booking;
+mod chase;
 mod company;
 mod device;
 pub mod document;
@@ -13,9 +13,9 @@ mod invitation;
 mod job;
 pub mod link;
 pub mod login;
+mod memory;
 mod move_in;
 pub mod pairing;
-mod memory;
 mod submission;
 mod token;
 
