@@ -415,6 +415,7 @@ CREATE TABLE choice (
     account TEXT,
     vat_code TEXT,
     hidden BIGINT NOT NULL DEFAULT 0,
+    removed_at BIGINT,
     created_at BIGINT NOT NULL
 );
 CREATE UNIQUE INDEX choice_once ON choice (office_id, kind, of_company, code);
@@ -429,6 +430,7 @@ CREATE TABLE booking_rule (
     seller TEXT,
     line TEXT,
     booking TEXT NOT NULL,
+    removed_at BIGINT,
     created_at BIGINT NOT NULL
 );
 CREATE INDEX booking_rule_office ON booking_rule (office_id, position);
