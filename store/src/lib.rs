@@ -35,6 +35,7 @@ pub mod invitation;
 pub mod lookup;
 pub mod mailbox;
 pub mod month;
+pub mod number;
 pub mod office;
 pub mod part;
 pub mod period;

@@ -13,3 +13,4 @@ mod invitation;
 mod mailservers;
 mod pictures;
 mod roles;
+mod xml_api;

@@ -16,7 +16,7 @@ use crate::http::app::App;
 pub use image::Cache as ImageCache;
 pub use list::{Query, find, neighbours};
 pub use read::wait_for;
-pub use upload::{Said, UsedKeys, documents as documents_of, read_form, store_file};
+pub use upload::{NewFile, Said, UsedKeys, documents as documents_of, read_form, store_file};
 pub use view::{DocumentDetail, detail};
 
 /// `/v1/documents`

@@ -70,6 +70,11 @@ pub struct Said {
 }
 
 impl Said {
+    /// Of another door than this one.
+    pub fn of(period: Option<String>, direction: Option<Direction>, split: Option<Split>) -> Said {
+        Said { period, direction, split, ..Said::default() }
+    }
+
     /// The company, if said.
     pub fn company(&self) -> Option<CompanyId> {
         self.company
