@@ -49,7 +49,7 @@ def problems(package):
     text = "\n".join(path.read_text() for path in sources(package))
     for dependency, detail in sorted(direct.items()):
         code_name = (detail["rename"] or dependency).replace("-", "_")
-        code_name = {"kamadak_exif": "exif", "iban_validate": "iban"}.get(code_name, code_name)
+        code_name = {"kamadak_exif": "exif", "iban_validate": "iban", "md_5": "md5"}.get(code_name, code_name)
         if dependency not in LINKED_ONLY and not re.search(rf"\b{code_name}\b", text):
             yield f"{name} does not use its dependency {dependency}"
 

@@ -12,6 +12,7 @@ CREATE TABLE office (
     language TEXT NOT NULL,
     pin_length BIGINT NOT NULL,
     next_event BIGINT NOT NULL DEFAULT 1,
+    next_number BIGINT NOT NULL DEFAULT 1,
     created_at BIGINT NOT NULL
 );
 
@@ -502,6 +503,16 @@ CREATE TABLE batch_document (
 ) /* clustered */;
 CREATE INDEX batch_document_of ON batch_document (document_id, batch_id);
 
+-- Small numbers of documents, for programs that cannot take our ids.
+CREATE TABLE document_number (
+    office_id TEXT NOT NULL,
+    company_id TEXT NOT NULL,
+    number BIGINT NOT NULL,
+    document_id TEXT NOT NULL UNIQUE,
+    PRIMARY KEY (office_id, number),
+    FOREIGN KEY (office_id, company_id, document_id) REFERENCES document (office_id, company_id, id)
+) /* clustered */;
+
 -- The office's own lists for booking (kind: category, register, description, payment_means). of_company empty: for every company;
 -- else one company's own entry, or its own word over the office's (hidden: not there). account and vat_code: what target programs
 -- call it.
@@ -515,6 +526,7 @@ CREATE TABLE choice (
     account TEXT,
     vat_code TEXT,
     hidden BIGINT NOT NULL DEFAULT 0,
+    removed_at BIGINT,
     created_at BIGINT NOT NULL
 );
 CREATE UNIQUE INDEX choice_once ON choice (office_id, kind, of_company, code);
@@ -529,6 +541,7 @@ CREATE TABLE booking_rule (
     seller TEXT,
     line TEXT,
     booking TEXT NOT NULL,
+    removed_at BIGINT,
     created_at BIGINT NOT NULL
 );
 CREATE INDEX booking_rule_office ON booking_rule (office_id, position);

@@ -39,6 +39,7 @@ pub mod mailbox;
 pub mod memory;
 pub mod month;
 pub mod move_in;
+pub mod number;
 pub mod office;
 pub mod outgoing;
 pub mod pack;

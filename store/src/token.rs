@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::audit::{self, Note};
 use crate::error::{Error, Result};
 use crate::id::{CompanyId, OfficeId, TokenId, UserId};
-use crate::keys::{Purpose, random_text};
+use crate::keys::{self, Purpose, random_text};
 use crate::scope::{Actor, Companies, Role, Scope};
 use crate::sql::{Row, Tx, params};
 use crate::store::Store;
@@ -121,6 +121,39 @@ pub async fn verify(store: &Store, secret: &str, now: Timestamp) -> Result<Optio
     let (id, office, company, role) = (c.parse()?, c.parse()?, c.opt_parse::<CompanyId>()?, c.parse()?);
     let companies = company.map_or(Companies::All, |company| Companies::Set([company].into()));
     Ok(Some(Scope::new(office, companies, role, Actor::Token(id))))
+}
+
+/// What a program signs its calls with that cannot send the token itself: derived from the token's id under the master key, so that
+/// nothing more is kept. Ends with the token.
+pub async fn signing(store: &Store, scope: &Scope, id: TokenId) -> Result<String> {
+    scope.allow(|role| role.may_manage() || role == Role::CompanyAdmin)?;
+    let mut params = params![id];
+    let condition = scope.condition("", &mut params);
+    let sql = format!("SELECT company_id FROM token WHERE {condition} AND id = $1");
+    let company = store.read(scope).await?.fetch_one(sql, params).await?.columns().opt_parse()?;
+    let (office, actor, subject) = (scope.office(), scope.actor(), id.to_string());
+    store
+        .write(scope, move |tx| {
+            let note = Note { office, company, actor, action: "token.signing", subject, values: "" };
+            Box::pin(async move { audit::note(tx, note).await })
+        })
+        .await?;
+    Ok(derived(store, id))
+}
+
+fn derived(store: &Store, id: TokenId) -> String {
+    keys::hex(&store.keys().hash(Purpose::Token, None, &format!("signing {id}")))
+}
+
+/// The scope of a token by its id, and what its calls are signed with. None as with [`verify`].
+pub async fn signed_by(store: &Store, id: TokenId, now: Timestamp) -> Result<Option<(Scope, String)>> {
+    let sql = "SELECT t.office_id, t.company_id, t.role FROM token t LEFT JOIN users u ON u.id = t.user_id
+               WHERE t.id = $1 AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > $2) AND u.disabled_at IS NULL";
+    let Some(row) = store.read_internal().await?.fetch_optional(sql, params![id, now]).await? else { return Ok(None) };
+    let mut c = row.columns();
+    let (office, company, role) = (c.parse()?, c.opt_parse::<CompanyId>()?, c.parse()?);
+    let companies = company.map_or(Companies::All, |company| Companies::Set([company].into()));
+    Ok(Some((Scope::new(office, companies, role, Actor::Token(id)), derived(store, id))))
 }
 
 /// Tokens of the scope, newest first.

@@ -1,5 +1,7 @@
 //! The pages in a real browser.
 
+use serde_json::json;
+
 use crate::harness::{Browser, Mail, Office, invoice};
 
 #[tokio::test]
@@ -115,6 +117,7 @@ async fn every_page_is_accessible() {
     let new = office.upload("Młyn Łódź", "new.pdf", "application/pdf", &invoice("A/2"));
     office.send(&Mail::new("mlyn@post.example", "Bez PIN-u").attach("fv.pdf", "application/pdf", &invoice("H/1")));
     let company = office.company("Młyn Łódź");
+    let batch = close_a_month(&office, &company);
     let browser = Browser::open(&office.service.url()).await;
     check(&browser, "sign-in", "/sign-in", "system").await;
     let (review, unread, paper, one) = (
@@ -137,6 +140,9 @@ async fn every_page_is_accessible() {
         ("held", "/held"),
         ("mail-log", "/mail"),
         ("month", "/month"),
+        ("export", "/export?period=2026-07&profile=epp"),
+        ("batch", &batch),
+        ("booking", "/booking"),
         ("companies", "/companies"),
         ("move-in", "/companies/import"),
         ("company", &one),
@@ -172,6 +178,30 @@ async fn every_page_is_accessible() {
     browser.go("/questions").await;
     browser.until("No question is waiting").await;
     browser.close().await;
+}
+
+/// Three approved papers of July: one in a batch, one ready, one that lacks its VAT code; a list and a rule. Gives the batch's address.
+fn close_a_month(office: &Office, company: &str) -> String {
+    let api = office.api();
+    let paper = |number: &str| {
+        let id = office.upload("Młyn Łódź", &format!("{number}.pdf").replace('/', "-"), "application/pdf", &invoice(number));
+        api.post(&format!("/v1/documents/{id}/read?wait=60"), &json!({})).expect(200);
+        let tag = api.get(&format!("/v1/documents/{id}")).header("etag").to_owned();
+        api.patch(&format!("/v1/documents/{id}"), &tag, &json!({"period": "2026-07", "direction": "purchase"})).expect(200);
+        id
+    };
+    let approve = |id: &str| api.post(&format!("/v1/documents/{id}/approve"), &json!({})).expect(200);
+    api.post("/v1/choices", &json!({"kind": "category", "code": "402", "name": "Zboże", "account": "402-01"})).expect(201);
+    api.post("/v1/booking-rules", &json!({"seller": "Kowalski", "booking": {"category": "402"}})).expect(201);
+    approve(&paper("E/1"));
+    let made =
+        api.post("/v1/batches?wait=60", &json!({"company": company, "profile": "epp", "period": "2026-07"})).expect(200).json();
+    approve(&paper("E/2"));
+    let bad = paper("E/3");
+    let tag = api.get(&format!("/v1/documents/{bad}")).header("etag").to_owned();
+    api.patch(&format!("/v1/documents/{bad}/fields"), &tag, &json!({"vat_breakdown": []})).expect(200);
+    approve(&bad);
+    format!("/export/{}", made["id"].as_str().expect("an id"))
 }
 
 /// Signs in with the password that people of tests have.

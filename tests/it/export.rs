@@ -161,3 +161,55 @@ fn bookings_are_set_for_many_and_suggested_with_their_reason() {
     let wrong = api.post("/v1/documents/booking", &json!({"ids": [], "booking": {"colour": "red"}})).expect(422).json();
     assert!(wrong.to_string().contains("colour"), "{wrong}");
 }
+
+/// Every profile over the API, read back by readers that are not ours (`tests/tools/read_export.py`).
+#[test]
+fn other_readers_read_every_profile() {
+    let office = Office::start();
+    let api = office.api();
+    let papers = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../ocr/tests/xml");
+    let folder = tempfile::tempdir().expect("a folder");
+    for (name, value) in [("datev_consultant", "29098"), ("datev_client", "55003")] {
+        api.post("/v1/choices", &json!({"kind": "target", "code": name, "name": value})).expect(201);
+    }
+    api.post("/v1/choices", &json!({"kind": "category", "code": "mat", "name": "Materiał", "account": "4930"})).expect(201);
+    let mut read = Vec::new();
+    for (country, file) in [("PL", "ksef/fa3-plain.xml"), ("DE", "cii/factur-x-en16931.xml"), ("RO", "ubl/cius-ro.xml")] {
+        let tax_id = if country == "PL" { "PL5260250995" } else { "DE123456789" };
+        let facts = json!({"name": format!("Firma {country}"), "country": country, "tax_ids": [tax_id]});
+        api.post("/v1/companies", &facts).expect(201);
+        let bytes = std::fs::read(papers.join(file)).expect("a paper");
+        let id = office.upload(&format!("Firma {country}"), "e.xml", "application/xml", &bytes);
+        api.post(&format!("/v1/documents/{id}/read?wait=60"), &Value::Null).expect(200);
+        let document = api.get(&format!("/v1/documents/{id}"));
+        let issued = document.json()["reading"]["fields"]["issue_date"]["value"].as_str().expect("a day").to_owned();
+        let change =
+            json!({"period": issued[..7], "direction": "purchase", "booking": {"category": "mat", "exchange_rate": "4.30"}});
+        api.patch(&format!("/v1/documents/{id}"), document.header("etag"), &change).expect(200);
+        approve(&api, &id);
+        let company = office.company(&format!("Firma {country}"));
+        let profiles = api.get("/v1/export-profiles").expect(200).json();
+        for profile in profiles["profiles"].as_array().expect("profiles") {
+            let name = profile["name"].as_str().expect("a name");
+            if profile["country"].as_str().is_some_and(|one| one != country) {
+                continue;
+            }
+            let order = json!({"company": company, "profile": name, "period": issued[..7], "copy": true});
+            let made = batch(&api, &order);
+            let entries = api.get(&format!("/v1/batches/{}/documents", made["id"].as_str().expect("an id"))).json();
+            assert_eq!(made["exported"], 1, "{country} {name}: {entries}");
+            let file = api.get(&format!("/v1/batches/{}/file", made["id"].as_str().expect("an id"))).expect(200);
+            let path = folder.path().join(format!("{country}-{name}"));
+            std::fs::write(&path, &file.body).expect("written");
+            let tool = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tools/read_export.py");
+            let said = std::process::Command::new("python3").arg(tool).arg(name).arg(&path).output().expect("python3 runs");
+            let said = (said.status.success(), String::from_utf8_lossy(&said.stdout).trim().to_owned(), said.stderr);
+            assert!(said.0 && said.1 == "1", "{country} {name}: {} {}", said.1, String::from_utf8_lossy(&said.2));
+            read.push(name.to_owned());
+        }
+    }
+    for name in ["epp", "optima", "jpk-v7m", "ksef", "datev", "datev-xml", "de-xrechnung", "saga", "ro-ubl", "xlsx", "originals"]
+    {
+        assert!(read.iter().any(|one| one == name), "{name} was not tried: {read:?}");
+    }
+}

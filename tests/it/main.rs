@@ -17,3 +17,4 @@ mod moving;
 mod pictures;
 mod roles;
 mod uploads;
+mod xml_api;

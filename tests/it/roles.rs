@@ -64,6 +64,7 @@ fn table() -> Vec<(&'static str, May, Option<Value>)> {
         ("GET /v1/tokens", May::ManageCompany, None),
         ("POST /v1/tokens", May::ManageCompany, Some(json!({"name": "t", "role": "scanner", "company": "{own}"}))),
         ("DELETE /v1/tokens/{token}", May::ManageCompany, None),
+        ("POST /v1/tokens/{token}/signing", May::ManageCompany, None),
         ("GET /v1/devices", May::ManageCompany, None),
         ("POST /v1/devices", May::ManageCompany, Some(json!({"name": "mfp", "company": "{own}"}))),
         ("DELETE /v1/devices/{device}", May::ManageCompany, None),

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Subcommand;
 use jiff::{SignedDuration, Timestamp};
 use store::token::{self, NewToken};
-use store::{Role, TokenId};
+use store::{Role, Scope, Store, TokenId};
 
 use super::open::OfficeChoice;
 use super::{Outcome, open, output};
@@ -38,6 +38,11 @@ enum Action {
     },
     /// List the tokens
     List,
+    /// Print user name and token for the XML calls (docs/xml-api.md) in the name of a token
+    Signing {
+        /// Its id or its first characters
+        token: String,
+    },
     /// Take a token away
     Revoke {
         /// Its id or its first characters
@@ -68,14 +73,23 @@ pub async fn run(args: Args, config: &Config) -> Outcome {
                 .collect();
             output::table(["ID", "BEGINS", "NAME", "ROLE", "ENDS", "REVOKED"], &rows);
         }
+        Action::Signing { token } => {
+            let id = find(&store, &scope, &token).await?;
+            output::line(format!("username {id}"));
+            output::line(format!("token    {}", token::signing(&store, &scope, id).await?));
+        }
         Action::Revoke { token } => {
-            let tokens = token::list(&store, &scope).await?;
-            let fits = |t: &&token::Token| t.id.to_string() == token || (!t.prefix.is_empty() && token.starts_with(&t.prefix));
-            let id: TokenId =
-                tokens.iter().find(fits).map(|t| t.id).ok_or("there is no such token; see `postroom token list`")?;
+            let id = find(&store, &scope, &token).await?;
             token::revoke(&store, &scope, id).await?;
         }
     }
     store.close().await;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The token of this id, or with these first characters.
+async fn find(store: &Store, scope: &Scope, wanted: &str) -> Result<TokenId, Box<dyn std::error::Error + Send + Sync>> {
+    let tokens = token::list(store, scope).await?;
+    let fits = |t: &&token::Token| t.id.to_string() == wanted || (!t.prefix.is_empty() && wanted.starts_with(&t.prefix));
+    Ok(tokens.iter().find(fits).map(|t| t.id).ok_or("there is no such token; see `postroom token list`")?)
 }

@@ -22,6 +22,7 @@ use store::queue::Lease;
 use store::{BatchId, CompanyId, DocumentId, Scope, Store, blob, company, office};
 
 pub use books::books_rows;
+pub use format::Xml;
 pub use profile::{Need, Profile, of, profiles};
 
 use facts::Facts;

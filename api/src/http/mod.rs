@@ -11,6 +11,7 @@ mod problem;
 mod range;
 mod server;
 mod v1;
+mod xml_api;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -60,6 +61,7 @@ pub fn router(app: App) -> Router {
     let description = description.to_pretty_json().unwrap_or_default();
     router
         .merge(crate::pages::routes())
+        .merge(xml_api::routes())
         .route("/openapi.json", axum::routing::get(|| async move { ([(header::CONTENT_TYPE, "application/json")], description) }))
         .fallback(|| async { Problem::from(Code::NotFound) })
         .method_not_allowed_fallback(|| async { Problem::from(Code::MethodNotAllowed) })

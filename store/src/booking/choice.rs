@@ -101,7 +101,8 @@ pub async fn add_choice(store: &Store, scope: &Scope, new: NewChoice) -> Result<
                     "INSERT INTO choice (id, office_id, of_company, kind, code, name, account, vat_code, hidden, created_at)
                            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
                            ON CONFLICT (office_id, kind, of_company, code) DO UPDATE SET name = excluded.name,
-                               account = excluded.account, vat_code = excluded.vat_code, hidden = excluded.hidden
+                               account = excluded.account, vat_code = excluded.vat_code, hidden = excluded.hidden,
+                               removed_at = NULL
                            RETURNING id";
                 let id = ChoiceId::new();
                 let values =
@@ -125,8 +126,8 @@ pub async fn remove_choice(store: &Store, scope: &Scope, id: ChoiceId) -> Result
                 let company = company(&tx.fetch_one(sql, params![scope_.office(), id]).await?.columns().text()?)?;
                 may_see(&scope_, company)?;
                 may_change(&scope_, company)?;
-                let sql = "DELETE FROM choice WHERE office_id = $1 AND id = $2";
-                tx.execute(sql, params![scope_.office(), id]).await?;
+                let sql = "UPDATE choice SET removed_at = $3 WHERE office_id = $1 AND id = $2";
+                tx.execute(sql, params![scope_.office(), id, Timestamp::now()]).await?;
                 noted(tx, &scope_, company, "choice.removed", id, "").await
             })
         })
@@ -137,7 +138,7 @@ pub async fn remove_choice(store: &Store, scope: &Scope, id: ChoiceId) -> Result
 pub async fn choices(store: &Store, scope: &Scope) -> Result<Vec<Choice>> {
     scope.allow(|role| role.is_office())?;
     let mut tx = store.read(scope).await?;
-    let sql = format!("SELECT {COLUMNS} FROM choice WHERE office_id = $1 ORDER BY kind, code, of_company");
+    let sql = format!("SELECT {COLUMNS} FROM choice WHERE office_id = $1 AND removed_at IS NULL ORDER BY kind, code, of_company");
     let rows = tx.fetch_all(sql, params![scope.office()]).await?;
     let all = rows.into_iter().map(choice).collect::<Result<Vec<_>>>()?;
     Ok(all.into_iter().filter(|choice| choice.company.is_none_or(|company| scope.includes(company))).collect())

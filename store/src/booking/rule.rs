@@ -71,7 +71,8 @@ pub async fn add_rule(store: &Store, scope: &Scope, new: NewRule) -> Result<Rule
         .write(scope, move |tx| {
             Box::pin(async move {
                 let office = scope_.office();
-                let sql = "SELECT COUNT(*), COALESCE(MAX(position), 0) FROM booking_rule WHERE office_id = $1";
+                let sql = "SELECT COUNT(*), COALESCE(MAX(position), 0) FROM booking_rule
+                           WHERE office_id = $1 AND removed_at IS NULL";
                 let mut c = tx.fetch_one(sql, params![office]).await?.columns();
                 if c.int()? >= MOST {
                     return Err(Error::conflict("too_many", format!("An office has {MOST} rules at most.")));
@@ -100,8 +101,8 @@ pub async fn remove_rule(store: &Store, scope: &Scope, id: RuleId) -> Result<()>
                 let company = company(&tx.fetch_one(sql, params![scope_.office(), id]).await?.columns().text()?)?;
                 may_see(&scope_, company)?;
                 may_change(&scope_, company)?;
-                let sql = "DELETE FROM booking_rule WHERE office_id = $1 AND id = $2";
-                tx.execute(sql, params![scope_.office(), id]).await?;
+                let sql = "UPDATE booking_rule SET removed_at = $3 WHERE office_id = $1 AND id = $2";
+                tx.execute(sql, params![scope_.office(), id, Timestamp::now()]).await?;
                 noted(tx, &scope_, company, "rule.removed", id, "").await
             })
         })
@@ -115,7 +116,8 @@ pub async fn rules(store: &Store, scope: &Scope) -> Result<Vec<Rule>> {
 }
 
 pub(super) async fn fetch(tx: &mut Tx, scope: &Scope) -> Result<Vec<Rule>> {
-    let sql = "SELECT id, of_company, seller, line, booking FROM booking_rule WHERE office_id = $1 ORDER BY position";
+    let sql = "SELECT id, of_company, seller, line, booking FROM booking_rule WHERE office_id = $1 AND removed_at IS NULL
+               ORDER BY position";
     let rows = tx.fetch_all(sql, params![scope.office()]).await?;
     let all = rows.into_iter().map(rule).collect::<Result<Vec<_>>>()?;
     Ok(all.into_iter().filter(|rule| rule.company.is_none_or(|company| scope.includes(company))).collect())

@@ -16,6 +16,7 @@ mod xlsx;
 mod xml;
 
 pub use extf::year_start;
+pub use xml::Xml;
 
 use super::facts::Facts;
 use super::profile::Writer;

@@ -311,6 +311,7 @@ fn archives_hold_what_they_name() {
     let files = entries(write("ksef", "PL", "PL5260250995", "PLN", &polish()).0);
     assert!(files.iter().all(|(name, _)| name.ends_with(".xml") || name == "index.csv") && files.len() == 6, "{files:?}");
     let sheet = write("xlsx", "PL", "PL5260250995", "PLN", &polish()).0;
+    assert_eq!(write("xlsx", "PL", "PL5260250995", "PLN", &polish()).0, sheet, "made again, it is the same");
     let files: Vec<_> =
         zip::ZipArchive::new(std::io::Cursor::new(sheet)).unwrap().file_names().map(|name| name.unwrap().into_owned()).collect();
     assert_eq!(files.iter().filter(|name| name.starts_with("xl/worksheets/sheet")).count(), 4, "{files:?}");

@@ -12,6 +12,17 @@ impl Xml {
         Xml { text: "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n".to_owned(), open: Vec::new() }
     }
 
+    /// A part to be put into a document: without a declaration.
+    pub fn part() -> Xml {
+        Xml { text: String::new(), open: Vec::new() }
+    }
+
+    /// A part that is finished.
+    pub fn raw(&mut self, part: &[u8]) -> &mut Xml {
+        self.text.push_str(&String::from_utf8_lossy(part));
+        self
+    }
+
     /// Opens an element.
     pub fn open(&mut self, name: &'static str) -> &mut Xml {
         self.open_with(name, &[])

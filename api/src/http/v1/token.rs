@@ -18,7 +18,7 @@ use crate::http::problem::{Answer, ProblemBody};
 
 /// `/v1/tokens`
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list, create)).routes(routes!(revoke))
+    OpenApiRouter::new().routes(routes!(list, create)).routes(routes!(revoke)).routes(routes!(signing))
 }
 
 /// Tokens without their secrets.
@@ -76,4 +76,21 @@ async fn revoke(State(app): State<App>, caller: Caller, Id(id): Id<TokenId>) -> 
     token::revoke(app.store(), &caller.scope, id).await?;
     app.callers().forget();
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// What a program signs its XML calls with.
+#[derive(Serialize, ToSchema)]
+struct Signing {
+    /// The call's `username`.
+    username: TokenId,
+    /// What stands behind the encoded parameters before they are hashed.
+    api_token: String,
+}
+
+/// What a program that uses the XML calls (docs/xml-api.md) signs them with, in the name of this token. It ends with the token.
+#[utoipa::path(post, path = "/v1/tokens/{token}/signing", tag = "tokens", params(("token" = TokenId, Path)), responses(
+    (status = 200, description = "User name and token of the XML calls", body = Signing),
+    (status = "4XX", description = "Why not", body = ProblemBody)))]
+async fn signing(State(app): State<App>, caller: Caller, Id(id): Id<TokenId>) -> Answer<Json<Signing>> {
+    Ok(Json(Signing { username: id, api_token: token::signing(app.store(), &caller.scope, id).await? }))
 }

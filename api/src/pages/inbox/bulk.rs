@@ -5,11 +5,12 @@ use std::time::{Duration, Instant};
 use axum::extract::State;
 use axum_extra::extract::Form;
 use serde::Deserialize;
+use store::booking;
 use store::document::{self, Action, Change, PaymentState};
 use store::queue::JobKind;
 use store::{DocumentId, JobId};
 
-use crate::http::{App, Caller, Code, Problem, wait_for_job};
+use crate::http::{App, Caller, Code, Problem, fill_booking, wait_for_job};
 use crate::pages::{PageResult, Visitor, ours, said, see_other};
 
 /// How long a form waits for readings before it shows the page: a few papers are read by then.
@@ -22,6 +23,7 @@ pub struct Chosen {
     id: Vec<DocumentId>,
     r#do: String,
     back: String,
+    category: String,
 }
 
 /// Does it.
@@ -32,6 +34,8 @@ pub async fn carry_out(State(app): State<App>, Visitor(caller): Visitor, Form(ch
     let back = ours(&chosen.back);
     let done = match chosen.r#do.as_str() {
         "read" => read(&app, &caller, &chosen.id).await?,
+        "book" => book(&app, &caller, &chosen).await?,
+        "suggested" => suggested(&app, &caller, &chosen.id).await?,
         "reject" | "file" | "trash" | "restore" | "paid" => each(&app, &caller, &chosen).await?,
         _ => return Err(Code::NotFound.into()),
     };
@@ -50,6 +54,27 @@ async fn read(app: &App, caller: &Caller, ids: &[DocumentId]) -> Result<u64, Pro
         wait_for_job(app, caller, *job, end).await?;
     }
     Ok(jobs.len() as u64)
+}
+
+/// The same category for all of them; an empty one takes it away.
+async fn book(app: &App, caller: &Caller, chosen: &Chosen) -> Result<u64, Problem> {
+    let category = Some(chosen.category.trim()).filter(|category| !category.is_empty());
+    let patch = [("category".to_owned(), category.into())].into_iter().collect();
+    let answers = booking::set(app.store(), &caller.scope, &chosen.id, &patch).await?;
+    Ok(answers.iter().filter(|(_, answer)| answer.is_ok()).count() as u64)
+}
+
+/// What is suggested for each, where nobody has said anything.
+async fn suggested(app: &App, caller: &Caller, ids: &[DocumentId]) -> Result<u64, Problem> {
+    let mut done = 0;
+    for id in ids {
+        match fill_booking(app, caller, *id).await {
+            Ok(_) => done += 1,
+            Err(store::Error::Conflict { .. } | store::Error::Stale | store::Error::NotFound) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(done)
 }
 
 async fn each(app: &App, caller: &Caller, chosen: &Chosen) -> Result<u64, Problem> {

@@ -250,6 +250,7 @@ struct One {
     size: String,
     sha256: String,
     changed: u64,
+    more: u64,
     documents: Vec<DocumentRow>,
     states: Vec<Choice>,
     back: String,
@@ -275,16 +276,21 @@ pub async fn one(visit: Visit, Path(id): Path<String>) -> PageResult {
     render(visit, id, String::new(), StatusCode::OK).await
 }
 
+/// Documents of a batch shown on its page; the API lists all.
+const SHOWN: usize = 500;
+
 async fn render(visit: Visit, id: BatchId, error: String, status: StatusCode) -> PageResult {
     if visit.is_client() {
         return Err(Code::Forbidden.into());
     }
     let (store, scope, l) = (visit.app.store(), &visit.caller.scope, visit.l);
     let batch = batch::get(store, scope, id).await?;
-    let entries = export::entries(store, scope, id).await.map_err(Problem::from)?;
+    let mut entries = export::entries(store, scope, id).await.map_err(Problem::from)?;
+    // What wants somebody's eye first, then the file's order.
+    entries.sort_by_key(|entry| (entry.entry.fate != Fate::LeftOut, !entry.changed));
     let mut frame = Frame::of(&visit, "/export");
     frame.error = error;
-    let documents: Vec<DocumentRow> = entries.iter().map(|entry| document_row(&visit, &batch, entry)).collect();
+    let documents: Vec<DocumentRow> = entries.iter().take(SHOWN).map(|entry| document_row(&visit, &batch, entry)).collect();
     let page = One {
         id: id.to_string(),
         may_work: visit.may_work(),
@@ -298,7 +304,8 @@ async fn render(visit: Visit, id: BatchId, error: String, status: StatusCode) ->
         file_name: batch.file_name.clone().unwrap_or_default(),
         size: l.size(batch.size),
         sha256: batch.sha256.as_ref().map(ToString::to_string).unwrap_or_default(),
-        changed: documents.iter().filter(|row| row.changed).count() as u64,
+        changed: entries.iter().filter(|entry| entry.changed).count() as u64,
+        more: entries.len().saturating_sub(SHOWN) as u64,
         states: choices(l, "books", &["buffer", "entered", "booked", "none"], "booked"),
         back: format!("/export?period={}&profile={}", batch.period.as_deref().unwrap_or_default(), batch.profile),
         b: batch_row(&visit, &batch),

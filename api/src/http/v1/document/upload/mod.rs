@@ -83,6 +83,11 @@ impl Said {
         Said { period, direction: Some(direction), document_type, ..Said::default() }
     }
 
+    /// Of another door than this one.
+    pub fn of(period: Option<String>, direction: Option<Direction>, split: Option<Split>) -> Said {
+        Said { period, direction, split, ..Said::default() }
+    }
+
     /// The company, if said.
     pub fn company(&self) -> Option<CompanyId> {
         self.company
