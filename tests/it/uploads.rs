@@ -139,7 +139,7 @@ fn keys_hashes_and_pages_of_one_paper() {
     let field = |name: &str, value: &str| format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
     let kind = [("content-type", "multipart/form-data; boundary=b"), ("idempotency-key", "phone-7")];
     let hashes = field("sha256", &hex(&one)) + &field("sha256", &hex(&two));
-    let together = form(&(hashes.clone() + &field("together", "true")));
+    let together = form(&format!("{hashes}{}", field("together", "true")));
     let first = office.api().send("POST", &path, &kind, &together).expect(201).json();
     let document = office.documents(1).remove(0);
     assert_eq!(document["name"], "a.pdf");

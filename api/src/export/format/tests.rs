@@ -25,7 +25,13 @@ fn company(country: &str, tax_id: &str) -> Company {
         tax_ids: vec![tax_id.to_owned()],
         ..CompanyFacts::default()
     };
-    Company { id: COMPANY.parse().unwrap(), facts, closed_at: None, read_only_until: None, created_at: jiff::Timestamp::UNIX_EPOCH }
+    Company {
+        id: COMPANY.parse().unwrap(),
+        facts,
+        closed_at: None,
+        read_only_until: None,
+        created_at: jiff::Timestamp::UNIX_EPOCH,
+    }
 }
 
 fn choices() -> Vec<Choice> {
