@@ -283,7 +283,7 @@ impl Admission {
                     if delivery.channel == Channel::Lmtp { &self.settings.trusted_servers } else { &delivery.trusted_servers };
                 authentication::trusted(&head.authentication_results, servers, author, path)
             }
-            Channel::Submission | Channel::Upload | Channel::Import => None,
+            Channel::Submission | Channel::Upload | Channel::Import | Channel::Link => None,
         }
     }
 
@@ -409,6 +409,7 @@ impl Case {
             document_type: judgement.paper.map(|paper| paper.document_type),
             authentication: None,
             split: None,
+            together: false,
             raw: delivery.raw.clone(),
             received_at: now,
         }

@@ -143,6 +143,86 @@ CREATE TABLE token (
 CREATE UNIQUE INDEX token_hash ON token (hash);
 CREATE INDEX token_office ON token (office_id);
 
+-- A code that an app exchanges once for a token of one company. hash: keyed hash of the code.
+CREATE TABLE pairing (
+    id TEXT PRIMARY KEY,
+    office_id TEXT NOT NULL,
+    company_id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    hash BLOB NOT NULL UNIQUE,
+    expires_at BIGINT NOT NULL,
+    token_id TEXT REFERENCES token (id),
+    created_at BIGINT NOT NULL,
+    FOREIGN KEY (office_id, company_id) REFERENCES company (office_id, id)
+);
+CREATE INDEX pairing_company ON pairing (office_id, company_id);
+
+-- A secret link through which whoever has it sends files for one company, within its limits. sealed: the secret, to show the link again.
+CREATE TABLE upload_link (
+    id TEXT PRIMARY KEY,
+    office_id TEXT NOT NULL,
+    company_id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    hash BLOB NOT NULL UNIQUE,
+    sealed BLOB NOT NULL,
+    period TEXT,
+    direction TEXT NOT NULL,
+    document_type TEXT,
+    max_files BIGINT NOT NULL,
+    max_bytes BIGINT NOT NULL,
+    files BIGINT NOT NULL DEFAULT 0,
+    bytes BIGINT NOT NULL DEFAULT 0,
+    expires_at BIGINT NOT NULL,
+    revoked_at BIGINT,
+    created_at BIGINT NOT NULL,
+    FOREIGN KEY (office_id, company_id) REFERENCES company (office_id, id)
+);
+CREATE INDEX upload_link_company ON upload_link (office_id, company_id);
+
+-- Idempotency-Keys of uploads: the bytes each one named, and what was made of them.
+CREATE TABLE used_key (
+    office_id TEXT NOT NULL,
+    company_id TEXT NOT NULL,
+    actor TEXT NOT NULL,
+    name TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    submissions TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    PRIMARY KEY (office_id, actor, name),
+    FOREIGN KEY (office_id, company_id) REFERENCES company (office_id, id)
+) /* clustered */;
+
+-- A file that arrives in pieces (tus): what is there of it, until it is a submission.
+CREATE TABLE partial_upload (
+    id TEXT PRIMARY KEY,
+    office_id TEXT NOT NULL,
+    company_id TEXT NOT NULL,
+    user_id TEXT,
+    peer TEXT,
+    size BIGINT NOT NULL,
+    received BIGINT NOT NULL DEFAULT 0,
+    sha256 TEXT,
+    file_name TEXT,
+    period TEXT,
+    direction TEXT NOT NULL,
+    document_type TEXT,
+    split TEXT,
+    submission_id TEXT,
+    expires_at BIGINT NOT NULL,
+    created_at BIGINT NOT NULL,
+    FOREIGN KEY (office_id, company_id) REFERENCES company (office_id, id)
+);
+CREATE INDEX partial_upload_company ON partial_upload (office_id, company_id);
+
+CREATE TABLE partial_piece (
+    office_id TEXT NOT NULL,
+    company_id TEXT NOT NULL,
+    upload_id TEXT NOT NULL REFERENCES partial_upload (id),
+    position BIGINT NOT NULL,
+    content BLOB NOT NULL,
+    PRIMARY KEY (upload_id, position)
+);
+
 -- A scanner or printer that signs in to send mail. hash: keyed hash of its secret.
 CREATE TABLE device (
     id TEXT PRIMARY KEY,
@@ -261,6 +341,7 @@ CREATE TABLE submission (
     document_type TEXT,
     authentication TEXT,
     split TEXT,
+    together BIGINT NOT NULL DEFAULT 0,
     received_at BIGINT NOT NULL,
     decided_at BIGINT,
     PRIMARY KEY (office_id, id),

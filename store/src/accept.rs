@@ -33,13 +33,15 @@ words! {
         Upload = "upload",
         /// Brought by the command line.
         Import = "import",
+        /// Sent through an upload link, without an account.
+        Link = "link",
     }
 }
 
 impl Channel {
     /// True where the raw bytes are a mail; else they are the file itself.
     pub fn is_mail(self) -> bool {
-        !matches!(self, Channel::Upload | Channel::Import)
+        !matches!(self, Channel::Upload | Channel::Import | Channel::Link)
     }
 }
 
@@ -91,6 +93,8 @@ pub struct Arrival {
     pub authentication: Option<String>,
     /// How files are divided into papers, if it was said.
     pub split: Option<Split>,
+    /// Its files are the pages of one paper.
+    pub together: bool,
     /// The mail as it came, or the file.
     pub raw: Bytes,
     /// When it came.
@@ -236,7 +240,7 @@ fn rows(group: &[&Prepared]) -> Vec<Statement> {
     let sql = format!(
         "INSERT INTO submission (id, office_id, company_id, channel, state, reason, reverse_path, forward_path, peer, mail_from,
              subject, message_id, file_name, raw_sha256, size, again, user_id, period, direction, document_type,
-             authentication, split, received_at) {}
+             authentication, split, together, received_at) {}
          ON CONFLICT (office_id, raw_sha256, company_id, again) DO NOTHING RETURNING 'fresh', id",
         submissions.sql
     );
@@ -318,6 +322,7 @@ fn row(one: &Prepared) -> Vec<Value> {
         a.document_type.map(crate::word::document_type),
         a.authentication.as_deref(),
         a.split.map(crate::word::split),
+        a.together,
         a.received_at
     ]
 }

@@ -7,14 +7,11 @@ use serde::Serialize;
 use crate::audit::{self, Note};
 use crate::error::{Error, Result};
 use crate::id::{CompanyId, DeviceId, OfficeId};
-use crate::keys::{Purpose, random, same};
+use crate::keys::{Purpose, letters, same};
 use crate::scope::{Role, Scope};
 use crate::sql::{Row, params};
 use crate::store::Store;
 use crate::token;
-
-/// Letters and digits that are told apart on a printer's display.
-const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 
 /// A login without its secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -126,22 +123,4 @@ fn login(row: Row) -> Result<DeviceLogin> {
         revoked_at: c.opt_time()?,
         created_at: c.time()?,
     })
-}
-
-/// Random letters, five bits each.
-fn letters<const N: usize>() -> Result<String> {
-    Ok(random::<N>()?.iter().map(|byte| char::from(LETTERS[usize::from(byte & 31)])).collect())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::letters;
-
-    #[test]
-    fn secrets_are_typed_easily_and_differ() {
-        let (one, two) = (letters::<20>().unwrap(), letters::<20>().unwrap());
-        assert!(one.len() == 20 && one.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit()), "{one}");
-        assert!(!one.contains(['l', 'o', '0', '1']), "{one}");
-        assert_ne!(one, two);
-    }
 }

@@ -74,6 +74,12 @@ ids! {
     TokenId,
     /// The login of a scanner or printer.
     DeviceId,
+    /// A code for pairing an app.
+    PairingId,
+    /// A secret link for sending files.
+    LinkId,
+    /// A file that arrives in pieces.
+    PartialId,
     /// One arrival: a mail, an upload, a fetch.
     SubmissionId,
     /// A part of a submission.

@@ -25,6 +25,8 @@ pub(crate) enum Purpose {
     Session,
     Device,
     Invitation,
+    Pairing,
+    Link,
 }
 
 /// Keys derived from the master key. Cheap to clone; `Debug` shows nothing.
@@ -38,6 +40,8 @@ struct Derived {
     session: hmac::Key,
     device: hmac::Key,
     invitation: hmac::Key,
+    pairing: hmac::Key,
+    link: hmac::Key,
     seal: RandomizedNonceKey,
 }
 
@@ -71,6 +75,8 @@ impl Keys {
             session: key("session"),
             device: key("device"),
             invitation: key("invitation"),
+            pairing: key("pairing"),
+            link: key("link"),
             seal,
         })))
     }
@@ -84,6 +90,8 @@ impl Keys {
             Purpose::Session => &self.0.session,
             Purpose::Device => &self.0.device,
             Purpose::Invitation => &self.0.invitation,
+            Purpose::Pairing => &self.0.pairing,
+            Purpose::Link => &self.0.link,
         };
         let mut context = hmac::Context::with_key(key);
         if let Some(office) = office {
@@ -138,6 +146,14 @@ pub(crate) fn random<const N: usize>() -> Result<[u8; N]> {
 /// A secret of 256 bits as text.
 pub(crate) fn random_text() -> Result<String> {
     Ok(hex(&random::<32>()?))
+}
+
+/// Letters and digits that are told apart on a display.
+const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+
+/// A secret to be typed or scanned: random letters, five bits each.
+pub(crate) fn letters<const N: usize>() -> Result<String> {
+    Ok(random::<N>()?.iter().map(|byte| char::from(LETTERS[usize::from(byte & 31)])).collect())
 }
 
 /// Lower-case hex.
@@ -202,6 +218,14 @@ mod tests {
         ] {
             assert!(!same(&hash, &other));
         }
+    }
+
+    #[test]
+    fn secrets_are_typed_easily_and_differ() {
+        let (one, two) = (letters::<20>().unwrap(), letters::<20>().unwrap());
+        assert!(one.len() == 20 && one.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit()), "{one}");
+        assert!(!one.contains(['l', 'o', '0', '1']), "{one}");
+        assert_ne!(one, two);
     }
 
     #[test]

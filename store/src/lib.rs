@@ -34,7 +34,9 @@ pub mod lookup;
 pub mod mailbox;
 pub mod month;
 pub mod office;
+pub mod pairing;
 pub mod part;
+pub mod partial;
 pub mod period;
 pub mod pin;
 pub mod queue;
@@ -46,6 +48,8 @@ pub mod setting;
 pub mod submission;
 pub mod token;
 pub mod upkeep;
+pub mod upload_link;
+pub mod used_key;
 pub mod user;
 pub mod view;
 

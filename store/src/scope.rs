@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::error::{Error, Result};
-use crate::id::{CompanyId, OfficeId, TokenId, UserId};
+use crate::id::{CompanyId, LinkId, OfficeId, TokenId, UserId};
 use crate::sql::{Reach, Value};
 use crate::word::words;
 
@@ -70,6 +70,8 @@ pub enum Actor {
     User(UserId),
     /// A program with a token.
     Token(TokenId),
+    /// Whoever has an upload link.
+    Link(LinkId),
     /// The intake.
     Intake,
     /// A worker.
@@ -83,6 +85,7 @@ impl std::fmt::Display for Actor {
         match self {
             Actor::User(id) => write!(f, "user:{id}"),
             Actor::Token(id) => write!(f, "token:{id}"),
+            Actor::Link(id) => write!(f, "link:{id}"),
             Actor::Intake => f.write_str("intake"),
             Actor::Worker => f.write_str("worker"),
             Actor::Operator => f.write_str("operator"),

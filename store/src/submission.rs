@@ -92,6 +92,8 @@ pub struct Submission {
     pub authentication: Option<String>,
     /// How its files are divided into papers, if it was said; else as the company's are.
     pub split: Option<Split>,
+    /// Its files are the pages of one paper.
+    pub together: bool,
     /// When it came.
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub received_at: Timestamp,
@@ -114,7 +116,7 @@ pub struct LogFilter {
 }
 
 const COLUMNS: &str = "id, company_id, channel, state, reason, reverse_path, forward_path, peer, mail_from, subject, message_id,
-    file_name, raw_sha256, size, user_id, period, direction, document_type, authentication, split, received_at, decided_at";
+    file_name, raw_sha256, size, user_id, period, direction, document_type, authentication, split, together, received_at, decided_at";
 
 /// Notes what authentication found after a mail was answered for.
 pub async fn note_authentication(store: &Store, office: OfficeId, id: SubmissionId, results: &str) -> Result<()> {
@@ -294,6 +296,7 @@ fn submission(row: Row) -> Result<Submission> {
         document_type: c.opt_text()?.as_deref().map(word::parse).transpose()?,
         authentication: c.opt_text()?,
         split: c.opt_text()?.as_deref().map(word::parse).transpose()?,
+        together: c.bool()?,
         received_at: c.time()?,
         decided_at: c.opt_time()?,
     })

@@ -5,10 +5,10 @@ use serde::Serialize;
 
 use crate::audit::{self, Note};
 use crate::error::{Error, Result};
-use crate::id::{CompanyId, TokenId, UserId};
+use crate::id::{CompanyId, OfficeId, TokenId, UserId};
 use crate::keys::{Purpose, random_text};
 use crate::scope::{Actor, Companies, Role, Scope};
-use crate::sql::{Row, params};
+use crate::sql::{Row, Tx, params};
 use crate::store::Store;
 
 /// What tokens begin with.
@@ -55,38 +55,51 @@ pub struct Token {
 /// Makes a token; gives its secret, which cannot be had again.
 pub async fn create(store: &Store, scope: &Scope, new: NewToken) -> Result<(TokenId, String)> {
     check(scope, &new)?;
-    let secret = format!("{PREFIX}{}", random_text()?);
-    let hash = store.keys().hash(Purpose::Token, None, &secret);
-    let shown = secret[..PREFIX.len() + 6].to_owned();
-    let (id, scope_) = (TokenId::new(), scope.clone());
     let user: Option<UserId> = if let Actor::User(user) = scope.actor() { Some(user) } else { None };
+    let made = Made::new(store)?;
+    let (id, secret, scope_) = (made.id, made.secret.clone(), scope.clone());
     store
         .write(scope, move |tx| {
-            Box::pin(async move {
-                tx.execute(
-                    "INSERT INTO token (id, office_id, company_id, user_id, name, role, prefix, hash, expires_at, created_at)
-                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-                    params![
-                        id,
-                        scope_.office(),
-                        new.company,
-                        user,
-                        &new.name,
-                        new.role,
-                        shown,
-                        hash,
-                        new.expires_at,
-                        Timestamp::now()
-                    ],
-                )
-                .await?;
-                let (office, company, actor, subject) = (scope_.office(), new.company, scope_.actor(), id.to_string());
-                let values = new.role.as_str();
-                audit::note(tx, Note { office, company, actor, action: "token.created", subject, values }).await
-            })
+            Box::pin(async move { insert(tx, &made, scope_.office(), scope_.actor(), user, &new, Timestamp::now()).await })
         })
         .await?;
     Ok((id, secret))
+}
+
+/// A token's secret, before there is a row.
+pub(crate) struct Made {
+    pub id: TokenId,
+    pub secret: String,
+    hash: Vec<u8>,
+}
+
+impl Made {
+    pub fn new(store: &Store) -> Result<Made> {
+        let secret = format!("{PREFIX}{}", random_text()?);
+        let hash = store.keys().hash(Purpose::Token, None, &secret);
+        Ok(Made { id: TokenId::new(), secret, hash })
+    }
+}
+
+/// Adds a token's row and its line in the audit.
+pub(crate) async fn insert(
+    tx: &mut Tx,
+    made: &Made,
+    office: OfficeId,
+    actor: Actor,
+    user: Option<UserId>,
+    new: &NewToken,
+    now: Timestamp,
+) -> Result<()> {
+    let (id, shown) = (made.id, &made.secret[..PREFIX.len() + 6]);
+    tx.execute(
+        "INSERT INTO token (id, office_id, company_id, user_id, name, role, prefix, hash, expires_at, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        params![id, office, new.company, user, &new.name, new.role, shown, made.hash.clone(), new.expires_at, now],
+    )
+    .await?;
+    let (company, subject, values) = (new.company, id.to_string(), new.role.as_str());
+    audit::note(tx, Note { office, company, actor, action: "token.created", subject, values }).await
 }
 
 /// The scope of a token. None: unknown, ended, revoked, or its maker may not sign in any more.
@@ -123,6 +136,11 @@ pub async fn revoke(store: &Store, scope: &Scope, id: TokenId) -> Result<()> {
 /// Ends a credential of `table` (tokens and logins of devices are alike in this), with its line in the audit.
 pub(crate) async fn end(store: &Store, scope: &Scope, table: &'static str, action: &'static str, id: String) -> Result<()> {
     scope.allow(|role| role.may_manage() || role == Role::CompanyAdmin)?;
+    end_row(store, scope, table, action, id).await
+}
+
+/// The same, where the caller has judged the role.
+pub(crate) async fn end_row(store: &Store, scope: &Scope, table: &'static str, action: &'static str, id: String) -> Result<()> {
     let scope_ = scope.clone();
     store
         .write(scope, move |tx| {

@@ -3,6 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use crate::harness::{Api, Mail, Office, Service, eventually, invoice};
@@ -62,6 +64,17 @@ fn table() -> Vec<(&'static str, May, Option<Value>)> {
         ("GET /v1/devices", May::ManageCompany, None),
         ("POST /v1/devices", May::ManageCompany, Some(json!({"name": "mfp", "company": "{own}"}))),
         ("DELETE /v1/devices/{device}", May::ManageCompany, None),
+        ("POST /v1/pairings", May::ManageCompany, Some(json!({"name": "phone", "company": "{own}"}))),
+        ("POST /v1/pairings/exchange", May::Public, Some(json!({"code": "no such code"}))),
+        ("GET /v1/companies/{company}/links", May::Work, None),
+        ("POST /v1/companies/{company}/links", May::Work, Some(json!({"name": "for a friend"}))),
+        ("DELETE /v1/links/{link}", May::Work, None),
+        ("OPTIONS /v1/uploads", May::Public, None),
+        ("POST /v1/uploads", May::Send, None),
+        ("HEAD /v1/uploads/{upload}", May::Send, None),
+        ("PATCH /v1/uploads/{upload}", May::Send, None),
+        ("POST /v1/uploads/{upload}", May::Send, None),
+        ("DELETE /v1/uploads/{upload}", May::Send, None),
         ("GET /v1/companies", May::See, None),
         ("POST /v1/companies", May::Manage, Some(json!({"name": "Neue", "country": "DE"}))),
         ("GET /v1/companies/{company}", May::See, None),
@@ -105,6 +118,7 @@ fn table() -> Vec<(&'static str, May, Option<Value>)> {
 
 /// The rows of one company, one of each kind.
 struct Things {
+    owner: Api,
     company: String,
     ids: BTreeMap<&'static str, String>,
 }
@@ -145,7 +159,10 @@ fn fill(service: &Service, owner: &Api, office: &str, name: &str, address: &str)
     let job = first(&jobs, "jobs", |job| job["company"] == company.as_str())["id"].as_str().expect("a job").to_owned();
     let token = owner.post("/v1/tokens", &json!({"name": "scan", "role": "scanner", "company": company})).expect(201).json();
     let device = owner.post("/v1/devices", &json!({"name": "mfp", "company": company})).expect(201).json();
+    let link = owner.post(&format!("/v1/companies/{company}/links"), &json!({"name": "friend"})).expect(201).json();
     let ids = BTreeMap::from([
+        ("link", link["id"].as_str().expect("an id").to_owned()),
+        ("upload", upload(owner, &company)),
         ("device", device["id"].as_str().expect("an id").to_owned()),
         ("document", document),
         ("submission", file["submission"].as_str().expect("an id").to_owned()),
@@ -153,7 +170,15 @@ fn fill(service: &Service, owner: &Api, office: &str, name: &str, address: &str)
         ("job", job),
         ("token", token["id"].as_str().expect("an id").to_owned()),
     ]);
-    Things { company, ids }
+    Things { owner: owner.clone(), company, ids }
+}
+
+/// Begins a file in pieces.
+fn upload(caller: &Api, company: &str) -> String {
+    let said = format!("company {}", STANDARD.encode(company));
+    let headers = [("tus-resumable", "1.0.0"), ("upload-length", "9"), ("upload-metadata", &*said)];
+    let begun = caller.send("POST", "/v1/uploads", &headers, &[]).expect(201);
+    begun.header("location").rsplit('/').next().expect("an id").to_owned()
 }
 
 #[test]
@@ -223,7 +248,11 @@ fn covers_the_description(api: &Api, rows: &[(&str, May, Option<Value>)]) {
 
 fn call(caller: &Api, route: &str, things: &Things, body: Option<&Value>, own: &str) -> u16 {
     let (method, template) = route.split_once(' ').expect("method and path");
-    let path = things.path(template);
+    let mut path = things.path(template);
+    if route == "DELETE /v1/uploads/{upload}" {
+        // What one role has ended is not there for the next.
+        path = format!("/v1/uploads/{}", upload(&things.owner, &things.company));
+    }
     if route == "GET /v1/events" {
         return caller.status_only(&path);
     }

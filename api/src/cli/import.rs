@@ -68,6 +68,7 @@ async fn import(
         direction: Direction::None,
         document_type: None::<DocumentType>,
         split: None,
+        together: false,
         bytes: bytes.into(),
     };
     Ok(upload(store, scope, new).await.map_err(|e| format!("{}: {e}", file.display()))?)

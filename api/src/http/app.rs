@@ -6,7 +6,7 @@ use store::Store;
 use tokio::sync::Semaphore;
 
 use super::auth::Callers;
-use super::v1::document::{ImageCache, UsedKeys};
+use super::v1::document::ImageCache;
 use crate::config::Config;
 use crate::pool::Pool;
 
@@ -23,7 +23,6 @@ struct Inner {
     pool: Option<Pool>,
     callers: Callers,
     images: ImageCache,
-    keys: UsedKeys,
     uploads: Semaphore,
 }
 
@@ -31,8 +30,8 @@ impl App {
     /// From its parts. Without readers no page can be drawn; all else works.
     pub fn new(store: Store, config: Config, pool: Option<Pool>) -> App {
         let images = ImageCache::new(config.http.image_cache_mb << 20);
-        let (callers, keys) = (Callers::default(), UsedKeys::default());
-        App(Arc::new(Inner { store, config, pool, callers, images, keys, uploads: Semaphore::new(UPLOADS) }))
+        let callers = Callers::default();
+        App(Arc::new(Inner { store, config, pool, callers, images, uploads: Semaphore::new(UPLOADS) }))
     }
 
     /// Rows and blobs.
@@ -58,11 +57,6 @@ impl App {
     /// Pictures drawn of late.
     pub fn images(&self) -> &ImageCache {
         &self.0.images
-    }
-
-    /// Idempotency-Keys of the last day.
-    pub fn keys(&self) -> &UsedKeys {
-        &self.0.keys
     }
 
     /// Turns for uploads.

@@ -9,6 +9,8 @@ impl From<store::Error> for Problem {
             Error::NotFound => Code::NotFound.into(),
             Error::Forbidden => Code::Forbidden.into(),
             Error::Invalid { code, message } => Problem::field(Code::Invalid, code, message),
+            Error::Conflict { code: "key_reused", .. } => Code::KeyReused.into(),
+            Error::Conflict { code: "size", message } => Problem::with(Code::TooLarge, message),
             Error::Conflict { code: "exists", message } => Problem::with(Code::AlreadyExists, message),
             Error::Conflict { message, .. } => Problem::with(Code::Conflict, message),
             Error::Stale => Code::Stale.into(),

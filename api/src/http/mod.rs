@@ -22,14 +22,16 @@ use utoipa_axum::router::OpenApiRouter;
 
 pub use app::App;
 pub use auth::{Caller, set_cookie};
-pub use origin::is_ours;
+pub use origin::{is_ours, own_address};
 pub use problem::{Code, Problem};
 pub use server::{bind, serve};
 pub use v1::document::{
-    DocumentDetail, Query as DocumentQuery, Said, detail as document_detail, documents_of, find as find_documents, neighbours,
-    read_form, store_file, wait_for as wait_for_job,
+    Bringer, DocumentDetail, NewFile, Query as DocumentQuery, Said, detail as document_detail, documents_of,
+    find as find_documents, finish_uploads, keep_file, neighbours, read_form, wait_for as wait_for_job,
 };
+pub use v1::link::address as link_address;
 pub use v1::login::{Login, sign_in, sign_out, start as start_session};
+pub use v1::pairing::uri as pairing_uri;
 
 /// What the description says about the API as a whole.
 #[derive(OpenApi)]

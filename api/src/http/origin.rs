@@ -21,6 +21,15 @@ pub fn is_ours(method: &Method, headers: &HeaderMap, public_url: &str) -> bool {
     }
 }
 
+/// What links to this service begin with: the configured address, else the one that this request used.
+pub fn own_address(public_url: &str, headers: &HeaderMap) -> String {
+    let host = headers.get(header::HOST).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    match public_url.trim_end_matches('/') {
+        "" => format!("http://{host}"),
+        url => url.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -74,6 +74,10 @@ problems! {
     Invalid "invalid" UNPROCESSABLE_ENTITY "Some values cannot be right.";
     /// No bytes.
     Empty "empty" UNPROCESSABLE_ENTITY "The file is empty; choose it again.";
+    /// The bytes are not those that were said.
+    Changed "changed" UNPROCESSABLE_ENTITY "The file arrived changed; send it again.";
+    /// Not the version of the protocol that is spoken here.
+    OtherVersion "other_version" PRECONDITION_FAILED "Send Tus-Resumable: 1.0.0; no other version of the protocol is spoken here.";
     /// The paper cannot be shown or read.
     Unreadable "unreadable" UNPROCESSABLE_ENTITY "This file cannot be read; ask for a better copy.";
     /// Too many tries.

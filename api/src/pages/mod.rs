@@ -9,6 +9,7 @@ mod lang;
 mod office;
 mod problem;
 mod review;
+mod send;
 mod sign_in;
 mod upload;
 mod visit;
@@ -36,6 +37,7 @@ pub fn routes() -> Router<App> {
         .route("/sign-in", get(sign_in::show).post(sign_in::sign_in))
         .route("/sign-out", post(sign_in::sign_out))
         .route("/upload", get(upload::show).post(upload::upload))
+        .route("/send/{secret}", get(send::show).post(send::send))
         .merge(inbox::routes())
         .merge(review::routes())
         .merge(office::routes())
@@ -77,7 +79,7 @@ fn ours(path: &str) -> &str {
 }
 
 /// A text as a value in a query (everything but letters, digits and a few marks is escaped).
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     use std::fmt::Write;
     text.bytes().fold(String::new(), |mut out, byte| {
         match byte {

@@ -12,7 +12,7 @@ use super::frame::{Choice, Frame, company_choices};
 use super::lang::Lang;
 use super::problem::{PageProblem, sentence};
 use super::{PageResult, Visit, html, said, see_other};
-use crate::http::{Code, Problem, Said, documents_of, read_form, store_file};
+use crate::http::{Bringer, Code, Problem, Said, documents_of, keep_file, read_form};
 
 /// How long the form waits for the documents before it shows the list.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -66,7 +66,7 @@ pub async fn upload(visit: Visit, ConnectInfo(peer): ConnectInfo<SocketAddr>, re
     let (mut documents, mut submissions) = (Vec::new(), Vec::new());
     let count = files.len() as u64;
     for file in files {
-        match store_file(app, caller, company, &said_of, peer, file).await {
+        match keep_file(app, &Bringer::from(caller), company, &said_of, peer, file).await {
             Ok(kept) => submissions.push(kept.submission),
             Err(problem) => return render(&visit, &chosen, Some(problem)).await,
         }

@@ -16,7 +16,7 @@ use store::{CompanyId, UserId, comment, session, user};
 
 use super::lang::{self, Lang};
 use super::problem::{PageProblem, wished};
-use crate::http::{App, Caller, Code};
+use crate::http::{App, Caller, Code, own_address};
 
 /// A caller of a page; without a session they are sent to sign in. For what is posted, where no page is drawn.
 pub struct Visitor(pub Caller);
@@ -59,6 +59,8 @@ pub struct Visit {
     pub counts: Count,
     /// Questions that wait for an answer.
     pub questions: u64,
+    /// What links to this service begin with.
+    pub address: String,
     /// What was just done.
     pub said: Option<String>,
 }
@@ -94,6 +96,7 @@ impl FromRequestParts<App> for Visit {
             companies: company::list(store, scope).await?,
             counts: document::counts(store, scope, None).await?,
             questions: comment::open(store, scope, None).await?.len() as u64,
+            address: own_address(&app.config().http.public_url, &parts.headers),
             said,
             app: app.clone(),
             caller,

@@ -23,6 +23,20 @@ pub fn documents<'a>(parts: impl Iterator<Item = &'a Part>, subject: Option<&str
     papers.into_iter().map(|paper| paper.document(subject)).collect()
 }
 
+/// One paper of all parts that are papers, in their order: its sender said so.
+pub fn together<'a>(parts: impl Iterator<Item = &'a Part>, name: Option<&str>) -> Vec<NewDocument> {
+    let pieces: Vec<(&Part, Role)> = parts
+        .filter(|part| part.verdict == PartVerdict::Document)
+        .map(|part| (part, if is_xml(part) { Role::Structured } else { Role::Visual }))
+        .collect();
+    if pieces.is_empty() {
+        return Vec::new();
+    }
+    let mut document = Paper { pieces }.document(None);
+    document.name = name.map_or(document.name, str::to_owned);
+    vec![document]
+}
+
 struct Paper<'a> {
     pieces: Vec<(&'a Part, Role)>,
 }
@@ -125,6 +139,16 @@ mod tests {
         let pieces =
             |d: NewDocument| d.pieces.iter().map(|p| format!("{}:{}", role(p.role), p.path)).collect::<Vec<_>>().join(" ");
         documents(parts.iter(), None).into_iter().map(pieces).collect()
+    }
+
+    #[test]
+    fn pages_said_to_be_one_paper() {
+        let parts =
+            [part("1!001-a.jpg", "001-a.jpg", None), part("1!002-b.jpg", "002-b.jpg", None), part("1!n", "n", Some("empty"))];
+        let documents = together(parts.iter(), Some("a.jpg"));
+        let [only] = documents.as_slice() else { panic!("{documents:?}") };
+        assert_eq!((only.name.as_str(), only.pieces.len(), only.pieces[1].path.as_str()), ("a.jpg", 2, "1!002-b.jpg"));
+        assert!(together([].into_iter(), Some("a.jpg")).is_empty());
     }
 
     #[test]

@@ -25,7 +25,11 @@ pub async fn run(tools: &Tools, lease: &Lease) -> Result<(), Problem> {
     job.pieces[0].name = Some(file_name(&arrival));
     job.limits = (*tools.limits).clone();
     let found = tools.pool.run(job).await?.parts;
-    let documents = papers::documents(found.iter().map(|(part, _)| part), arrival.subject.as_deref());
+    let parts = found.iter().map(|(part, _)| part);
+    let documents = match arrival.together {
+        true => papers::together(parts, arrival.file_name.as_deref()),
+        false => papers::documents(parts, arrival.subject.as_deref()),
+    };
     let parts: Vec<NewPart> =
         stream::iter(found).map(|(part, bytes)| stage(tools, lease, part, bytes)).buffered(AT_ONCE).try_collect().await?;
     part::record_unpacked(store, lease, parts, documents).await?;

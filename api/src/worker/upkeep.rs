@@ -32,7 +32,7 @@ pub async fn run(store: Store, stop: CancellationToken) {
     loop {
         let done = tokio::select! {
             () = stop.cancelled() => return,
-            _ = revive.tick() => queue::revive(&store, Timestamp::now()).await.map(drop),
+            _ = revive.tick() => revived(&store).await,
             _ = moves.tick() => move_all(&store, &stop).await,
             _ = seal.tick() => audit::seal(&store, Timestamp::now()).await.map(drop),
             _ = sweep.tick() => swept(&store).await,
@@ -50,6 +50,12 @@ async fn move_all(store: &Store, stop: &CancellationToken) -> store::Result<()> 
         }
     }
     Ok(())
+}
+
+/// Jobs of dead workers, and uploads whose process died between their last piece and their submission.
+async fn revived(store: &Store) -> store::Result<()> {
+    queue::revive(store, Timestamp::now()).await?;
+    crate::http::finish_uploads(store).await.map(drop)
 }
 
 async fn swept(store: &Store) -> store::Result<()> {

@@ -14,7 +14,7 @@ use crate::gate::clean;
 pub struct Upload {
     /// For which company; it must be within the scope.
     pub company: CompanyId,
-    /// [`Channel::Upload`] or [`Channel::Import`].
+    /// [`Channel::Upload`], [`Channel::Link`] or [`Channel::Import`].
     pub channel: Channel,
     /// Who brings it, if it is a person.
     pub user: Option<UserId>,
@@ -30,6 +30,8 @@ pub struct Upload {
     pub document_type: Option<DocumentType>,
     /// How the file is divided into papers, if said.
     pub split: Option<Split>,
+    /// It is an archive of the pages of one paper.
+    pub together: bool,
     /// The file.
     pub bytes: Bytes,
 }
@@ -64,6 +66,7 @@ pub async fn upload(store: &Store, scope: &Scope, upload: Upload) -> Result<Acce
         document_type: upload.document_type,
         authentication: None,
         split: upload.split,
+        together: upload.together,
         raw: upload.bytes,
         received_at: Timestamp::now(),
     };

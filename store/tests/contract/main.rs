@@ -5,6 +5,7 @@
 
 mod backend;
 mod documents;
+mod doors;
 mod intake;
 mod isolation;
 mod keeping;
@@ -66,6 +67,12 @@ stories! {
     panels::the_month_board_counts,
     panels::earlier_papers_of_a_seller,
     panels::a_cursor_of_any_document,
+    doors::devices_sign_in_for_one_company,
+    doors::mailboxes_are_fetched_by_one_and_resumed,
+    doors::a_key_answers_what_it_made,
+    doors::pieces_make_a_file_once,
+    doors::a_code_pairs_once,
+    doors::a_link_keeps_its_limits,
     keeping::unused_blobs_go_a_day_after_the_mark,
     keeping::the_audit_chain_holds,
     keeping::events_rise_without_gaps,

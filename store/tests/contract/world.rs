@@ -68,6 +68,7 @@ impl World {
             document_type: None,
             authentication: None,
             split: None,
+            together: false,
             raw: Bytes::copy_from_slice(raw.as_bytes()),
             received_at: Timestamp::now(),
         }

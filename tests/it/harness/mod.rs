@@ -7,7 +7,7 @@ mod mail;
 mod office;
 mod service;
 
-pub use api::Api;
+pub use api::{Api, Reply};
 pub use browser::Browser;
 pub use dovecot::Dovecot;
 pub use mail::{Mail, SmtpClient};

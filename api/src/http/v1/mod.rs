@@ -7,7 +7,9 @@ mod event;
 mod health;
 mod held;
 mod job;
+pub mod link;
 pub mod login;
+pub mod pairing;
 mod submission;
 mod token;
 
@@ -21,6 +23,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(login::routes())
         .merge(token::routes())
         .merge(device::routes())
+        .merge(pairing::routes())
+        .merge(link::routes())
         .merge(company::routes())
         .merge(document::routes())
         .merge(submission::routes())

@@ -14,6 +14,7 @@ use store::submission::{self, LogFilter};
 use store::{CompanyId, Role, address};
 
 use super::companies::main_address;
+use super::doors::Doors;
 use super::qr;
 use crate::http::Code;
 use crate::pages::frame::Frame;
@@ -40,6 +41,7 @@ struct Page {
     pins: Vec<PinRow>,
     senders: Vec<SenderRow>,
     arrivals: Vec<ArrivalRow>,
+    doors: Doors,
 }
 
 struct OtherAddress {
@@ -68,10 +70,15 @@ struct ArrivalRow {
 
 /// What someone asked for beside the page itself.
 #[derive(Default)]
-struct Asked {
-    pins: bool,
-    error: String,
-    status: StatusCode,
+pub struct Asked {
+    /// Its PINs.
+    pub pins: bool,
+    /// What a new pairing's QR says.
+    pub pairing: String,
+    /// What did not work.
+    pub error: String,
+    /// With which status.
+    pub status: StatusCode,
 }
 
 /// Shows it.
@@ -79,7 +86,8 @@ pub async fn show(visit: Visit, Path(id): Path<String>) -> PageResult {
     render(visit, id.parse().map_err(|_| Code::NotFound)?, Asked::default()).await
 }
 
-async fn render(visit: Visit, id: CompanyId, asked: Asked) -> PageResult {
+/// The page, with what was asked for.
+pub async fn render(visit: Visit, id: CompanyId, asked: Asked) -> PageResult {
     let (store, scope, l) = (visit.app.store(), &visit.caller.scope, visit.l);
     let company = company::get(store, scope, id).await?;
     let role = scope.role();
@@ -89,6 +97,7 @@ async fn render(visit: Visit, id: CompanyId, asked: Asked) -> PageResult {
     let log = LogFilter { company: Some(id), ..LogFilter::default() };
     let arrivals = submission::list(store, scope, &log, 5).await?;
     let senders = sender::list(store, scope, id).await?;
+    let doors = Doors::of(&visit, id, &asked.pairing).await?;
     let mut frame = Frame::of(&visit, "/companies");
     frame.error = asked.error;
     let page = Page {
@@ -128,6 +137,7 @@ async fn render(visit: Visit, id: CompanyId, asked: Asked) -> PageResult {
             })
             .collect(),
         facts: company.facts,
+        doors,
         frame,
         l,
     };
@@ -163,13 +173,14 @@ pub async fn new_pin(visit: Visit, Path(id): Path<String>, Form(new): Form<NewPi
     }
 }
 
-async fn refused(visit: Visit, id: CompanyId, error: store::Error) -> PageResult {
+/// The page, with why something did not work.
+pub async fn refused(visit: Visit, id: CompanyId, error: store::Error) -> PageResult {
     let problem = crate::http::Problem::from(error);
     match problem.code() {
         Code::NotFound | Code::Forbidden => Err(PageProblem::Shown(problem)),
         code => {
             let error = sentence(visit.l, &problem);
-            render(visit, id, Asked { pins: false, error, status: code.status() }).await
+            render(visit, id, Asked { error, status: code.status(), ..Asked::default() }).await
         }
     }
 }

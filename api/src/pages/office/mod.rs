@@ -4,6 +4,7 @@ mod account;
 mod audit;
 mod companies;
 mod company;
+mod doors;
 mod held;
 mod invitation;
 mod mail;
@@ -33,6 +34,10 @@ pub fn routes() -> Router<App> {
         .route("/companies/{company}/addresses", post(company::add_address))
         .route("/companies/{company}/senders", post(company::add_sender))
         .route("/companies/{company}/senders/{sender}/remove", post(company::remove_sender))
+        .route("/companies/{company}/pair", post(doors::pair))
+        .route("/companies/{company}/scanners/{token}/end", post(doors::end_scanner))
+        .route("/companies/{company}/links", post(doors::add_link))
+        .route("/companies/{company}/links/{link}/end", post(doors::end_link))
         .route("/people", get(people::show))
         .route("/people/invite", post(people::invite))
         .route("/people/{member}/remove", post(people::remove))

@@ -2,14 +2,14 @@
 
 use askama::Template;
 use axum::extract::Path;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use axum_extra::extract::Form;
 use jiff::Timestamp;
 use serde::Deserialize;
 use store::user::{self, NewMember};
 use store::{CompanyId, Role, invitation};
 
-use crate::http::{Code, Problem};
+use crate::http::{Code, Problem, own_address};
 use crate::mail_out;
 use crate::pages::frame::{Choice, Frame, choices, company_choices};
 use crate::pages::lang::{self, Lang};
@@ -124,7 +124,7 @@ pub async fn invite(visit: Visit, headers: HeaderMap, Form(new): Form<New>) -> P
         Err(error) => return refuse(visit, error.into()).await,
     };
     let config = visit.app.config();
-    let link = format!("{}/invitation/{secret}", address(&config.http.public_url, &headers));
+    let link = format!("{}/invitation/{secret}", own_address(&config.http.public_url, &headers));
     let speaks = store::office::get(store, scope).await.ok().and_then(|office| lang::of(&office.facts.language));
     let l = speaks.unwrap_or(visit.l);
     let text = l.fill("invite.mail", &[("office", &visit.office), ("who", &visit.name()), ("link", &link)]);
@@ -137,15 +137,6 @@ pub async fn invite(visit: Visit, headers: HeaderMap, Form(new): Form<New>) -> P
             let error = visit.l.t("people.not_sent").to_owned();
             render(visit, error, StatusCode::OK, (link, member.email)).await
         }
-    }
-}
-
-/// What links begin with: the configured address, else the one the inviting person's browser used.
-fn address(public_url: &str, headers: &HeaderMap) -> String {
-    let host = headers.get(header::HOST).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    match public_url.trim_end_matches('/') {
-        "" => format!("http://{host}"),
-        url => url.to_owned(),
     }
 }
 

@@ -152,6 +152,7 @@ async fn an_upload_goes_the_same_way() {
         direction: Direction::Purchase,
         document_type: None,
         split: None,
+        together: false,
         bytes: bytes.into(),
     };
     let first = upload(&world.store, &scope, file(b"%PDF-1.7")).await.unwrap();

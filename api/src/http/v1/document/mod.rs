@@ -16,7 +16,8 @@ use crate::http::app::App;
 pub use image::Cache as ImageCache;
 pub use list::{Query, find, neighbours};
 pub use read::wait_for;
-pub use upload::{Said, UsedKeys, documents as documents_of, read_form, store_file};
+pub use upload::tus::finish_all as finish_uploads;
+pub use upload::{Bringer, NewFile, Said, documents as documents_of, keep as keep_file, read_form};
 pub use view::{DocumentDetail, detail};
 
 /// `/v1/documents`

@@ -1,24 +1,26 @@
-//! Bringing files: as a form (several at once) or as the bytes of one.
+//! Bringing files: as a form (several at once), as the bytes of one, or in pieces ([`tus`]).
 
-use std::collections::HashMap;
+mod digest;
+mod form;
+mod together;
+pub mod tus;
+
 use std::net::SocketAddr;
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::multipart::{Field, MultipartError};
 use axum::extract::{ConnectInfo, FromRequest, Multipart, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use ingest::channel::upload::{Upload, upload};
+use jiff::Timestamp;
 use ocr::reading::{Direction, DocumentType};
 use ocr::split::Split;
 use serde::{Deserialize, Serialize};
 use store::accept::Channel;
-use store::blob::Sha256;
 use store::document::{self, Filter, Sort};
 use store::submission::{self, SubmissionState};
-use store::{CompanyId, DocumentId, OfficeId, SubmissionId};
+use store::{CompanyId, DocumentId, Scope, SubmissionId, UserId, used_key};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -27,6 +29,8 @@ use crate::http::app::App;
 use crate::http::auth::Caller;
 use crate::http::extract::Params;
 use crate::http::problem::{Answer, Code, Problem, ProblemBody};
+
+pub use form::read_form;
 
 /// Longest time to wait for documents.
 const LONGEST: Duration = Duration::from_secs(60);
@@ -43,9 +47,9 @@ const TAKEN: [&str; 8] = [
     "image/",
 ];
 
-/// `POST /v1/documents`
+/// `POST /v1/documents`, `/v1/uploads`
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(create))
+    OpenApiRouter::new().routes(routes!(create)).merge(tus::routes())
 }
 
 /// What is said of the files; in a form, fields of these names do the same.
@@ -65,11 +69,20 @@ pub struct Said {
     document_type: Option<DocumentType>,
     /// How a file that holds several papers is divided; as the company's are, if left out.
     split: Option<Split>,
+    /// The files are the pages of one paper, in their order.
+    together: Option<bool>,
+    /// SHA-256 of each file in hex, in their order: what arrived otherwise is refused.
+    sha256: Vec<String>,
     /// Seconds to wait until the documents are there, 60 at most.
     wait: Option<u64>,
 }
 
 impl Said {
+    /// What is set beforehand.
+    pub fn preset(period: Option<String>, direction: Direction, document_type: Option<DocumentType>) -> Said {
+        Said { period, direction: Some(direction), document_type, ..Said::default() }
+    }
+
     /// The company, if said.
     pub fn company(&self) -> Option<CompanyId> {
         self.company
@@ -113,6 +126,8 @@ struct UploadForm {
     direction: Option<Direction>,
     document_type: Option<DocumentType>,
     split: Option<Split>,
+    together: Option<bool>,
+    sha256: Vec<String>,
     #[schema(value_type = Vec<String>, format = Binary)]
     file: Vec<Vec<u8>>,
 }
@@ -120,7 +135,9 @@ struct UploadForm {
 /// Bring files. They are durable when the answer is 201. The same bytes for the same company within 7 days are kept once, so a
 /// request may be repeated; an Idempotency-Key that was used for other bytes is refused.
 #[utoipa::path(post, path = "/v1/documents", tag = "documents",
-    params(Said, ("idempotency-key" = Option<String>, Header, description = "Names this upload")),
+    params(Said,
+        ("idempotency-key" = Option<String>, Header, description = "Names this upload: repeated, it answers what the first one made"),
+        ("content-digest" = Option<String>, Header, description = "sha-256 of a file that is the body (RFC 9530)")),
     request_body(content((UploadForm = "multipart/form-data"), (Vec<u8> = "application/octet-stream"))), responses(
     (status = 201, description = "Kept", body = Uploaded),
     (status = "4XX", description = "Why not", body = ProblemBody)))]
@@ -132,17 +149,12 @@ async fn create(
     request: Request,
 ) -> Answer<(StatusCode, HeaderMap, Json<Uploaded>)> {
     caller.allow(|role| role.may_send())?;
-    let key = request.headers().get("idempotency-key").and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let key = request.headers().get("idempotency-key").map(|value| value.to_str().unwrap_or_default().to_owned());
     let _turn = app.uploads().acquire().await.map_err(|_| Code::Unavailable)?;
     let (said, files) = read(&app, said, request).await?;
-    if let Some(key) = key {
-        app.keys().check(caller.scope.office(), key, &files)?;
-    }
+    digest::check(&said.sha256, &files)?;
     let company = company(&app, &caller, said.company).await?;
-    let mut kept = Vec::with_capacity(files.len());
-    for file in files {
-        kept.push(store_file(&app, &caller, company, &said, peer, file).await?);
-    }
+    let mut kept = keep_all(&app, &caller, company, &said, peer, (files, key)).await?;
     let end = Instant::now() + said.wait.map_or(Duration::ZERO, Duration::from_secs).min(LONGEST);
     for file in &mut kept {
         file.documents = documents(&app, &caller, file.submission, end).await?;
@@ -156,34 +168,92 @@ async fn create(
     Ok((StatusCode::CREATED, headers, Json(Uploaded { files: kept })))
 }
 
-/// Keeps one file.
-pub async fn store_file(
+/// Keeps the files of a request, or finds what they became when the same request came before under its key.
+async fn keep_all(
     app: &App,
     caller: &Caller,
+    company: CompanyId,
+    said: &Said,
+    peer: SocketAddr,
+    (files, key): (Vec<NewFile>, Option<String>),
+) -> Answer<Vec<Kept>> {
+    let (files, whole) = match said.together.unwrap_or_default() {
+        true => together::pack(files)?,
+        false => (files, false),
+    };
+    let before = match &key {
+        Some(key) => {
+            let digest = digest::of_all(&files);
+            used_key::claim(app.store(), &caller.scope, company, key, &digest, Timestamp::now()).await?
+        }
+        None => Vec::new(),
+    };
+    if !before.is_empty() {
+        let again = |(submission, file): (SubmissionId, NewFile)| Kept {
+            name: file.name,
+            submission,
+            duplicate: true,
+            documents: Vec::new(),
+        };
+        return Ok(before.into_iter().zip(files).map(again).collect());
+    }
+    let bringer = Bringer { together: whole, ..Bringer::from(caller) };
+    let mut kept = Vec::with_capacity(files.len());
+    for file in files {
+        kept.push(keep(app, &bringer, company, said, peer, file).await?);
+    }
+    if let Some(key) = key {
+        let made: Vec<SubmissionId> = kept.iter().map(|file| file.submission).collect();
+        used_key::made(app.store(), &caller.scope, &key, &made).await?;
+    }
+    Ok(kept)
+}
+
+/// Who brings a file, and by which way.
+pub struct Bringer<'a> {
+    /// What they may do.
+    pub scope: &'a Scope,
+    /// The person, if it is one.
+    pub user: Option<UserId>,
+    /// The way.
+    pub channel: Channel,
+    /// The file is an archive of the pages of one paper.
+    pub together: bool,
+}
+
+impl<'a> From<&'a Caller> for Bringer<'a> {
+    fn from(caller: &'a Caller) -> Self {
+        Bringer { scope: &caller.scope, user: caller.user(), channel: Channel::Upload, together: false }
+    }
+}
+
+/// Keeps one file.
+pub async fn keep(
+    app: &App,
+    bringer: &Bringer<'_>,
     company: CompanyId,
     said: &Said,
     peer: SocketAddr,
     file: NewFile,
 ) -> Answer<Kept> {
     if file.bytes.is_empty() {
-        return Err(Problem::with(
-            Code::Empty,
-            format!("{} is empty; choose it again.", file.name.as_deref().unwrap_or("The file")),
-        ));
+        let name = file.name.as_deref().unwrap_or("The file");
+        return Err(Problem::with(Code::Empty, format!("{name} is empty; choose it again.")));
     }
     let new = Upload {
         company,
-        channel: Channel::Upload,
-        user: caller.user(),
+        channel: bringer.channel,
+        user: bringer.user,
         peer: Some(peer.ip().to_string()),
         file_name: file.name.clone(),
         period: said.period.clone(),
         direction: said.direction.unwrap_or_default(),
         document_type: said.document_type,
         split: said.split,
+        together: bringer.together,
         bytes: file.bytes,
     };
-    let accepted = upload(app.store(), &caller.scope, new).await?;
+    let accepted = upload(app.store(), bringer.scope, new).await?;
     Ok(Kept { name: file.name, submission: accepted.submission, duplicate: accepted.duplicate, documents: Vec::new() })
 }
 
@@ -223,6 +293,7 @@ async fn read(app: &App, said: Said, request: Request) -> Answer<(Said, Vec<NewF
         let form = Multipart::from_request(request, app).await.map_err(|e| Problem::with(Code::BadRequest, e.body_text()))?;
         return read_form(said, form).await;
     }
+    let digest = digest::of_headers(request.headers())?;
     if !TAKEN.iter().any(|taken| kind.starts_with(taken)) {
         let taken = "Send a form (multipart/form-data), or one file as PDF, picture, XML, ZIP or mail; \
                      application/octet-stream if its type is not known.";
@@ -233,83 +304,6 @@ async fn read(app: &App, said: Said, request: Request) -> Answer<(Said, Vec<NewF
         _ => Problem::with(Code::BadRequest, "The file was cut off on its way; send it again."),
     })?;
     let name = said.name.clone();
+    let said = Said { sha256: said.sha256.iter().cloned().chain(digest).collect(), ..said };
     Ok((said, vec![NewFile { name, bytes }]))
-}
-
-/// Reads a form with files.
-pub async fn read_form(mut said: Said, mut form: Multipart) -> Answer<(Said, Vec<NewFile>)> {
-    let mut files = Vec::new();
-    while let Some(field) = form.next_field().await.map_err(|e| broken(&e))? {
-        let name = field.name().unwrap_or_default().to_owned();
-        match name.as_str() {
-            "file" => {
-                let file_name = field.file_name().map(str::to_owned).filter(|name| !name.is_empty());
-                let bytes = field.bytes().await.map_err(|e| broken(&e))?;
-                // A browser sends a nameless empty file where none was chosen.
-                if file_name.is_some() || !bytes.is_empty() {
-                    files.push(NewFile { name: file_name, bytes });
-                }
-            }
-            "company" => said.company = value(&name, field).await?,
-            "period" => said.period = value(&name, field).await?,
-            "direction" => said.direction = value(&name, field).await?,
-            "document_type" => said.document_type = value(&name, field).await?,
-            "split" => said.split = value(&name, field).await?,
-            _ => {
-                return Err(Problem::field(
-                    Code::UnknownField,
-                    name,
-                    "This form has company, period, direction, document_type, split and file.",
-                ));
-            }
-        }
-    }
-    match files.is_empty() {
-        true => Err(Problem::field(Code::Empty, "file", "Choose at least one file.")),
-        false => Ok((said, files)),
-    }
-}
-
-async fn value<T: serde::de::DeserializeOwned>(name: &str, field: Field<'_>) -> Answer<Option<T>> {
-    let text = field.text().await.map_err(|e| broken(&e))?;
-    if text.is_empty() {
-        return Ok(None);
-    }
-    let wrong = |e: serde_json::Error| Problem::field(Code::BadRequest, name, e.to_string());
-    serde_json::from_value(serde_json::Value::String(text)).map(Some).map_err(wrong)
-}
-
-fn broken(error: &MultipartError) -> Problem {
-    match error.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => Code::TooLarge.into(),
-        _ => Problem::with(Code::BadRequest, "The form was cut off on its way; send it again."),
-    }
-}
-
-/// Idempotency-Keys of the last day. That a repeated upload makes nothing twice does not rest on them (the bytes tell); they only
-/// catch a client that uses a key for something else.
-#[derive(Default)]
-pub struct UsedKeys(Mutex<HashMap<(OfficeId, String), (Instant, String)>>);
-
-impl UsedKeys {
-    const LIFE: Duration = Duration::from_secs(24 * 3600);
-    const MOST: usize = 10_000;
-
-    fn check(&self, office: OfficeId, key: String, files: &[NewFile]) -> Answer<()> {
-        let hashes: Vec<String> = files.iter().map(|file| Sha256::of(&file.bytes).as_str().to_owned()).collect();
-        let hash = hashes.join(" ");
-        let mut used = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if used.len() >= Self::MOST {
-            used.retain(|_, (since, _)| since.elapsed() < Self::LIFE);
-        }
-        if used.len() >= Self::MOST {
-            used.clear();
-        }
-        let (since, before) = used.entry((office, key)).or_insert_with(|| (Instant::now(), hash.clone()));
-        if *before != hash && since.elapsed() < Self::LIFE {
-            return Err(Code::KeyReused.into());
-        }
-        (*since, *before) = (Instant::now(), hash);
-        Ok(())
-    }
 }
