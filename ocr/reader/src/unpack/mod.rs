@@ -7,10 +7,17 @@ pub mod archive;
 pub mod decode;
 pub mod header;
 pub mod mime;
+pub mod msg;
 pub mod name;
+pub mod signed;
+pub mod tnef;
 pub mod verdict;
 
+mod lzfu;
+mod mapi;
+mod ole;
 mod references;
+mod wrapper;
 
 use std::borrow::Cow;
 
@@ -121,13 +128,16 @@ impl<E> Walk<'_, E> {
         let kind = self.kind(&found);
         found.name = found.name.take().or_else(|| subject_of(kind, &found.bytes));
         match kind {
-            Kind::Mail | Kind::Zip if depth >= self.depth => self.keep(found, kind, PartVerdict::SetAside, Some(Reason::TooDeep)),
+            kind if wrapper::opens(kind, &found) && depth >= self.depth => {
+                self.keep(found, kind, PartVerdict::SetAside, Some(Reason::TooDeep))
+            }
             Kind::Mail => {
                 let (path, bytes) = (found.path.clone(), std::mem::take(&mut found.bytes));
                 self.opened(found, kind, &bytes)?;
                 self.mail(&path, &bytes, depth + 1)
             }
             Kind::Zip => self.zip(found, depth),
+            kind if wrapper::opens(kind, &found) => self.wrapped(found, kind, depth),
             kind => self.judged(found, kind, depth),
         }
     }

@@ -28,7 +28,7 @@ pub struct Member {
 /// such file. The flag says that something was left out.
 pub fn members(raw: &[u8], depth: u32, budget: u64, most: usize) -> Option<(Vec<Member>, bool)> {
     let file = Compound::open(raw)?;
-    let mut walk = Walk { file: &file, found: Vec::new(), budget, left_out: false };
+    let mut walk = Walk { file: &file, found: Vec::new(), budget, most, left_out: false };
     let mut mails = vec![(0usize, String::new(), depth)];
     while let Some((storage, prefix, depth)) = mails.pop() {
         for (inner, path) in walk.mail(storage, &prefix) {
@@ -51,6 +51,7 @@ struct Walk<'f> {
     file: &'f Compound<'f>,
     found: Vec<Member>,
     budget: u64,
+    most: usize,
     left_out: bool,
 }
 
@@ -63,7 +64,12 @@ impl Walk<'_> {
             number += 1;
             format!("{prefix}{number}")
         };
-        let text = |declared: &str, bytes: Vec<u8>| Member { declared: Some(declared.to_owned()), is_text: true, bytes, ..Member::default() };
+        let text = |declared: &str, bytes: Vec<u8>| Member {
+            declared: Some(declared.to_owned()),
+            is_text: true,
+            bytes,
+            ..Member::default()
+        };
         if let Some(body) = self.text(&children, tag::BODY) {
             self.push(Member { path: path(), ..text("text/plain", body.into_bytes()) });
         }
@@ -75,6 +81,10 @@ impl Walk<'_> {
         }
         let mut inner = Vec::new();
         for attachment in self.storages(&children, "__attach_version1.0_") {
+            if self.found.len() >= self.most {
+                self.left_out = true;
+                break;
+            }
             let at = path();
             if let Some(mail) = self.attachment(attachment, &at) {
                 inner.push((mail, at));
@@ -108,15 +118,15 @@ impl Walk<'_> {
     }
 
     fn storages(&self, children: &[usize], begins: &str) -> Vec<usize> {
-        let is_one = |index: &usize| {
-            self.file.entry(*index).is_some_and(|entry| entry.is_storage && starts(&entry.name, begins))
-        };
+        let is_one = |index: &usize| self.file.entry(*index).is_some_and(|entry| entry.is_storage && starts(&entry.name, begins));
         children.iter().copied().filter(is_one).collect()
     }
 
     fn stream(&self, children: &[usize], id: u16, kind: &str) -> Option<Vec<u8>> {
         let name = format!("__substg1.0_{id:04X}{kind}");
-        let is_it = |index: &&usize| self.file.entry(**index).is_some_and(|entry| !entry.is_storage && entry.name.eq_ignore_ascii_case(&name));
+        let is_it = |index: &&usize| {
+            self.file.entry(**index).is_some_and(|entry| !entry.is_storage && entry.name.eq_ignore_ascii_case(&name))
+        };
         children.iter().find(is_it).map(|index| self.file.stream(*index))
     }
 

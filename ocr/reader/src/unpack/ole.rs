@@ -7,7 +7,7 @@ const LAST_SECTOR: u32 = 0xffff_fffa;
 /// No entry.
 const NONE: u32 = 0xffff_ffff;
 /// Entries looked at.
-const MAX_ENTRIES: usize = 50_000;
+const MAX_ENTRIES: usize = 10_000;
 
 /// An entry: a storage (folder) or a stream (file).
 #[derive(Debug)]
@@ -91,7 +91,9 @@ impl<'a> Compound<'a> {
         let (mut out, mut sector) = (Vec::new(), entry.start);
         for _ in 0..=self.mini_fat.len() {
             let at = sector as usize * size;
-            let Some(bytes) = self.mini.get(at..(at + size).min(self.mini.len())).filter(|bytes| !bytes.is_empty()) else { break };
+            let Some(bytes) = self.mini.get(at..(at + size).min(self.mini.len())).filter(|bytes| !bytes.is_empty()) else {
+                break;
+            };
             out.extend_from_slice(bytes);
             if out.len() as u64 >= entry.size {
                 break;

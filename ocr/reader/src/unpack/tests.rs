@@ -264,6 +264,8 @@ proptest! {
 mod name_check;
 #[path = "../../../../fuzz/checks/unpack.rs"]
 mod unpack_check;
+#[path = "../../../../fuzz/checks/wrapper.rs"]
+mod wrapper_check;
 #[path = "../../../../fuzz/checks/zip.rs"]
 mod zip_check;
 
@@ -283,4 +285,57 @@ fn seeds_of_the_fuzz_targets() {
     replay("unpack", unpack_check::run);
     replay("zip", zip_check::run);
     replay("name", name_check::run);
+    replay("wrapper", wrapper_check::run);
+}
+
+fn seed(name: &str) -> Vec<u8> {
+    std::fs::read(format!("{}/../../fuzz/seeds/wrapper/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap()
+}
+
+#[test]
+fn wrappers_of_outlook_are_opened() {
+    // Made by samples/generate/make_wrappers.py: a text, a paper, and a mail within with a text and a paper.
+    let want = [
+        "1 winmail.dat container",
+        "1/1 text-1-1.txt set_aside text_body",
+        "1/2 Faktura żółta.pdf document",
+        "1/3 application-1-3.bin container",
+        "1/3/1 text-1-3-1.txt set_aside text_body",
+        "1/3/2 druga.pdf document",
+    ];
+    assert_eq!(told(&seed("winmail.dat"), Some("winmail.dat")), want);
+    let want = [
+        "1 a.msg container",
+        "1/1 text-1-1.txt set_aside text_body",
+        "1/2 eins.pdf document",
+        "1/3 Rechnung 7.msg container",
+        "1/3/1 text-1-3-1.txt set_aside text_body",
+        "1/3/2 zwei.pdf document",
+    ];
+    assert_eq!(told(&seed("outlook.msg"), Some("a.msg")), want);
+    let shallow = Limits { depth: 1, ..Limits::default() };
+    let parts = run(&seed("outlook.msg"), Some("a.msg"), &shallow);
+    assert!(
+        parts.iter().any(|(part, _)| part.reason.as_deref() == Some("too_many_parts")),
+        "the inner mail is said to be left out"
+    );
+    assert_eq!(parts[2].1, PDF);
+}
+
+#[test]
+fn what_is_signed_is_taken_out_what_is_encrypted_is_said() {
+    for (file, inner) in [("signed.p7m", true), ("indefinite.p7m", true)] {
+        let mail = mail(&[&format!(
+            "Content-Type: application/pkcs7-mime; name=smime.p7m\r\nContent-Transfer-Encoding: base64\r\n\r\n{}",
+            base64(&seed(file))
+        )]);
+        let told = told(&mail, Some("mail.eml"));
+        assert_eq!(told.iter().any(|line| line.starts_with("1/1 a.txt document")), inner, "{told:?}");
+        assert_eq!(told[0], "1 smime.p7m container");
+    }
+    assert_eq!(told(&seed("encrypted.p7m"), Some("x.p7m")), ["1 x.p7m set_aside encrypted_mail"]);
+    assert_eq!(told(&seed("detached.p7s"), Some("x.p7s")), ["1 x.p7s set_aside mail_signature"]);
+    assert_eq!(told(&seed("clear.asc"), Some("list.txt.asc")), ["1 list.txt.asc container", "1/1 list.txt document"]);
+    let garbage = b"\x30\x82\x10\x00\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02";
+    assert_eq!(told(garbage, Some("x.p7m")), ["1 x.p7m set_aside signed_wrapper"]);
 }

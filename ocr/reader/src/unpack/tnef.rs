@@ -89,12 +89,14 @@ impl Found {
             self.text = text(body, "text/plain");
         }
         if let Some(html) = props.bytes(tag::HTML) {
-            self.html = Some(Member { declared: Some("text/html".to_owned()), is_text: true, bytes: html.to_vec(), ..Member::default() });
+            self.html =
+                Some(Member { declared: Some("text/html".to_owned()), is_text: true, bytes: html.to_vec(), ..Member::default() });
         }
         if let Some(bytes) = props.bytes(tag::RTF).and_then(|rtf| lzfu::decompress(rtf, self.budget)) {
             self.budget = self.budget.saturating_sub(bytes.len() as u64);
             let name = Some("body.rtf".to_owned());
-            self.rtf = Some(Member { name, declared: Some("application/rtf".to_owned()), is_text: true, bytes, is_embedded: false });
+            self.rtf =
+                Some(Member { name, declared: Some("application/rtf".to_owned()), is_text: true, bytes, is_embedded: false });
         }
     }
 
@@ -103,7 +105,8 @@ impl Found {
         let declared = props.text(tag::MIME_TYPE);
         let is_embedded = props.text(tag::CONTENT_ID).is_some();
         // An object begins with the id of its interface; a message in it is a winmail.dat of its own (2.1.3.4.12).
-        let object = props.bytes(tag::DATA).map(|data| if props.is_object(tag::DATA) { data.get(16..).unwrap_or_default() } else { data });
+        let object =
+            props.bytes(tag::DATA).map(|data| if props.is_object(tag::DATA) { data.get(16..).unwrap_or_default() } else { data });
         let last = self.last();
         if name.as_deref().is_some_and(|name| !name.is_empty()) {
             last.name = name;

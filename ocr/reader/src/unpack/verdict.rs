@@ -35,6 +35,7 @@ pub enum Reason {
     UnknownKind,
     Empty,
     Encrypted,
+    EncryptedMail,
     BrokenArchive,
     TooDeep,
     Overlapping,
@@ -81,14 +82,15 @@ impl Reason {
             }
             Reason::OutlookWrapper => (
                 "outlook_wrapper",
-                "Outlook packed the attachments into winmail.dat, which is not opened yet; ask for a mail in HTML format.",
+                "Outlook packed the attachments into winmail.dat, and this one is damaged; ask for a mail in HTML format.",
             ),
             Reason::OutlookMessage => {
-                ("outlook_message", "A mail saved by Outlook (.msg), which is not opened yet; ask for its attachments.")
+                ("outlook_message", "A mail saved by Outlook (.msg) that is damaged; ask for its attachments.")
             }
-            Reason::SignedWrapper => {
-                ("signed_wrapper", "A file wrapped in a signature or encrypted (.p7m), which is not opened yet.")
-            }
+            Reason::SignedWrapper => (
+                "signed_wrapper",
+                "A file wrapped in a signature that can't be taken apart; it is kept. Ask for the file itself.",
+            ),
             Reason::ArchiveKind => {
                 ("archive_kind", "An archive of a kind that is not opened; ask for a ZIP or for the files themselves.")
             }
@@ -100,6 +102,9 @@ impl Reason {
             Reason::Empty => ("empty", "Nothing is in it."),
             Reason::Encrypted => {
                 ("encrypted", "Locked with a password; it is kept. Ask for the password or for a copy without one.")
+            }
+            Reason::EncryptedMail => {
+                ("encrypted_mail", "Encrypted for the owner of a key; it is kept. Ask the sender for a mail without encryption.")
             }
             Reason::BrokenArchive => {
                 ("broken_archive", "The archive is damaged and can't be opened; it is kept. Ask for it once more.")
@@ -185,10 +190,7 @@ pub fn judge(facts: &Facts<'_>) -> (PartVerdict, Option<Reason>) {
         kind if is_raster(kind) && is_decoration(facts) => aside(Reason::SignaturePicture),
         Kind::Svg if facts.origin == Origin::Embedded => aside(Reason::SignaturePicture),
         Kind::Xml if is_signature(facts.bytes) => aside(Reason::DetachedSignature),
-        Kind::Tnef => aside(Reason::OutlookWrapper),
-        Kind::Pkcs7 if has_extension(facts, &["p7s"]) => aside(Reason::MailSignature),
-        Kind::Pkcs7 => aside(Reason::SignedWrapper),
-        Kind::Ole if is_outlook_message(facts.bytes) => aside(Reason::OutlookMessage),
+        Kind::Rtf if facts.origin == Origin::Body => aside(Reason::TextBody),
         Kind::Gzip | Kind::SevenZip | Kind::Rar | Kind::Tar | Kind::Compressed => aside(Reason::ArchiveKind),
         Kind::Text | Kind::Html | Kind::Mail => text(facts),
         Kind::Ole | Kind::Zip | Kind::Unknown if is_program_name(facts) => (PartVerdict::Refused, Some(Reason::Program)),
@@ -204,7 +206,7 @@ fn by_declaration(facts: &Facts<'_>) -> Option<Reason> {
         "application/pgp-signature" | "application/pkcs7-signature" | "application/x-pkcs7-signature" => {
             Some(Reason::MailSignature)
         }
-        "application/pgp-encrypted" => Some(Reason::Encrypted),
+        "application/pgp-encrypted" => Some(Reason::EncryptedMail),
         "message/delivery-status" | "message/disposition-notification" | "text/rfc822-headers" | "message/feedback-report" => {
             Some(Reason::DeliveryReport)
         }
@@ -226,7 +228,7 @@ fn text(facts: &Facts<'_>) -> (PartVerdict, Option<Reason>) {
     } else if begins(b"-----BEGIN PGP SIGNATURE") {
         aside(Reason::MailSignature)
     } else if begins(b"-----BEGIN PGP MESSAGE") {
-        aside(Reason::Encrypted)
+        aside(Reason::EncryptedMail)
     } else if facts.origin == Origin::Outside {
         aside(Reason::OutsideParts)
     } else if facts.origin == Origin::Body || is_exchange_fragment(facts) {
@@ -279,7 +281,7 @@ fn is_program_name(facts: &Facts<'_>) -> bool {
 }
 
 /// [MS-OXMSG] 2.2.3: the streams of a message's properties, named in UTF-16.
-fn is_outlook_message(bytes: &[u8]) -> bool {
+pub fn is_outlook_message(bytes: &[u8]) -> bool {
     const STREAM: &[u8] = b"_\0_\0s\0u\0b\0s\0t\0g\x001\0.\x000\0";
     bytes.windows(STREAM.len()).any(|window| window == STREAM)
 }
