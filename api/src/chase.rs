@@ -96,7 +96,10 @@ const HOURS: std::ops::Range<i8> = 8..18;
 
 /// Asks by itself, for the month before the present one, where the office's plan is active. Several processes may do the same.
 pub async fn run(store: Store, can_send: bool, stop: CancellationToken) {
-    while can_send {
+    if !can_send {
+        return;
+    }
+    loop {
         for office in office::list(&store).await.unwrap_or_default() {
             let zone = TimeZone::get(&office.facts.time_zone).unwrap_or(TimeZone::UTC);
             let now = Timestamp::now().to_zoned(zone);
