@@ -40,7 +40,7 @@ words! {
 
 /// A company that is asked, or could be.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = MissingLine))]
 pub struct Line {
     /// The company.
     pub company: CompanyId,
