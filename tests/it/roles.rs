@@ -217,8 +217,6 @@ fn fill(service: &Service, owner: &Api, office: &str, name: &str, address: &str)
         ("batch", batch["id"].as_str().expect("an id").to_owned()),
         ("choice", choice["id"].as_str().expect("an id").to_owned()),
         ("rule", rule["id"].as_str().expect("an id").to_owned()),
-    let link = owner.post(&format!("/v1/companies/{company}/links"), &json!({"name": "friend"})).expect(201).json();
-    let ids = BTreeMap::from([
         ("link", link["id"].as_str().expect("an id").to_owned()),
         ("upload", upload(owner, &company)),
         ("device", device["id"].as_str().expect("an id").to_owned()),

@@ -61,14 +61,13 @@ struct Found {
     html: Option<Member>,
     rtf: Option<Member>,
     attachments: Vec<Member>,
-    title: Option<String>,
 }
 
 impl Found {
     fn attribute(&mut self, id: u32, data: &[u8]) {
         match id {
             CODE_PAGE if data.len() >= 4 => self.code_page = u16::try_from(u32_at(data, 0)).unwrap_or(1252),
-            BODY => self.text = text(mapi::narrow(data, self.code_page), "text/plain"),
+            BODY => self.text = text(&mapi::narrow(data, self.code_page), "text/plain"),
             MESSAGE_PROPS => self.message(&mapi::props(data, self.code_page)),
             RENDERING => self.attachments.push(Member::default()),
             DATA => self.last().bytes = data.to_vec(),
@@ -86,7 +85,7 @@ impl Found {
 
     fn message(&mut self, props: &Props<'_>) {
         if let Some(body) = props.text(tag::BODY) {
-            self.text = text(body, "text/plain");
+            self.text = text(&body, "text/plain");
         }
         if let Some(html) = props.bytes(tag::HTML) {
             self.html =
@@ -137,7 +136,7 @@ impl Found {
     }
 }
 
-fn text(text: String, declared: &str) -> Option<Member> {
+fn text(text: &str, declared: &str) -> Option<Member> {
     let bytes = text.trim_end_matches('\0').as_bytes().to_vec();
     Some(Member { declared: Some(declared.to_owned()), is_text: true, bytes, ..Member::default() })
 }

@@ -27,7 +27,7 @@ pub async fn read_form(mut said: Said, mut form: Multipart) -> Answer<(Said, Vec
             "document_type" => said.document_type = value(&name, field).await?,
             "split" => said.split = value(&name, field).await?,
             "together" => {
-                said.together = Some(matches!(field.text().await.map_err(|e| broken(&e))?.as_str(), "true" | "on" | "1"))
+                said.together = Some(matches!(field.text().await.map_err(|e| broken(&e))?.as_str(), "true" | "on" | "1"));
             }
             "sha256" => said.sha256.push(field.text().await.map_err(|e| broken(&e))?),
             _ => {
