@@ -194,6 +194,12 @@ fn joined_groups(sheet: &Sheet<'_>, word: u32) -> (String, u32) {
 
 /// A number in one token, with a label perhaps glued before it (`Total:31.00`).
 fn single(text: &str, mark: DecimalMark) -> Option<Amount> {
+    // The last of the dots that lead to a sum: `.297.00`.
+    if let Some(rest) = text.strip_prefix('.').filter(|rest| rest.contains(['.', ',']))
+        && let Some(amount) = amount::parse(rest, mark).filter(|amount| amount.decimals)
+    {
+        return Some(Amount { confidence: amount.confidence * 0.9, ..amount });
+    }
     if let Some(amount) = amount::parse(text, mark) {
         return Some(amount);
     }

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use crate::fold::fold;
 use crate::page::{Box, Page, Token};
+use crate::reading::Source;
 
 /// A word with its place in the layout.
 #[derive(Debug)]
@@ -157,7 +158,7 @@ impl<'a> Sheet<'a> {
                 self.cells.push(Cell { row, words: self.words.len() as u32..self.words.len() as u32, bbox: token.bbox });
                 self.push_compact('\n', self.words.len() as u32, 0);
             }
-            self.add_word(row, token);
+            self.add_word(page, row, token);
             last = Some(last.filter(|b| b.right > token.bbox.right).unwrap_or(token.bbox));
         }
         self.close_cell();
@@ -183,10 +184,12 @@ impl<'a> Sheet<'a> {
         }
     }
 
-    fn add_word(&mut self, row: u32, token: &'a Token) {
+    fn add_word(&mut self, page: u16, row: u32, token: &'a Token) {
         let index = self.words.len() as u32;
         let start = self.arena.len() as u32;
-        if token.text.is_ascii() {
+        if let Some(text) = self.pages[usize::from(page)].source.eq(&Source::Ocr).then(|| unconfused(&token.text)).flatten() {
+            self.arena.push_str(&fold(&text));
+        } else if token.text.is_ascii() {
             self.arena.extend(token.text.chars().map(|c| c.to_ascii_lowercase()));
         } else {
             self.arena.push_str(&fold(&token.text));
@@ -232,6 +235,19 @@ impl<'a> Sheet<'a> {
     }
 }
 
+/// `Tota1`, `T0tal`: a word of letters in which recognition took one for the digit that looks like it. Only to be compared with labels.
+fn unconfused(text: &str) -> Option<String> {
+    let letters = text.chars().filter(|c| c.is_alphabetic()).count();
+    let digits = text.chars().filter(char::is_ascii_digit).count();
+    let alone = |pair: &[u8]| !(pair[0].is_ascii_digit() && pair[1].is_ascii_digit());
+    let confused = letters >= 3
+        && (1..=2).contains(&digits)
+        && text.starts_with(char::is_alphabetic)
+        && text.chars().filter(char::is_ascii_digit).all(|c| matches!(c, '0' | '1'))
+        && text.as_bytes().windows(2).all(alone);
+    confused.then(|| text.replace('0', "o").replace('1', "l"))
+}
+
 /// Text turned by 90 degrees: much higher than wide.
 fn is_sideways(token: &Token) -> bool {
     token.text.chars().count() > 2 && token.bbox.height() > 2.5 * token.bbox.width()
@@ -252,4 +268,25 @@ fn skew(page: &Page) -> f32 {
     slopes.sort_by(f32::total_cmp);
     let median = slopes[slopes.len() / 2];
     if median.abs() < 0.002 { 0.0 } else { median }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::unconfused;
+
+    #[test]
+    fn letters_that_were_taken_for_digits() {
+        for (text, want) in [
+            ("Tota1", Some("Total")),
+            ("T0TAL:", Some("ToTAL:")),
+            ("INV01", None),
+            ("FV/1/2026", None),
+            ("A4", None),
+            ("7up", None),
+            ("Nr12", None),
+            ("Total", None),
+        ] {
+            assert_eq!(unconfused(text).as_deref(), want, "{text}");
+        }
+    }
 }

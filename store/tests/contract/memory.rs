@@ -133,8 +133,8 @@ pub async fn duplicates_say_why(w: &World) {
     let s = &w.store;
     let first = record(w, w.mlyn, "1", invoice("7/2026", "2026-07-01", "100.00"), &[]).await;
     let reprint = Reading { marks: vec![Mark::Duplicate], ..invoice("7/2026", "2026-07-01", "100.00") };
-    let bare =
-        Reading { fields: invoice("7/2026", "2026-07-01", "100.00").fields, ..exact(&[(FieldName::SellerTaxId, "5260250274")]) };
+    let mut bare = invoice("7/2026", "2026-07-01", "100.00");
+    bare.fields.insert(FieldName::SellerTaxId, Field::exact("526-025-02-74"));
     let proforma = Reading { document_type: DocumentType::Proforma, ..invoice("7/2026", "2026-07-01", "100.00") };
     for (what, reading, want) in [
         ("again", invoice("7 / 2026", "2026-07-01", "100.00"), Some(DuplicateReason::SameInvoice)),
