@@ -269,6 +269,7 @@ CREATE TABLE submission (
 );
 CREATE UNIQUE INDEX submission_raw ON submission (office_id, raw_sha256, company_id, again);
 CREATE INDEX submission_held ON submission (office_id, id) WHERE state = 'held';
+CREATE INDEX submission_refused ON submission (office_id, received_at) WHERE state = 'refused';
 
 CREATE TABLE part (
     id TEXT PRIMARY KEY,
@@ -372,6 +373,28 @@ CREATE TABLE document_term (
     FOREIGN KEY (office_id, company_id, document_id) REFERENCES document (office_id, company_id, id)
 ) /* clustered */;
 CREATE INDEX document_term_search ON document_term (office_id, term, document_id);
+
+-- What can be found by its words: a document, or a mail. seq: the time of arrival and some bits, in the order of which the index of
+-- words (src/sql) gives what fits. page_terms: what its pages add, so that a note or a correction need not read them again.
+CREATE TABLE search_entry (
+    seq BIGINT PRIMARY KEY,
+    office_id TEXT NOT NULL,
+    company_id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    subject_id TEXT NOT NULL,
+    page_terms TEXT NOT NULL,
+    FOREIGN KEY (office_id, company_id) REFERENCES company (office_id, id)
+);
+CREATE UNIQUE INDEX search_entry_subject ON search_entry (subject_id);
+
+-- Words of an office, forwards and backwards, for those that were mistyped.
+CREATE TABLE search_word (
+    office_id TEXT NOT NULL REFERENCES office (id),
+    word TEXT NOT NULL,
+    reversed TEXT NOT NULL,
+    PRIMARY KEY (office_id, word)
+) /* clustered */;
+CREATE INDEX search_word_reversed ON search_word (office_id, reversed, word);
 
 -- content: the reading as the API serves it. tokens: JSON of the pages, compressed (zlib).
 CREATE TABLE reading (

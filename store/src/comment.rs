@@ -7,6 +7,7 @@ use crate::document;
 use crate::error::{Error, Result};
 use crate::id::{CommentId, CompanyId, DocumentId, UserId};
 use crate::scope::{Actor, Scope};
+use crate::search;
 use crate::sql::{Row, params};
 use crate::store::Store;
 use crate::word::words;
@@ -76,6 +77,7 @@ pub async fn add(store: &Store, scope: &Scope, id: DocumentId, name: &str, conte
                 .await?;
                 let action = if question { "document.asked" } else { "document.commented" };
                 document::told(tx, &scope_, company, id, action, &content).await?;
+                search::index_again(tx, &scope_, id).await?;
                 Ok(comment)
             })
         })

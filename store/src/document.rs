@@ -1,5 +1,6 @@
 //! Documents: one paper each, made of pieces of parts, on its way from new to exported.
 
+mod approve;
 mod divide;
 mod facts;
 mod follow;
@@ -8,10 +9,12 @@ mod kin;
 mod list;
 mod state;
 
+pub use approve::approve;
 pub use divide::{Range, divide, merge};
 pub(crate) use facts::copy_facts;
 pub(crate) use follow::follow;
 pub(crate) use insert::{Fresh, insert, split};
+pub(crate) use kin::kin_in;
 pub use kin::of_seller;
 pub use list::{COUNTED, Count, Cursor, Filter, Page, Sort, SortKey, counts, list};
 pub use state::{Action, DocumentState};
@@ -29,6 +32,7 @@ use crate::id::{CompanyId, DocumentId, JobId, SubmissionId};
 use crate::part::Part;
 use crate::queue::{self, JobKind, Urgency};
 use crate::scope::Scope;
+use crate::search;
 use crate::sql::{Row, Tx, Value, params};
 use crate::store::Store;
 use crate::word::{self, words};
@@ -223,22 +227,22 @@ pub async fn request_reading(
     Ok(answers)
 }
 
-/// Takes a decision: approve, reopen, reject, file. `version` is the one the person saw, if they say it.
+/// Takes a decision: approve (see [`approve`]: without a reason), reopen, reject, file. `version` is the one the person saw, if they
+/// say it.
 pub async fn decide(store: &Store, scope: &Scope, id: DocumentId, version: Option<u64>, action: Action) -> Result<Document> {
     scope.allow(|role| role.may_work())?;
     if matches!(action, Action::Read | Action::ReadingDone | Action::Correct | Action::Export) {
         return Err(Error::invalid("action", "This is no decision."));
+    }
+    if action == Action::Approve {
+        return approve(store, scope, id, version, None).await;
     }
     change_in(store, scope, id, version, move |_, document| {
         if document.trashed_at.is_some() {
             return Err(Error::conflict("trashed", "This document is in the trash: restore it first."));
         }
         let mut set = Set::of(("state", document.state.after(action)?.into()));
-        if action == Action::Approve {
-            set.add("problem", None::<&str>);
-        }
         set.action = match action {
-            Action::Approve => "document.approved",
             Action::Reopen => "document.reopened",
             Action::Reject => "document.rejected",
             _ => "document.filed",
@@ -331,7 +335,11 @@ where
             Box::pin(async move {
                 let document = fetch_version(tx, &scope_, id, version).await?;
                 let set = decide(&scope_, &document)?;
+                let noted = set.columns.iter().any(|(column, _)| matches!(*column, "booking_note" | "period"));
                 update(tx, &scope_, &document, set).await?;
+                if noted {
+                    search::index_again(tx, &scope_, id).await?;
+                }
                 fetch(tx, &scope_, id).await
             })
         })

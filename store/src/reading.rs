@@ -16,6 +16,7 @@ use crate::id::{DocumentId, ReadingId};
 use crate::queue::{self, Lease};
 use crate::review;
 use crate::scope::Scope;
+use crate::search;
 use crate::sql::{Tx, params};
 use crate::store::Store;
 
@@ -40,13 +41,12 @@ pub async fn record(store: &Store, lease: &Lease, readings: Vec<Reading>, pages:
     if readings.is_empty() {
         return Err(Error::invalid("readings", "A reading has at least one paper."));
     }
-    let tokens = readings
-        .iter()
-        .map(|reading| compress(pages, (readings.len() > 1).then_some(reading.page_range)))
-        .collect::<Result<Vec<_>>>()?;
+    let several = readings.len() > 1;
+    let seen =
+        readings.iter().map(|reading| Seen::of(pages, several.then_some(reading.page_range))).collect::<Result<Vec<_>>>()?;
     let lease = lease.clone();
     let documents =
-        store.write(&lease.scope(), move |tx| Box::pin(async move { record_in(tx, &lease, &readings, tokens).await })).await?;
+        store.write(&lease.scope(), move |tx| Box::pin(async move { record_in(tx, &lease, &readings, seen).await })).await?;
     store.jobs().notify_waiters();
     store.events().notify_waiters();
     Ok(documents)
@@ -62,10 +62,17 @@ pub async fn get(store: &Store, scope: &Scope, id: DocumentId, version: Option<u
 /// The tokens of the newest reading, page by page.
 pub async fn tokens(store: &Store, scope: &Scope, id: DocumentId) -> Result<Vec<Page>> {
     scope.allow(|role| role.may_see())?;
+    let mut tx = store.read(scope).await?;
+    tokens_in(&mut tx, scope, id).await?.ok_or(Error::NotFound)
+}
+
+/// The same; none where nothing was read yet.
+pub(crate) async fn tokens_in(tx: &mut Tx, scope: &Scope, id: DocumentId) -> Result<Option<Vec<Page>>> {
     let mut params = params![id];
     let condition = scope.condition("", &mut params);
     let sql = format!("SELECT tokens FROM reading WHERE {condition} AND document_id = $1 ORDER BY version DESC LIMIT 1");
-    let packed = store.read(scope).await?.fetch_one(sql, params).await?.columns().blob()?;
+    let Some(row) = tx.fetch_optional(sql, params).await? else { return Ok(None) };
+    let packed = row.columns().blob()?;
     let mut text = Vec::new();
     ZlibDecoder::new(packed.as_slice()).take(MOST).read_to_end(&mut text).map_err(Error::internal)?;
     serde_json::from_slice(&text).map_err(Error::internal)
@@ -84,30 +91,40 @@ pub(crate) async fn fetch(tx: &mut Tx, scope: &Scope, id: DocumentId, version: O
     Ok(Some(Stored { version: c.count()?, reading: c.json()?, created_at: c.time()? }))
 }
 
-async fn record_in(tx: &mut Tx, lease: &Lease, readings: &[Reading], tokens: Vec<Vec<u8>>) -> Result<Vec<DocumentId>> {
+async fn record_in(tx: &mut Tx, lease: &Lease, readings: &[Reading], seen: Vec<Seen>) -> Result<Vec<DocumentId>> {
     let (scope, now) = (lease.scope(), Timestamp::now());
     queue::finish(tx, lease, now).await?;
     let id: DocumentId = lease.subject.parse()?;
     let mut documents = vec![];
-    for (i, (reading, tokens)) in readings.iter().zip(tokens).enumerate() {
+    for (i, (reading, seen)) in readings.iter().zip(seen).enumerate() {
         let id = if i == 0 { id } else { document::split(tx, &scope, id, reading.page_range).await? };
         if i == 0 && readings.len() > 1 {
             let sql = "UPDATE piece SET first_page = $2, last_page = $3 WHERE document_id = $1";
             tx.execute(sql, params![id, reading.page_range[0], reading.page_range[1]]).await?;
         }
         let document = document::fetch(tx, &scope, id).await?;
-        insert(tx, &scope, &document, reading, tokens, now).await?;
+        insert(tx, &scope, &document, reading, seen, now).await?;
         documents.push(id);
     }
     Ok(documents)
 }
 
-async fn insert(tx: &mut Tx, scope: &Scope, d: &Document, reading: &Reading, tokens: Vec<u8>, now: Timestamp) -> Result<()> {
+async fn insert(tx: &mut Tx, scope: &Scope, d: &Document, reading: &Reading, seen: Seen, now: Timestamp) -> Result<()> {
     let version = i64::try_from(d.reading_version.unwrap_or(0) + 1).map_err(Error::internal)?;
     tx.execute(
         "INSERT INTO reading (id, office_id, company_id, document_id, version, reader_version, content, tokens, created_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-        params![ReadingId::new(), scope.office(), d.company, d.id, version, &reading.reader_version, json(reading)?, tokens, now],
+        params![
+            ReadingId::new(),
+            scope.office(),
+            d.company,
+            d.id,
+            version,
+            &reading.reader_version,
+            json(reading)?,
+            seen.tokens,
+            now
+        ],
     )
     .await?;
     let mut set = Set { action: "document.read", columns: vec![("reading_version", version.into())] };
@@ -118,12 +135,24 @@ async fn insert(tx: &mut Tx, scope: &Scope, d: &Document, reading: &Reading, tok
         copy_facts(tx, scope, d, &effective, &mut set).await?;
     }
     document::update(tx, scope, d, set).await?;
+    let effective = review::effective(reading, review::fetch(tx, scope, d.id).await?.as_ref());
+    search::index_document(tx, scope, d.id, Some(&effective), Some(&seen.terms)).await?;
     document::follow(tx, scope, d.id, reading).await
 }
 
-fn compress(pages: &[Page], range: Option<[u32; 2]>) -> Result<Vec<u8>> {
-    let kept: Vec<&Page> =
-        pages.iter().filter(|page| range.is_none_or(|[first, last]| (first..=last).contains(&page.number))).collect();
-    let mut out = ZlibEncoder::new(Vec::new(), Compression::fast());
-    out.write_all(&serde_json::to_vec(&kept).map_err(Error::internal)?).and_then(|()| out.finish()).map_err(Error::internal)
+/// What was seen on the pages of a paper: the tokens, compressed, and what they are found by.
+struct Seen {
+    tokens: Vec<u8>,
+    terms: String,
+}
+
+impl Seen {
+    fn of(pages: &[Page], range: Option<[u32; 2]>) -> Result<Seen> {
+        let kept: Vec<&Page> =
+            pages.iter().filter(|page| range.is_none_or(|[first, last]| (first..=last).contains(&page.number))).collect();
+        let mut out = ZlibEncoder::new(Vec::new(), Compression::fast());
+        let json = serde_json::to_vec(&kept).map_err(Error::internal)?;
+        let tokens = out.write_all(&json).and_then(|()| out.finish()).map_err(Error::internal)?;
+        Ok(Seen { tokens, terms: search::page_terms(kept.into_iter()) })
+    }
 }

@@ -15,7 +15,7 @@ use crate::id::{CompanyId, JobId, OfficeId, SenderId, SubmissionId, UserId};
 use crate::queue::{self, JobKind, Lease, Urgency};
 use crate::scope::Scope;
 use crate::sender::SenderKind;
-use crate::sql::{Row, Tx, params};
+use crate::sql::{Row, Tx, Value, params};
 use crate::store::Store;
 use crate::word::{self, words};
 
@@ -248,6 +248,12 @@ async fn authorise(tx: &mut Tx, scope: &Scope, mail: &Submission, now: Timestamp
                ON CONFLICT (company_id, mailbox, kind) DO NOTHING";
     let params = params![SenderId::new(), scope.office(), mail.company, mailbox, SenderKind::Sender, now];
     tx.execute(sql, params).await.map(drop)
+}
+
+/// Some of them by a condition, newest first.
+pub(crate) async fn some(tx: &mut Tx, condition: &str, params: Vec<Value>, limit: u32) -> Result<Vec<Submission>> {
+    let sql = format!("SELECT {COLUMNS} FROM submission WHERE {condition} ORDER BY received_at DESC LIMIT {limit}");
+    tx.fetch_all(sql, params).await?.into_iter().map(submission).collect()
 }
 
 pub(crate) async fn fetch(tx: &mut Tx, scope: &Scope, id: SubmissionId) -> Result<Submission> {

@@ -27,6 +27,8 @@ enum May {
     All,
     See,
     Send,
+    /// Whoever both sends papers and looks at them.
+    SeeAndSend,
     Work,
     Manage,
     /// Those who manage the office, and a company's admin.
@@ -42,6 +44,7 @@ impl May {
             May::Public | May::All => true,
             May::See => role != "scanner",
             May::Send => role != "read_only",
+            May::SeeAndSend => !matches!(role, "read_only" | "scanner"),
             May::Work => manage || role == "bookkeeper",
             May::Manage => manage,
             May::ManageCompany => manage || role == "company_admin",
@@ -82,6 +85,7 @@ fn table() -> Vec<(&'static str, May, Option<Value>)> {
         ("POST /v1/documents/{document}/read", May::Work, None),
         ("POST /v1/documents/read", May::Work, Some(json!({"ids": []}))),
         ("POST /v1/documents/{document}/approve", May::Work, None),
+        ("POST /v1/documents/approve", May::Work, Some(json!({"ids": []}))),
         ("POST /v1/documents/{document}/reopen", May::Work, None),
         ("POST /v1/documents/{document}/reject", May::Work, None),
         ("POST /v1/documents/{document}/file", May::Work, None),
@@ -89,6 +93,8 @@ fn table() -> Vec<(&'static str, May, Option<Value>)> {
         ("POST /v1/documents/{document}/restore", May::Work, None),
         ("POST /v1/documents/{document}/split", May::Work, Some(json!({"ranges": [[1, 1]]}))),
         ("POST /v1/documents/{document}/merge", May::Work, Some(json!({"documents": []}))),
+        ("GET /v1/search", May::See, None),
+        ("POST /v1/parts/{part}/take", May::SeeAndSend, None),
         ("GET /v1/submissions", May::See, None),
         ("GET /v1/submissions/{submission}", May::See, None),
         ("GET /v1/held", May::See, None),
@@ -141,6 +147,9 @@ fn fill(service: &Service, owner: &Api, office: &str, name: &str, address: &str)
         let list = owner.get(&format!("/v1/held?company={company}")).expect(200).json();
         list["submissions"][0]["id"].as_str().map(str::to_owned)
     });
+    let submission = file["submission"].as_str().expect("an id");
+    let detail = owner.get(&format!("/v1/submissions/{submission}")).expect(200).json();
+    let part = detail["parts"][0]["id"].as_str().expect("a part").to_owned();
     let jobs = owner.get("/v1/jobs?limit=200").expect(200).json();
     let job = first(&jobs, "jobs", |job| job["company"] == company.as_str())["id"].as_str().expect("a job").to_owned();
     let token = owner.post("/v1/tokens", &json!({"name": "scan", "role": "scanner", "company": company})).expect(201).json();
@@ -149,6 +158,7 @@ fn fill(service: &Service, owner: &Api, office: &str, name: &str, address: &str)
         ("device", device["id"].as_str().expect("an id").to_owned()),
         ("document", document),
         ("submission", file["submission"].as_str().expect("an id").to_owned()),
+        ("part", part),
         ("held", held),
         ("job", job),
         ("token", token["id"].as_str().expect("an id").to_owned()),
@@ -231,6 +241,9 @@ fn call(caller: &Api, route: &str, things: &Things, body: Option<&Value>, own: &
         let path = format!("{path}?company={}", things.company);
         return caller.send(method, &path, &[("content-type", "application/pdf")], &invoice("role")).status;
     }
+    if route == "GET /v1/search" {
+        return caller.get("/v1/search?text=faktura").status;
+    }
     let body = body.map(|body| body.to_string().replace("{own}", own)).unwrap_or_default();
     let headers = [("content-type", "application/json"), ("if-match", "\"0\"")];
     caller.send(method, &path, if body.is_empty() { &headers[1..] } else { &headers }, body.as_bytes()).status
@@ -247,6 +260,9 @@ fn leaks_nothing(caller: &Api, role: &str, bound: bool, other: &Things, foreign:
         "/v1/tokens",
         "/v1/devices",
         "/v1/documents?text=fakt",
+        "/v1/search?text=fakt",
+        "/v1/search?text=fakrura",
+        "/v1/search?text=pin",
     ] {
         let text = caller.get(path).text();
         let mut hidden = vec![foreign];

@@ -3,7 +3,6 @@
 mod company;
 mod completions;
 mod config;
-pub mod country;
 mod demo;
 mod device;
 mod doctor;

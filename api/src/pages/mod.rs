@@ -3,6 +3,7 @@
 
 mod assets;
 mod client;
+mod find;
 mod frame;
 mod inbox;
 mod lang;
@@ -35,6 +36,8 @@ pub fn routes() -> Router<App> {
         .route("/", get(inbox::home))
         .route("/sign-in", get(sign_in::show).post(sign_in::sign_in))
         .route("/sign-out", post(sign_in::sign_out))
+        .route("/find", get(find::show))
+        .route("/parts/{part}/take", post(find::take))
         .route("/upload", get(upload::show).post(upload::upload))
         .merge(inbox::routes())
         .merge(review::routes())

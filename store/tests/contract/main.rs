@@ -13,6 +13,7 @@ mod pace;
 mod panels;
 mod people;
 mod queueing;
+mod searching;
 mod world;
 
 /// Every story, once for each pair.
@@ -66,6 +67,8 @@ stories! {
     panels::the_month_board_counts,
     panels::earlier_papers_of_a_seller,
     panels::a_cursor_of_any_document,
+    searching::papers_are_found_by_what_they_say,
+    searching::mails_are_found_with_the_fate_of_their_parts,
     keeping::unused_blobs_go_a_day_after_the_mark,
     keeping::the_audit_chain_holds,
     keeping::events_rise_without_gaps,

@@ -133,14 +133,23 @@ pub async fn changes_are_remembered(w: &World) {
     let both = values(&[(FieldName::InvoiceNumber, Some("2")), (FieldName::Currency, Some("PLN"))]);
     review::correct(s, &w.owner, id, None, both).await.unwrap();
     review::correct(s, &w.owner, id, None, values(&[(FieldName::InvoiceNumber, None)])).await.unwrap();
-    history::reason(s, &w.owner, id, "first_seller", "I know them").await.unwrap();
-    assert!(history::reason(s, &w.owner, id, "first_seller", " ").await.is_err());
+    review::correct(s, &w.owner, id, None, values(&[(FieldName::SellerName, Some("Kowalski"))])).await.unwrap();
+    for without in [None, Some(" ")] {
+        let refused = document::approve(s, &w.owner, id, None, without).await;
+        let Err(Error::Alarmed(alarms)) = refused else { panic!("{refused:?}") };
+        let codes: Vec<_> = alarms.iter().map(|alarm| alarm.code.as_str()).collect();
+        assert_eq!(codes[..1], ["first_seller"], "{alarms:?}");
+    }
+    assert_eq!(document::get(s, &w.owner, id).await.unwrap().state, DocumentState::ToReview, "nothing happened");
+    assert!(document::approve(s, &w.owner, id, None, Some(&"x".repeat(501))).await.is_err());
+    document::approve(s, &w.owner, id, None, Some(" I know them ")).await.unwrap();
     let changes = history::list(s, &w.owner, id).await.unwrap();
     let shown: Vec<_> = changes.iter().map(|c| (c.field.as_str(), c.before.as_deref(), c.after.as_deref())).collect();
     assert_eq!(
         shown,
         [
-            ("reason", Some("first_seller"), Some("I know them")),
+            ("reason", changes[0].before.as_deref().filter(|codes| codes.starts_with("first_seller")), Some("I know them")),
+            ("seller_name", None, Some("Kowalski")),
             ("invoice_number", Some("2"), None),
             ("invoice_number", Some("1"), Some("2")),
         ]
@@ -218,8 +227,8 @@ pub async fn earlier_papers_of_a_seller(w: &World) {
     }
     let of = |id| async move { document::get(s, &w.owner, id).await.unwrap() };
     assert!(document::of_seller(s, &w.owner, &of(ids[1]).await, 5).await.unwrap().is_empty(), "nobody confirmed one yet");
-    document::decide(s, &w.owner, ids[0], None, Action::Approve).await.unwrap();
-    document::decide(s, &w.owner, ids[2], None, Action::Approve).await.unwrap();
+    document::approve(s, &w.owner, ids[0], None, Some("new")).await.unwrap();
+    document::approve(s, &w.owner, ids[2], None, Some("new")).await.unwrap();
     let kin = document::of_seller(s, &w.owner, &of(ids[1]).await, 5).await.unwrap();
     assert_eq!(kin.iter().map(|one| one.id).collect::<Vec<_>>(), [ids[0]]);
 }

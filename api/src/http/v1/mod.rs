@@ -8,6 +8,7 @@ mod health;
 mod held;
 mod job;
 pub mod login;
+mod search;
 mod submission;
 mod token;
 
@@ -24,6 +25,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(company::routes())
         .merge(document::routes())
         .merge(submission::routes())
+        .merge(search::routes())
         .merge(held::routes())
         .merge(job::routes())
         .merge(event::routes())
