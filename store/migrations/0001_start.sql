@@ -330,6 +330,7 @@ CREATE TABLE document (
     amount BIGINT NOT NULL DEFAULT 0,
     findings BIGINT NOT NULL DEFAULT 0,
     reading_version BIGINT,
+    opened_at BIGINT,
     created_at BIGINT NOT NULL,
     UNIQUE (office_id, company_id, id),
     FOREIGN KEY (office_id, company_id, submission_id) REFERENCES submission (office_id, company_id, id)
@@ -488,6 +489,7 @@ CREATE TABLE user_setting (
     user_id TEXT PRIMARY KEY REFERENCES users (id),
     language TEXT,
     theme TEXT,
+    columns TEXT,
     totp BLOB,
     totp_confirmed_at BIGINT,
     totp_step BIGINT
@@ -532,11 +534,25 @@ CREATE TABLE comment (
     content TEXT NOT NULL,
     question BIGINT NOT NULL,
     answered_at BIGINT,
+    told_at BIGINT,
     created_at BIGINT NOT NULL,
     FOREIGN KEY (office_id, company_id, document_id) REFERENCES document (office_id, company_id, id)
 );
+CREATE INDEX comment_untold ON comment (office_id, id) WHERE told_at IS NULL;
 CREATE INDEX comment_document ON comment (document_id, id);
 CREATE INDEX comment_open ON comment (office_id, company_id) WHERE question = 1 AND answered_at IS NULL;
+
+-- Talk by mail: the address at which one person answers about one document. hash: keyed hash of what stands after the plus sign.
+CREATE TABLE talk_thread (
+    id TEXT PRIMARY KEY,
+    office_id TEXT NOT NULL,
+    company_id TEXT NOT NULL,
+    document_id TEXT NOT NULL,
+    user_id TEXT NOT NULL REFERENCES users (id),
+    hash BLOB NOT NULL UNIQUE,
+    created_at BIGINT NOT NULL,
+    FOREIGN KEY (office_id, company_id, document_id) REFERENCES document (office_id, company_id, id)
+);
 
 -- Values before and after each change by a person; they can be erased, the audit cannot.
 CREATE TABLE history (

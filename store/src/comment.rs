@@ -24,6 +24,7 @@ words! {
 
 /// A comment or question.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Comment {
     /// Its id.
     pub id: CommentId,
@@ -40,8 +41,10 @@ pub struct Comment {
     /// The office waits for an answer.
     pub question: bool,
     /// When it was answered.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
     pub answered_at: Option<Timestamp>,
     /// When it was written.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub created_at: Timestamp,
 }
 

@@ -8,6 +8,7 @@ mod insert;
 mod kin;
 mod list;
 mod state;
+mod withdraw;
 
 pub use approve::approve;
 pub use divide::{Range, divide, merge};
@@ -18,6 +19,7 @@ pub(crate) use kin::kin_in;
 pub use kin::of_seller;
 pub use list::{COUNTED, Count, Cursor, Filter, Page, Sort, SortKey, counts, list};
 pub use state::{Action, DocumentState};
+pub use withdraw::{may_withdraw, opened, withdraw};
 
 use jiff::Timestamp;
 use jiff::civil::Date;

@@ -94,4 +94,6 @@ ids! {
     ViewId,
     /// A comment on a document.
     CommentId,
+    /// One person's talk about one document by mail.
+    ThreadId,
 }

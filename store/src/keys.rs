@@ -25,6 +25,7 @@ pub(crate) enum Purpose {
     Session,
     Device,
     Invitation,
+    Thread,
 }
 
 /// Keys derived from the master key. Cheap to clone; `Debug` shows nothing.
@@ -38,6 +39,7 @@ struct Derived {
     session: hmac::Key,
     device: hmac::Key,
     invitation: hmac::Key,
+    thread: hmac::Key,
     seal: RandomizedNonceKey,
 }
 
@@ -71,6 +73,7 @@ impl Keys {
             session: key("session"),
             device: key("device"),
             invitation: key("invitation"),
+            thread: key("thread"),
             seal,
         })))
     }
@@ -84,6 +87,7 @@ impl Keys {
             Purpose::Session => &self.0.session,
             Purpose::Device => &self.0.device,
             Purpose::Invitation => &self.0.invitation,
+            Purpose::Thread => &self.0.thread,
         };
         let mut context = hmac::Context::with_key(key);
         if let Some(office) = office {

@@ -47,6 +47,7 @@ pub mod sender;
 pub mod session;
 pub mod setting;
 pub mod submission;
+pub mod talk;
 pub mod token;
 pub mod upkeep;
 pub mod user;

@@ -11,7 +11,7 @@ use crate::audit::{self, Note};
 use crate::blob::{self, Sha256};
 use crate::error::{Error, Result};
 use crate::event;
-use crate::id::{CompanyId, JobId, OfficeId, SenderId, SubmissionId, UserId};
+use crate::id::{CompanyId, JobId, OfficeId, SenderId, SubmissionId, ThreadId, UserId};
 use crate::queue::{self, JobKind, Lease, Urgency};
 use crate::scope::Scope;
 use crate::sender::SenderKind;
@@ -98,6 +98,17 @@ pub struct Submission {
     /// When someone decided about it.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
     pub decided_at: Option<Timestamp>,
+}
+
+/// What stands after the plus sign of a forward path before the id of the talk that the mail answers.
+pub const TALK: &str = "talk.";
+
+impl Submission {
+    /// The talk that it is an answer in.
+    pub fn thread(&self) -> Option<ThreadId> {
+        let (_, rest) = self.forward_path.split_once('+')?;
+        rest.strip_prefix(TALK)?.split_once('@')?.0.parse().ok()
+    }
 }
 
 /// Which part of the mail log.

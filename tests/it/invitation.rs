@@ -37,7 +37,7 @@ impl Handler for Catch {
 }
 
 /// A mail server on a port of its own, and what it caught.
-fn mail_server() -> (u16, Receiver<(String, String)>) {
+pub fn mail_server() -> (u16, Receiver<(String, String)>) {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = listener.local_addr().expect("an address").port();
     let (caught, mails) = channel();
@@ -70,10 +70,10 @@ fn converse(stream: TcpStream, catch: Catch) -> std::io::Result<()> {
     Ok(())
 }
 
-const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
-const OURS: (&str, &str) = ("sec-fetch-site", "same-origin");
+pub const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
+pub const OURS: (&str, &str) = ("sec-fetch-site", "same-origin");
 
-fn signed_in(nobody: &Api, body: &str) -> String {
+pub fn signed_in(nobody: &Api, body: &str) -> String {
     let reply = nobody.send("POST", "/sign-in", &[FORM, OURS], body.as_bytes()).expect(303);
     reply.header("set-cookie").split(';').next().expect("a pair").to_owned()
 }

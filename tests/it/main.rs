@@ -12,3 +12,4 @@ mod invitation;
 mod mailservers;
 mod pictures;
 mod roles;
+mod talk;

@@ -79,6 +79,8 @@ fn table() -> Vec<(&'static str, May, Option<Value>)> {
         ("GET /v1/documents/{document}", May::See, None),
         ("PATCH /v1/documents/{document}", May::Work, Some(json!({"payment_state": "paid"}))),
         ("PATCH /v1/documents/{document}/fields", May::Work, Some(json!({"fields": {"invoice_number": "X/1"}}))),
+        ("GET /v1/documents/{document}/comments", May::See, None),
+        ("POST /v1/documents/{document}/comments", May::SeeAndSend, Some(json!({"content": "hello"}))),
         ("GET /v1/documents/{document}/tokens", May::See, None),
         ("GET /v1/documents/{document}/original", May::See, None),
         ("GET /v1/documents/{document}/pages/{page}/image", May::See, None),

@@ -10,6 +10,7 @@ use super::Outcome;
 use super::doors::MailDoors;
 use crate::config::Config;
 use crate::http;
+use crate::pages;
 use crate::pool::{Pool, Settings};
 use crate::worker::{self, Tools};
 
@@ -76,7 +77,8 @@ impl Service {
         let app = http::App::new(store.clone(), config.clone(), pool.clone());
         let router = http::router(app);
         let worked = work(workers, pool, &store, &config, stop.clone());
-        tokio::join!(worked, mail.serve(stop.clone()), http::serve(listener, router, &config.http, stop.clone()));
+        let told = tell(workers, &store, &config, stop.clone());
+        tokio::join!(worked, told, mail.serve(stop.clone()), http::serve(listener, router, &config.http, stop.clone()));
         store.close().await;
     }
 }
@@ -87,6 +89,13 @@ async fn work(workers: bool, pool: Option<Pool>, store: &Store, config: &Config,
         _ if !workers => (),
         Some(pool) => worker::run(Tools::new(store.clone(), pool, &config.reader), stop).await,
         None => worker::upkeep(store.clone(), stop).await,
+    }
+}
+
+/// What was said is told by mail where the work is done.
+async fn tell(workers: bool, store: &Store, config: &Config, stop: CancellationToken) {
+    if workers {
+        pages::tell(store.clone(), config.clone(), stop).await;
     }
 }
 

@@ -7,6 +7,7 @@ mod find;
 mod frame;
 mod inbox;
 mod lang;
+mod letters;
 mod office;
 mod problem;
 mod review;
@@ -23,6 +24,7 @@ use tower_http::compression::CompressionLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::http::{App, Problem};
+pub use letters::tell;
 use problem::PageProblem;
 use visit::{Visit, Visitor};
 

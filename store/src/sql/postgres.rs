@@ -66,6 +66,7 @@ const INTERNAL: &[&str] = &[
     "audit",
     "audit_seal",
     "event",
+    "talk_thread",
 ];
 
 /// Tables whose rows are only ever added.

@@ -64,6 +64,8 @@ stories! {
     panels::changes_are_remembered,
     panels::a_desk_is_for_one,
     panels::views_are_ones_own_or_the_offices,
+    panels::an_upload_is_withdrawn_until_it_was_opened,
+    panels::what_was_said_is_told_once_and_answered,
     panels::the_month_board_counts,
     panels::earlier_papers_of_a_seller,
     panels::a_cursor_of_any_document,
