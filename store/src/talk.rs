@@ -152,25 +152,9 @@ async fn listeners(
                  UNION SELECT user_id FROM submission WHERE office_id = $1 AND id = $3 AND user_id IS NOT NULL";
     let rows = tx.fetch_all(spoke, params![scope.office(), paper.id, paper.submission]).await?;
     let near: BTreeSet<UserId> = rows.into_iter().map(|row| row.columns().parse()).collect::<Result<_>>()?;
-    let sql = "SELECT u.id, u.email, s.language, m.role, m.company_id FROM membership m JOIN users u ON u.id = m.user_id
-               LEFT JOIN user_setting s ON s.user_id = u.id
-               WHERE m.office_id = $1 AND (m.company_id = $2 OR m.company_id IS NULL) AND u.disabled_at IS NULL ORDER BY u.id";
-    let mut people: Vec<(UserId, String, Option<String>, Role, bool)> = Vec::new();
-    let mut internal = store.read_internal().await?;
-    for row in internal.fetch_all(sql, params![scope.office(), company]).await? {
-        let mut c = row.columns();
-        people.push((c.parse()?, c.text()?, c.opt_text()?, c.parse()?, c.opt_text()?.is_some()));
-    }
-    drop(internal);
-    people.retain(|(user, _, _, role, _)| Some(*user) != author && role.is_office() == (side == Side::Company) && role.may_see());
-    let steps: [&dyn Fn(&(UserId, String, Option<String>, Role, bool)) -> bool; 4] = [
-        &|person| near.contains(&person.0),
-        &|person| person.3 == Role::CompanyAdmin || (person.3 == Role::Bookkeeper && person.4),
-        &|person| matches!(person.3, Role::Owner | Role::CompanyMember),
-        &|_| true,
-    ];
-    let step = steps.iter().find(|step| people.iter().any(|person| step(person)));
-    let Some(step) = step else { return Ok(Vec::new()) };
+    let people = people(store, scope, company).await?;
+    let heard = |person: &Person| Some(person.user) != author && person.role.is_office() == (side == Side::Company);
+    let people: Vec<Person> = people.into_iter().filter(|person| heard(person) && person.role.may_see()).collect();
     let address = "SELECT local, domain FROM address WHERE office_id = $1 AND company_id = $2 AND valid_until IS NULL ORDER BY id DESC LIMIT 1";
     let address = match tx.fetch_optional(address, params![scope.office(), company]).await? {
         Some(row) => {
@@ -180,16 +164,54 @@ async fn listeners(
         None => None,
     };
     let mut listeners = Vec::new();
-    for (user, email, language, _, _) in people.iter().filter(|person| step(person)).cloned() {
+    for person in nearest(people, &near) {
         let reply_to = match &address {
             Some((local, domain)) => {
-                Some(format!("{local}+{MARK}{}@{domain}", thread(tx, store, scope, company, paper.id, user).await?))
+                let secret = thread(tx, store, scope, company, paper.id, person.user).await?;
+                Some(format!("{local}+{MARK}{secret}@{domain}"))
             }
             None => None,
         };
-        listeners.push(Listener { email, language, reply_to });
+        listeners.push(Listener { email: person.email, language: person.language, reply_to });
     }
     Ok(listeners)
+}
+
+/// Somebody who may hear of it.
+struct Person {
+    user: UserId,
+    email: String,
+    language: Option<String>,
+    role: Role,
+    /// Their place is in this very company.
+    here: bool,
+}
+
+async fn people(store: &Store, scope: &Scope, company: CompanyId) -> Result<Vec<Person>> {
+    let sql = "SELECT u.id, u.email, s.language, m.role, m.company_id FROM membership m JOIN users u ON u.id = m.user_id
+               LEFT JOIN user_setting s ON s.user_id = u.id
+               WHERE m.office_id = $1 AND (m.company_id = $2 OR m.company_id IS NULL) AND u.disabled_at IS NULL ORDER BY u.id";
+    let rows = store.read_internal().await?.fetch_all(sql, params![scope.office(), company]).await?;
+    rows.into_iter()
+        .map(|row| {
+            let mut c = row.columns();
+            let (user, email, language, role) = (c.parse()?, c.text()?, c.opt_text()?, c.parse()?);
+            Ok(Person { user, email, language, role, here: c.opt_text()?.is_some() })
+        })
+        .collect()
+}
+
+/// Those of the first circle in which there is anybody.
+fn nearest(people: Vec<Person>, near: &BTreeSet<UserId>) -> Vec<Person> {
+    let circle = |person: &Person| match person.role {
+        _ if near.contains(&person.user) => 0,
+        Role::CompanyAdmin => 1,
+        Role::Bookkeeper if person.here => 1,
+        Role::Owner | Role::CompanyMember => 2,
+        _ => 3,
+    };
+    let first = people.iter().map(circle).min();
+    people.into_iter().filter(|person| Some(circle(person)) == first).collect()
 }
 
 /// The secret of a person's thread about a document: 80 bits of a keyed hash, the same each time; the row knows its hash only.

@@ -46,6 +46,14 @@ async fn a_bookkeeper_uploads_reads_corrects_and_approves() {
     browser.click("#save").await;
     browser.find(".field.confirmed[data-field=invoice_number]").await;
     browser.find("#history del").await;
+    // Approved with others of a list it is left, and the page says why.
+    browser.go("/?state=to_review").await;
+    browser.click("td.pick input").await;
+    browser.click(".bulk button[value=approve]").await;
+    browser.find("[data-left]").await;
+    browser.picture("bulk").await;
+    browser.click("[data-left] a.button").await;
+    browser.find("#approve").await;
     browser.click("#approve").await;
     browser.find("[data-alarm=first_seller]").await;
     assert_eq!(browser.script("return document.activeElement.id").await, "reason");
@@ -67,6 +75,14 @@ async fn a_bookkeeper_uploads_reads_corrects_and_approves() {
     browser.picture("list").await;
     browser.go("/?text=nothinglikethis").await;
     browser.until("Nothing matches").await;
+    // "Where is my invoice?", with a slip of the finger.
+    browser.go("/find").await;
+    browser.fill("main input[type=search]", "faktra FV/07/2026").await;
+    browser.click("main form button").await;
+    browser.find(".hit mark").await;
+    browser.picture("find").await;
+    browser.click(".hit a").await;
+    browser.until("FV/07/2026/A").await;
     browser.click(".who button").await;
     browser.find("#password").await;
     browser.go("/").await;
@@ -144,6 +160,8 @@ async fn every_page_is_accessible() {
         ("account", "/account"),
         ("upload", "/upload"),
         ("questions", "/questions"),
+        ("find", "/find?text=faktura"),
+        ("find-nothing", "/find?text=nothinglikethis"),
         ("not-found", "/documents/none"),
     ];
     round(&browser, "office", &office_pages).await;
@@ -158,6 +176,7 @@ async fn every_page_is_accessible() {
         ("paper", &paper),
         ("upload", "/upload"),
         ("questions", "/questions"),
+        ("find", "/find?text=faktura"),
         ("people", "/people"),
         ("company", &one),
         ("account", "/account"),
