@@ -197,9 +197,14 @@ async fn hit(tx: &mut Tx, scope: &Scope, entry: &Entry, wanted: &Wanted) -> Resu
     Ok(Some(Hit::Document { document: Box::new(document), from, snippet }))
 }
 
-/// A part that a person may miss: not a paper, and not the text around it.
+/// Why parts are set aside that nobody misses: the text around the papers, and what is no file of anybody.
+const AROUND: [&str; 7] =
+    ["text_body", "html_body", "mail_signature", "signature_picture", "empty", "detached_signature", "signed_wrapper"];
+
+/// A part that a person may miss.
 fn left(part: &Part) -> bool {
-    matches!(part.state, PartState::SetAside | PartState::Refused) && part.name.is_some()
+    let around = part.reason.as_deref().is_some_and(|reason| AROUND.contains(&reason));
+    part.state == PartState::Refused || (part.state == PartState::SetAside && !around)
 }
 
 /// How far back mails are looked through that were not taken at all: no word of them is kept but who sent them and their subject.

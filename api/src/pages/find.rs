@@ -77,7 +77,8 @@ async fn render(visit: Visit, wanted: Wanted, status: StatusCode, error: String)
     let company: Option<CompanyId> = wanted.company.parse().ok();
     let asked = !wanted.text.trim().is_empty();
     let found = search::find(visit.app.store(), &visit.caller.scope, &wanted.text, company, MOST).await?;
-    let mut frame = Frame::of(&visit, "/find");
+    // A client finds their papers where they look for them.
+    let mut frame = Frame::of(&visit, if visit.is_client() { "/papers" } else { "/find" });
     frame.error = error;
     let page = Page {
         may_work: visit.may_work(),
@@ -177,8 +178,13 @@ fn part_shown(l: &Lang, mail: &Submission, part: &Part) -> PartShown {
         name: part.name.clone().unwrap_or_else(|| part.media_type.clone()),
         state: part.state.as_str(),
         fate: reason.map_or(fate.clone(), |reason| format!("{fate}: {reason}")),
-        takeable: part.state == PartState::SetAside && mail.state == SubmissionState::Admitted,
+        takeable: part.state == PartState::SetAside && mail.state == SubmissionState::Admitted && !is_text(part),
     }
+}
+
+/// The words of the mail itself, or nothing at all: no paper, whoever asks.
+fn is_text(part: &Part) -> bool {
+    part.size == 0 || matches!(part.reason.as_deref(), Some("text_body" | "html_body" | "mail_signature" | "empty"))
 }
 
 /// Makes a document of a part that was set aside, and shows it.

@@ -120,8 +120,7 @@ fn client_menu(visit: &Visit, here: &str) -> Vec<Group> {
     let mut items = vec![
         item(here, "/", l.t("menu.home"), "home", 0, false),
         item(here, "/upload", l.t("menu.add"), "camera", 0, false),
-        item(here, "/papers", l.t("menu.papers"), "papers", 0, false),
-        item(here, "/find", l.t("menu.find"), "search", 0, false),
+        item(here, "/papers", l.t("menu.papers_short"), "papers", 0, false),
         item(here, "/questions", l.t("menu.questions"), "talk", visit.questions, true),
     ];
     if visit.caller.scope.role() == Role::CompanyAdmin {
