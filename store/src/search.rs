@@ -265,6 +265,41 @@ pub(crate) async fn index_again(tx: &mut Tx, scope: &Scope, id: DocumentId) -> R
     index_document(tx, scope, id, reading.as_ref(), None).await
 }
 
+/// Writes all entries of the scope anew, a hundred a transaction; gives their number. What is written meanwhile is not lost.
+pub async fn rebuild(store: &Store, scope: &Scope) -> Result<u64> {
+    scope.allow_manage()?;
+    let mut count = 0;
+    for table in ["document", "submission"] {
+        let mut after = String::new();
+        loop {
+            let mut params = params![&after];
+            let condition = scope.condition("", &mut params);
+            let sql = format!("SELECT id FROM {table} WHERE {condition} AND id > $1 ORDER BY id LIMIT 100");
+            let rows = store.read(scope).await?.fetch_all(sql, params).await?;
+            let ids = rows.into_iter().map(|row| row.columns().text()).collect::<Result<Vec<_>>>()?;
+            let Some(last) = ids.last().cloned() else { break };
+            (after, count) = (last, count + ids.len() as u64);
+            let (scope_, papers) = (scope.clone(), table == "document");
+            store.write(scope, move |tx| Box::pin(async move { rebuild_these(tx, &scope_, &ids, papers).await })).await?;
+        }
+    }
+    Ok(count)
+}
+
+async fn rebuild_these(tx: &mut Tx, scope: &Scope, ids: &[String], papers: bool) -> Result<()> {
+    for id in ids {
+        if !papers {
+            index_mail(tx, scope, id.parse()?).await?;
+            continue;
+        }
+        let document = document::fetch(tx, scope, id.parse()?).await?;
+        let reading = crate::review::effective_in(tx, scope, &document).await?;
+        let pages = reading::tokens_in(tx, scope, document.id).await?.map(|pages| page_terms(pages.iter()));
+        index_document(tx, scope, document.id, reading.as_ref(), pages.as_deref()).await?;
+    }
+    Ok(())
+}
+
 /// Writes what a mail is found by.
 pub(crate) async fn index_mail(tx: &mut Tx, scope: &Scope, id: SubmissionId) -> Result<()> {
     let mail = submission::fetch(tx, scope, id).await?;

@@ -101,6 +101,10 @@ pub async fn papers_are_found_by_what_they_say(w: &World) {
     store::review::correct(s, &w.owner, a, None, corrected).await.unwrap();
     assert_eq!(ids(&find(&w.owner, "wisniewski pszenica traktora").await), [a]);
 
+    // Written anew, all is as it was.
+    assert_eq!(search::rebuild(s, &w.owner).await.unwrap(), 4, "two papers and their mails");
+    assert_eq!(ids(&find(&w.owner, "wisniewski pszenica traktora").await), [a]);
+
     // Everyone finds their own.
     let (mlyn, piekarnia) = (company_token(w, w.mlyn).await, company_token(w, w.piekarnia).await);
     assert_eq!(ids(&find(&mlyn, "faktura").await), [a]);
