@@ -71,6 +71,7 @@ bench: setup-test build ## Every figure beside its peer, in one run on this mach
 	$(BENCH)/bin/python scripts/bench/list.py
 	-$(BENCH)/bin/python scripts/bench/missing.py
 	-$(BENCH)/bin/python scripts/bench/export.py
+	$(BENCH)/bin/python scripts/bench/pages.py
 	time $(MAKE) --no-print-directory demo EXIT=1 >/dev/null
 
 advisories: setup-test ## Known vulnerabilities of our dependencies (needs a network)

@@ -46,7 +46,7 @@ export const typing = (element) => element?.closest?.("input:not([type=checkbox]
 
 // Keys that work on every page of the office. No single letter acts while someone types or holds another key.
 let going = 0;
-const places = { i: "/", h: "/held", m: "/month", c: "/companies", l: "/mail", s: "/account", q: "/questions" };
+const places = { i: "/", f: "/find", h: "/held", m: "/month", c: "/companies", l: "/mail", s: "/account", q: "/questions" };
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") {
     const panel = document.querySelector("details[open]:has(> .panel)");
@@ -63,11 +63,10 @@ document.addEventListener("keydown", (event) => {
     location.href = places[event.key];
   } else if (event.key === "/") {
     const search = document.querySelector("[data-search]");
-    if (search) {
-      event.preventDefault();
-      search.focus();
-      search.select();
-    }
+    event.preventDefault();
+    if (!search) location.href = "/find";
+    search?.focus();
+    search?.select();
   } else if (event.key === "?") {
     document.getElementById("help")?.showModal();
   }

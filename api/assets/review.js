@@ -170,8 +170,11 @@ function see(now) {
 }
 function settle(name, value, how) {
   const field = $(`.field[data-field="${name}"]`), box = input(field);
+  // What was typed since it was sent stays: it is sent next.
+  const typed = wish(box) !== value && (wish(box) ?? "") !== box.dataset.was;
   box.dataset.was = value ?? "";
-  if (document.activeElement !== box) box.value = value ?? "";
+  const same = document.activeElement === box && wish(box) === value;
+  if (!typed && !same) box.value = value ?? "";
   field.classList.remove(field.dataset.how, "both");
   field.dataset.how = value === null ? "missing" : how;
   field.classList.add(field.dataset.how);
@@ -185,7 +188,8 @@ function broken(name, value, message) {
   field.querySelector("[data-both]").textContent = message ?? "";
 }
 
-// Somebody else changed it meanwhile: both values are shown, a person chooses.
+// Somebody else changed it meanwhile: both values are shown, a person chooses. What stands in a field is the newest wish, sent or not.
+const wish = (box) => plain(box.dataset.kind, box.value) || null;
 async function conflict(sent) {
   const answer = await fetch(`/v1/documents/${id}`);
   if (!answer.ok) return;
@@ -193,32 +197,48 @@ async function conflict(sent) {
   see(now.version);
   for (const field of fields()) {
     const box = input(field), theirs = now.reading?.fields?.[box.name]?.value ?? null;
-    // What was typed since it was sent is the newer wish; neither is sent again before a person has chosen.
-    const mine = dirty.has(box.name) ? dirty.get(box.name) : sent.get(box.name);
-    if (mine === undefined) {
-      if ((theirs ?? "") !== box.dataset.was) settle(box.name, theirs, "confirmed");
-    } else if (theirs === mine || (theirs ?? "") === box.dataset.was) dirty.set(box.name, mine);
+    const theirsIsNew = (theirs ?? "") !== box.dataset.was;
+    const wished = sent.has(box.name) || dirty.has(box.name) || (wish(box) ?? "") !== box.dataset.was;
+    if (!wished) {
+      if (theirsIsNew) settle(box.name, theirs, "confirmed");
+    } else if (!theirsIsNew || theirs === wish(box)) dirty.set(box.name, wish(box));
     else {
       dirty.delete(box.name);
-      choose(field, mine, theirs);
+      choose(field, theirs);
     }
   }
 }
-function choose(field, mine, theirs) {
+let following = false;
+async function follow() {
+  if (following) return;
+  following = true;
+  const mine = id;
+  await new Promise((done) => setTimeout(done, 150));
+  const answer = await fetch(`/v1/documents/${id}`, { method: "HEAD" }).catch(() => null);
+  following = false;
+  const now = Number(answer?.headers.get("etag")?.replaceAll('"', ""));
+  if (mine !== id || saving || dirty.size || !now || now === version) return;
+  await conflict(new Map());
+  if (dirty.size) push();
+  checks();
+}
+function choose(field, theirs) {
   const box = input(field), place = field.querySelector("[data-both]");
   const button = (label, value, act) => {
     const one = document.createElement("button");
     one.type = "button";
     one.textContent = `${label}: ${value ?? "–"}`;
-    one.addEventListener("click", () => { act(); place.replaceChildren(); field.classList.remove("both"); box.focus(); });
+    one.addEventListener("click", () => { place.replaceChildren(); field.classList.remove("both"); act(); box.focus(); });
     return one;
   };
   field.classList.add("both");
   box.setAttribute("aria-invalid", "true");
-  place.replaceChildren(`${desk.dataset.conflict} `,
-    button(desk.dataset.mine, mine, () => { dirty.set(box.name, mine); push(); }), " ",
+  const mine = button(desk.dataset.mine, wish(box), () => { dirty.set(box.name, wish(box)); push(); });
+  box.addEventListener("input", () => { mine.textContent = `${desk.dataset.mine}: ${wish(box) ?? "–"}`; });
+  place.replaceChildren(`${desk.dataset.conflict} `, mine, " ",
     button(desk.dataset.theirs, theirs, () => { box.value = theirs ?? ""; settle(box.name, theirs, "confirmed"); }));
-  place.querySelector("button").focus();
+  // Who is typing there goes on typing.
+  if (document.activeElement !== box) mine.focus();
 }
 
 // Checks and alarms follow what is typed.
@@ -372,9 +392,10 @@ function after(field) {
 }
 addEventListener("beforeunload", (event) => { if (dirty.size || saving) event.preventDefault(); });
 
-// A reading that is over shows itself.
+// A reading that is over shows itself; what somebody else sets appears where nothing was typed, and beside what was.
 new EventSource("/v1/events").onmessage = ({ data }) => {
   const { kind, subject } = JSON.parse(data);
+  if (subject === id && kind === "document.corrected" && desk.dataset.editable === "true" && !saving && !dirty.size) follow();
   if (subject === id && desk.dataset.reading === "true" && ["document.read", "document.failed"].includes(kind)) go(location.href);
 };
 begin();

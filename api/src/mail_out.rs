@@ -29,12 +29,16 @@ pub fn can_send(config: &Config) -> bool {
 
 /// Sends a text to one person. False where no server is configured: the caller shows what it would have sent.
 pub async fn send(config: &Config, to: &str, subject: &str, text: String) -> Result<bool, String> {
+    post(config, &Mail { to: to.to_owned(), reply_to: None, subject: subject.to_owned(), text }).await
+}
+
+/// Sends a mail. False where no server is configured.
+pub async fn post(config: &Config, mail: &Mail) -> Result<bool, String> {
     if !can_send(config) {
         return Ok(false);
     }
-    let mail = Mail { to: to.to_owned(), reply_to: None, subject: subject.to_owned(), text };
     let transport = transport(config)?;
-    deliver(config, &transport, &mail, &uuid::Uuid::now_v7().to_string()).await.map(|()| true).map_err(|refused| refused.problem)
+    deliver(config, &transport, mail, &uuid::Uuid::now_v7().to_string()).await.map(|()| true).map_err(|refused| refused.problem)
 }
 
 /// Looks for mails that are due this often.

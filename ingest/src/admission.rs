@@ -172,7 +172,7 @@ impl Admission {
     pub async fn company(&self, office: OfficeId, company: CompanyId) -> Result<Option<To>, store::Error> {
         let found = lookup::by_company(&self.store, office, company, Timestamp::now()).await?;
         Ok(found.map(|recipient| {
-            let found = Found { recipient: Arc::new(recipient), hint: None, secret_alias: false };
+            let found = Found { recipient: Arc::new(recipient), hint: None, secret_alias: false, thread: None };
             To { forward_path: String::new(), found }
         }))
     }
@@ -450,7 +450,13 @@ fn join(cases: &mut Vec<Case>, case: Case) -> usize {
 }
 
 /// The forward path as it may be shown: a secret alias is a credential.
+/// The forward path without its secret. An answer to a talk names the talk, which is none: its worker finds it by that.
 fn shown_path(to: &To) -> String {
+    if let (Some(thread), Some((local, _)), Some((_, domain))) =
+        (to.found.thread, to.forward_path.split_once('+'), to.forward_path.rsplit_once('@'))
+    {
+        return format!("{local}+{}{thread}@{domain}", submission::TALK);
+    }
     match (to.found.secret_alias, to.forward_path.split_once('+'), to.forward_path.rsplit_once('@')) {
         (true, Some((local, hint)), Some((_, domain))) => {
             // That it is an answer to one of our mails may be seen; the secret is what follows.

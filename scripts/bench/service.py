@@ -28,8 +28,8 @@ class Service:
         )
         self.process = None
 
-    def cli(self, *arguments: str) -> str:
-        done = subprocess.run([POSTROOM, *arguments], env=self.environment, capture_output=True, text=True, check=True)
+    def cli(self, *arguments: str, text: str = "") -> str:
+        done = subprocess.run([POSTROOM, *arguments], env=self.environment, input=text, capture_output=True, text=True, check=True)
         return done.stdout.strip()
 
     def found(self) -> str:

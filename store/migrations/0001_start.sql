@@ -358,6 +358,7 @@ CREATE TABLE submission (
 CREATE UNIQUE INDEX submission_raw ON submission (office_id, raw_sha256, company_id, again);
 CREATE INDEX submission_held ON submission (office_id, id) WHERE state = 'held';
 CREATE INDEX submission_import ON submission (office_id, company_id, again) WHERE channel = 'import';
+CREATE INDEX submission_refused ON submission (office_id, received_at) WHERE state = 'refused';
 
 CREATE TABLE part (
     id TEXT PRIMARY KEY,
@@ -463,6 +464,7 @@ CREATE TABLE document (
     look TEXT NOT NULL DEFAULT '',
     printed_time TEXT NOT NULL DEFAULT '',
     xml_sha256 TEXT NOT NULL DEFAULT '',
+    opened_at BIGINT,
     created_at BIGINT NOT NULL,
     UNIQUE (office_id, company_id, id),
     FOREIGN KEY (office_id, company_id, submission_id) REFERENCES submission (office_id, company_id, id),
@@ -577,6 +579,28 @@ CREATE TABLE document_term (
 ) /* clustered */;
 CREATE INDEX document_term_search ON document_term (office_id, term, document_id);
 
+-- What can be found by its words: a document, or a mail. seq: the time of arrival and some bits, in the order of which the index of
+-- words (src/sql) gives what fits. page_terms: what its pages add, so that a note or a correction need not read them again.
+CREATE TABLE search_entry (
+    seq BIGINT PRIMARY KEY,
+    office_id TEXT NOT NULL,
+    company_id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    subject_id TEXT NOT NULL,
+    page_terms TEXT NOT NULL,
+    FOREIGN KEY (office_id, company_id) REFERENCES company (office_id, id)
+);
+CREATE UNIQUE INDEX search_entry_subject ON search_entry (subject_id);
+
+-- Words of an office, forwards and backwards, for those that were mistyped.
+CREATE TABLE search_word (
+    office_id TEXT NOT NULL REFERENCES office (id),
+    word TEXT NOT NULL,
+    reversed TEXT NOT NULL,
+    PRIMARY KEY (office_id, word)
+) /* clustered */;
+CREATE INDEX search_word_reversed ON search_word (office_id, reversed, word);
+
 -- content: the reading as the API serves it. tokens: JSON of the pages, compressed (zlib).
 CREATE TABLE reading (
     id TEXT PRIMARY KEY,
@@ -669,6 +693,7 @@ CREATE TABLE user_setting (
     user_id TEXT PRIMARY KEY REFERENCES users (id),
     language TEXT,
     theme TEXT,
+    columns TEXT,
     totp BLOB,
     totp_confirmed_at BIGINT,
     totp_step BIGINT
@@ -761,11 +786,25 @@ CREATE TABLE comment (
     content TEXT NOT NULL,
     question BIGINT NOT NULL,
     answered_at BIGINT,
+    told_at BIGINT,
     created_at BIGINT NOT NULL,
     FOREIGN KEY (office_id, company_id, document_id) REFERENCES document (office_id, company_id, id)
 );
+CREATE INDEX comment_untold ON comment (office_id, id) WHERE told_at IS NULL;
 CREATE INDEX comment_document ON comment (document_id, id);
 CREATE INDEX comment_open ON comment (office_id, company_id) WHERE question = 1 AND answered_at IS NULL;
+
+-- Talk by mail: the address at which one person answers about one document. hash: keyed hash of what stands after the plus sign.
+CREATE TABLE talk_thread (
+    id TEXT PRIMARY KEY,
+    office_id TEXT NOT NULL,
+    company_id TEXT NOT NULL,
+    document_id TEXT NOT NULL,
+    user_id TEXT NOT NULL REFERENCES users (id),
+    hash BLOB NOT NULL UNIQUE,
+    created_at BIGINT NOT NULL,
+    FOREIGN KEY (office_id, company_id, document_id) REFERENCES document (office_id, company_id, id)
+);
 
 -- Values before and after each change by a person; they can be erased, the audit cannot.
 CREATE TABLE history (

@@ -8,6 +8,7 @@ use crate::document;
 use crate::error::{Error, Result};
 use crate::id::{CommentId, CompanyId, DocumentId, UserId};
 use crate::scope::{Actor, Scope};
+use crate::search;
 use crate::sql::{Row, params};
 use crate::store::Store;
 use crate::word::words;
@@ -24,6 +25,7 @@ words! {
 
 /// A comment or question.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Comment {
     /// Its id.
     pub id: CommentId,
@@ -40,8 +42,10 @@ pub struct Comment {
     /// The office waits for an answer.
     pub question: bool,
     /// When it was answered.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
     pub answered_at: Option<Timestamp>,
     /// When it was written.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub created_at: Timestamp,
 }
 
@@ -78,6 +82,7 @@ pub async fn add(store: &Store, scope: &Scope, id: DocumentId, name: &str, conte
                 .await?;
                 let action = if question { "document.asked" } else { "document.commented" };
                 document::told(tx, &scope_, company, id, action, &content).await?;
+                search::index_again(tx, &scope_, id).await?;
                 Ok(comment)
             })
         })

@@ -1,5 +1,6 @@
 //! Documents: one paper each, made of pieces of parts, on its way from new to exported.
 
+mod approve;
 mod divide;
 mod facts;
 mod follow;
@@ -9,17 +10,21 @@ mod kin;
 mod list;
 mod state;
 mod twin;
+mod withdraw;
 
+pub use approve::approve;
 pub use divide::{Range, divide, merge};
 pub(crate) use facts::copy_facts;
 pub(crate) use follow::follow;
 pub(crate) use insert::{Fresh, insert, split};
 pub(crate) use join::join;
+pub(crate) use kin::kin_in;
 pub use kin::{exported_as, of_seller};
 pub use list::{COUNTED, Count, Cursor, Filter, Page, Sort, SortKey, counts, list};
 pub use state::{Action, DocumentState};
-pub(crate) use twin::link;
 pub use twin::{DuplicateReason, corrections, elsewhere};
+pub(crate) use twin::{elsewhere_in, link};
+pub use withdraw::{may_withdraw, opened, withdraw};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -36,6 +41,7 @@ use crate::memory;
 use crate::part::Part;
 use crate::queue::{self, JobKind, Urgency};
 use crate::scope::Scope;
+use crate::search;
 use crate::sql::{Row, Tx, Value, params};
 use crate::store::Store;
 use crate::word::{self, words};
@@ -263,44 +269,29 @@ pub async fn request_reading(
     Ok(answers)
 }
 
-/// Takes a decision: approve, reopen, reject, file. `version` is the one the person saw, if they say it.
+/// Takes a decision: approve (see [`approve`]: without a reason), reopen, reject, file. `version` is the one the person saw, if they
+/// say it.
 pub async fn decide(store: &Store, scope: &Scope, id: DocumentId, version: Option<u64>, action: Action) -> Result<Document> {
     scope.allow(|role| role.may_work())?;
     if matches!(action, Action::Read | Action::ReadingDone | Action::Correct | Action::Export | Action::TakeBack) {
         return Err(Error::invalid("action", "This is no decision."));
     }
-    let scope_ = scope.clone();
-    let decided = store
-        .write(scope, move |tx| {
-            Box::pin(async move {
-                let document = fetch_version(tx, &scope_, id, version).await?;
-                update(tx, &scope_, &document, decision(&document, action)?).await?;
-                if action == Action::Approve {
-                    memory::learn(tx, &scope_, &document).await?;
-                }
-                fetch(tx, &scope_, id).await
-            })
-        })
-        .await?;
-    store.events().notify_waiters();
-    Ok(decided)
-}
-
-fn decision(document: &Document, action: Action) -> Result<Set> {
-    if document.trashed_at.is_some() {
-        return Err(Error::conflict("trashed", "This document is in the trash: restore it first."));
-    }
-    let mut set = Set::of(("state", document.state.after(action)?.into()));
     if action == Action::Approve {
-        set.add("problem", None::<&str>);
+        return approve(store, scope, id, version, None).await;
     }
-    set.action = match action {
-        Action::Approve => "document.approved",
-        Action::Reopen => "document.reopened",
-        Action::Reject => "document.rejected",
-        _ => "document.filed",
-    };
-    Ok(set)
+    change_in(store, scope, id, version, move |_, document| {
+        if document.trashed_at.is_some() {
+            return Err(Error::conflict("trashed", "This document is in the trash: restore it first."));
+        }
+        let mut set = Set::of(("state", document.state.after(action)?.into()));
+        set.action = match action {
+            Action::Reopen => "document.reopened",
+            Action::Reject => "document.rejected",
+            _ => "document.filed",
+        };
+        Ok(set)
+    })
+    .await
 }
 
 /// Moves a document to the trash, or back. What was approved or exported stays out of the trash.
@@ -404,7 +395,11 @@ where
             Box::pin(async move {
                 let document = fetch_version(tx, &scope_, id, version).await?;
                 let set = decide(&scope_, &document)?;
+                let noted = set.columns.iter().any(|(column, _)| matches!(*column, "booking_note" | "period"));
                 update(tx, &scope_, &document, set).await?;
+                if noted {
+                    search::index_again(tx, &scope_, id).await?;
+                }
                 fetch(tx, &scope_, id).await
             })
         })

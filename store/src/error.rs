@@ -1,5 +1,7 @@
 //! Errors by what the caller can do about them.
 
+use crate::alarm::Alarm;
+
 /// Result of a call to the store.
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -30,6 +32,9 @@ pub enum Error {
         /// A sentence for a person.
         message: String,
     },
+    /// A paper with open alarms was approved without a reason.
+    #[error("open alarms want a reason")]
+    Alarmed(Vec<Alarm>),
     /// The row was changed since the caller read it: read again (412).
     #[error("changed by someone else meanwhile")]
     Stale,

@@ -3,8 +3,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::document;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::id::{AuditId, CompanyId, DocumentId};
 use crate::scope::Scope;
 use crate::sql::{Tx, params};
@@ -40,24 +39,6 @@ pub async fn list(store: &Store, scope: &Scope, id: DocumentId) -> Result<Vec<Ch
             Ok(Change { actor: c.text()?, field: c.text()?, before: c.opt_text()?, after: c.opt_text()?, at: c.time()? })
         })
         .collect()
-}
-
-/// Keeps why a document was approved in spite of what spoke against it.
-pub async fn reason(store: &Store, scope: &Scope, id: DocumentId, alarms: &str, reason: &str) -> Result<()> {
-    scope.allow(|role| role.may_work())?;
-    let reason = reason.trim().to_owned();
-    if reason.is_empty() || reason.chars().count() > 500 {
-        return Err(Error::invalid("reason", "Say in a few words why it is right (500 characters at most)."));
-    }
-    let (scope_, alarms) = (scope.clone(), alarms.to_owned());
-    store
-        .write(scope, move |tx| {
-            Box::pin(async move {
-                let company = document::fetch(tx, &scope_, id).await?.company;
-                keep(tx, &scope_, company, id, "reason", Some(&alarms), Some(&reason)).await
-            })
-        })
-        .await
 }
 
 /// Adds a change, in the transaction that makes it.

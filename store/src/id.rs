@@ -112,4 +112,6 @@ ids! {
     RuleId,
     /// What was learned about a layout of a seller.
     MemoryId,
+    /// One person's talk about one document by mail.
+    ThreadId,
 }

@@ -27,6 +27,7 @@ pub(crate) enum Purpose {
     Invitation,
     Pairing,
     Link,
+    Thread,
 }
 
 /// Keys derived from the master key. Cheap to clone; `Debug` shows nothing.
@@ -42,6 +43,7 @@ struct Derived {
     invitation: hmac::Key,
     pairing: hmac::Key,
     link: hmac::Key,
+    thread: hmac::Key,
     seal: RandomizedNonceKey,
 }
 
@@ -77,6 +79,7 @@ impl Keys {
             invitation: key("invitation"),
             pairing: key("pairing"),
             link: key("link"),
+            thread: key("thread"),
             seal,
         })))
     }
@@ -92,6 +95,7 @@ impl Keys {
             Purpose::Invitation => &self.0.invitation,
             Purpose::Pairing => &self.0.pairing,
             Purpose::Link => &self.0.link,
+            Purpose::Thread => &self.0.thread,
         };
         let mut context = hmac::Context::with_key(key);
         if let Some(office) = office {

@@ -9,13 +9,14 @@ use jiff::Timestamp;
 
 use crate::company::{self, CompanyFacts, WithoutPin};
 use crate::error::Result;
-use crate::id::{AddressId, CompanyId, OfficeId, PinId, UserId};
+use crate::id::{AddressId, CompanyId, OfficeId, PinId, ThreadId, UserId};
 use crate::keys::{Keys, Purpose, same};
 use crate::pin::normal;
 use crate::scope::Role;
 use crate::sender::Sender;
 use crate::sql::{Tx, params};
 use crate::store::Store;
+use crate::talk;
 
 /// A forward path that is ours.
 #[derive(Clone, Debug)]
@@ -24,8 +25,10 @@ pub struct Found {
     pub recipient: Arc<Recipient>,
     /// What stood after the plus sign, if it is no secret alias: a hint of type or period.
     pub hint: Option<String>,
-    /// A valid secret alias stood after the plus sign: it stands for the PIN.
+    /// A valid secret alias, or the secret of a talk, stood after the plus sign: it stands for the PIN.
     pub secret_alias: bool,
+    /// The talk whose secret it was: the mail is an answer.
+    pub thread: Option<ThreadId>,
 }
 
 /// The company behind an address and all that decides about its mail. The same for every mail within a second.
@@ -122,8 +125,13 @@ pub async fn recipient(store: &Store, local: &str, domain: &str, now: Timestamp)
     };
     let Some(recipient) = known.filter(|r| r.address_until.is_none_or(|until| until > now)) else { return Ok(None) };
     let secret_alias = hint.is_some_and(|hint| recipient.has_alias(store.keys(), hint));
+    let thread = match hint.filter(|hint| !secret_alias && hint.len() > talk::MARK.len()) {
+        Some(hint) => talk::find(store, recipient.office, recipient.company, hint).await?,
+        None => None,
+    };
+    let secret_alias = secret_alias || thread.is_some();
     let hint = hint.filter(|_| !secret_alias).map(str::to_owned);
-    Ok(Some(Found { recipient, hint, secret_alias }))
+    Ok(Some(Found { recipient, hint, secret_alias, thread }))
 }
 
 /// Looks a company up as if mail had come to it: for doors other than mail (an upload, a scanner's login).

@@ -151,11 +151,7 @@ fn see(scope: &Scope) -> Result<()> {
 /// seller) leaves everything as it is.
 pub(crate) async fn learn(tx: &mut Tx, scope: &Scope, document: &Document) -> Result<()> {
     let Some(stored) = reading::fetch(tx, scope, document.id, None).await? else { return Ok(()) };
-    let pages = match reading::tokens_in(tx, scope, document.id, MOST_TOKENS).await {
-        Ok(pages) => pages,
-        Err(Error::NotFound) => return Ok(()),
-        Err(error) => return Err(error),
-    };
+    let Some(pages) = reading::tokens_in(tx, scope, document.id, MOST_TOKENS).await? else { return Ok(()) };
     let approved = review::effective(&stored.reading, review::fetch(tx, scope, document.id).await?.as_ref());
     let Some(new) = memory::learn(&pages, &stored.reading, &approved) else { return Ok(()) };
     let known = find_in(tx, scope, std::slice::from_ref(&new.seller)).await?;

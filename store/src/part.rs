@@ -14,6 +14,7 @@ use crate::event;
 use crate::id::{DocumentId, PartId, SubmissionId};
 use crate::queue::{self, JobKind, Lease};
 use crate::scope::Scope;
+use crate::search;
 use crate::sql::insert::insert_all;
 use crate::sql::{Row, Tx, params};
 use crate::store::Store;
@@ -136,6 +137,36 @@ pub async fn record_unpacked(store: &Store, lease: &Lease, parts: Vec<NewPart>, 
     Ok(recorded)
 }
 
+/// Makes a document of a part that was set aside: a person found that it is a paper after all. A mail that is held, or whose parts
+/// were refused, is not taken so.
+pub async fn take(store: &Store, scope: &Scope, id: PartId) -> Result<DocumentId> {
+    scope.allow(|role| role.may_see() && role.may_send())?;
+    let (scope_, store_) = (scope.clone(), store.clone());
+    let document = store.write(scope, move |tx| Box::pin(async move { take_in(tx, &store_, &scope_, id).await })).await?;
+    store.jobs().notify_waiters();
+    store.events().notify_waiters();
+    Ok(document)
+}
+
+async fn take_in(tx: &mut Tx, store: &Store, scope: &Scope, id: PartId) -> Result<DocumentId> {
+    let mut params = params![id];
+    let condition = scope.condition("", &mut params);
+    let row = tx.fetch_one(format!("SELECT submission_id, path, name FROM part WHERE {condition} AND id = $1"), params).await?;
+    let mut c = row.columns();
+    let (submission, path, name): (SubmissionId, _, _) = (c.parse()?, c.text()?, c.opt_text()?);
+    let submission = submission::fetch(tx, scope, submission).await?;
+    let sql = "UPDATE part SET state = 'document', reason = NULL, message = NULL WHERE id = $1 AND state = 'set_aside'";
+    if submission.state != SubmissionState::Admitted || tx.execute(sql, params![id]).await? == 0 {
+        return Err(Error::conflict("part", "Only what was set aside of a mail that was taken in can become a document."));
+    }
+    let parts = fetch_all(tx, scope, submission.id).await?;
+    let name = name.or_else(|| submission.subject.clone()).unwrap_or_else(|| path.clone());
+    let new = NewDocument { name, pieces: vec![NewPiece { path, role: Role::Visual, page_range: None }] };
+    let document = make(tx, store, scope, &submission, &parts, &new).await?;
+    document::told(tx, scope, submission.company, document, "document.created", &id.to_string()).await?;
+    Ok(document)
+}
+
 /// Parts of a submission, in order of their paths.
 pub async fn list(store: &Store, scope: &Scope, submission: SubmissionId) -> Result<Vec<Part>> {
     scope.allow(|role| role.may_see())?;
@@ -158,6 +189,7 @@ async fn record(tx: &mut Tx, store: &Store, lease: &Lease, parts: &[NewPart], ne
     queue::finish(tx, lease, now).await?;
     let submission = submission::fetch(tx, &scope, lease.subject.parse()?).await?;
     insert_parts(tx, lease, submission.id, parts).await?;
+    search::index_mail(tx, &scope, submission.id).await?;
     match submission.state {
         SubmissionState::Held => {
             event::emit(tx, lease.office, &[(Some(lease.company), "submission.held", submission.id.to_string())]).await?;

@@ -17,6 +17,7 @@ use crate::id::{DocumentId, ReadingId};
 use crate::queue::{self, Lease};
 use crate::review;
 use crate::scope::Scope;
+use crate::search;
 use crate::sql::{Tx, params};
 use crate::store::Store;
 
@@ -32,7 +33,7 @@ pub struct Stored {
 }
 
 /// Most bytes that kept tokens may unpack to.
-const MOST: u64 = 256 << 20;
+pub(crate) const MOST: u64 = 256 << 20;
 
 /// Writes what reading a document gave: readings (one a paper found in it), tokens, the columns of lists, the next state and the
 /// job's end, in one transaction. Further papers become documents of their own, with their pages. Gives all of them, the job's
@@ -41,16 +42,14 @@ pub async fn record(store: &Store, lease: &Lease, readings: Vec<Reading>, pages:
     if readings.is_empty() {
         return Err(Error::invalid("readings", "A reading has at least one paper."));
     }
-    let tokens = readings
-        .iter()
-        .map(|reading| compress(pages, (readings.len() > 1).then_some(reading.page_range)))
-        .collect::<Result<Vec<_>>>()?;
-    let traits: Vec<Traits> = readings.iter().map(|reading| traits_of(pages, reading, readings.len() > 1)).collect();
+    let several = readings.len() > 1;
+    let seen =
+        readings.iter().map(|reading| Seen::of(pages, reading, several)).collect::<Result<Vec<_>>>()?;
     let (lease, store_) = (lease.clone(), store.clone());
     let documents = store
         .write(&lease.scope(), move |tx| {
             Box::pin(async move {
-                let documents = record_in(tx, &lease, &readings, tokens, &traits).await?;
+                let documents = record_in(tx, &lease, &readings, seen).await?;
                 for id in &documents {
                     document::join(tx, &store_, &lease.scope(), *id).await?;
                 }
@@ -74,21 +73,22 @@ pub async fn get(store: &Store, scope: &Scope, id: DocumentId, version: Option<u
 pub async fn tokens(store: &Store, scope: &Scope, id: DocumentId) -> Result<Vec<Page>> {
     scope.allow(|role| role.may_see())?;
     let mut tx = store.read(scope).await?;
-    tokens_in(&mut tx, scope, id, MOST).await
+    tokens_in(&mut tx, scope, id, MOST).await?.ok_or(Error::NotFound)
 }
 
-/// The same within a transaction; [`Error::NotFound`] where they unpack to more than `most` bytes.
-pub(crate) async fn tokens_in(tx: &mut Tx, scope: &Scope, id: DocumentId, most: u64) -> Result<Vec<Page>> {
+/// The same; none where nothing was read yet, or where they unpack to more than `most` bytes.
+pub(crate) async fn tokens_in(tx: &mut Tx, scope: &Scope, id: DocumentId, most: u64) -> Result<Option<Vec<Page>>> {
     let mut params = params![id];
     let condition = scope.condition("", &mut params);
     let sql = format!("SELECT tokens FROM reading WHERE {condition} AND document_id = $1 ORDER BY version DESC LIMIT 1");
-    let packed = tx.fetch_one(sql, params).await?.columns().blob()?;
+    let Some(row) = tx.fetch_optional(sql, params).await? else { return Ok(None) };
+    let packed = row.columns().blob()?;
     let mut text = Vec::new();
     ZlibDecoder::new(packed.as_slice()).take(most + 1).read_to_end(&mut text).map_err(Error::internal)?;
     if text.len() as u64 > most {
-        return Err(Error::NotFound);
+        return Ok(None);
     }
-    serde_json::from_slice(&text).map_err(Error::internal)
+    serde_json::from_slice(&text).map(Some).map_err(Error::internal)
 }
 
 pub(crate) async fn fetch(tx: &mut Tx, scope: &Scope, id: DocumentId, version: Option<u64>) -> Result<Option<Stored>> {
@@ -104,55 +104,40 @@ pub(crate) async fn fetch(tx: &mut Tx, scope: &Scope, id: DocumentId, version: O
     Ok(Some(Stored { version: c.count()?, reading: c.json()?, created_at: c.time()? }))
 }
 
-/// The traits of one of the papers on these pages.
-fn traits_of(pages: &[Page], reading: &Reading, several: bool) -> Traits {
-    let [first, last] = reading.page_range;
-    match several {
-        true => {
-            let own: Vec<Page> = pages.iter().filter(|page| (first..=last).contains(&page.number)).cloned().collect();
-            likeness::traits(&own, reading)
-        }
-        false => likeness::traits(pages, reading),
-    }
-}
-
-async fn record_in(
-    tx: &mut Tx,
-    lease: &Lease,
-    readings: &[Reading],
-    tokens: Vec<Vec<u8>>,
-    traits: &[Traits],
-) -> Result<Vec<DocumentId>> {
+async fn record_in(tx: &mut Tx, lease: &Lease, readings: &[Reading], seen: Vec<Seen>) -> Result<Vec<DocumentId>> {
     let (scope, now) = (lease.scope(), Timestamp::now());
     queue::finish(tx, lease, now).await?;
     let id: DocumentId = lease.subject.parse()?;
     let mut documents = vec![];
-    for (i, ((reading, tokens), traits)) in readings.iter().zip(tokens).zip(traits).enumerate() {
+    for (i, (reading, seen)) in readings.iter().zip(seen).enumerate() {
         let id = if i == 0 { id } else { document::split(tx, &scope, id, reading.page_range).await? };
         if i == 0 && readings.len() > 1 {
             let sql = "UPDATE piece SET first_page = $2, last_page = $3 WHERE document_id = $1";
             tx.execute(sql, params![id, reading.page_range[0], reading.page_range[1]]).await?;
         }
         let document = document::fetch(tx, &scope, id).await?;
-        insert(tx, &scope, &document, (reading, traits), tokens, now).await?;
+        insert(tx, &scope, &document, reading, seen, now).await?;
         documents.push(id);
     }
     Ok(documents)
 }
 
-async fn insert(
-    tx: &mut Tx,
-    scope: &Scope,
-    d: &Document,
-    (reading, traits): (&Reading, &Traits),
-    tokens: Vec<u8>,
-    now: Timestamp,
-) -> Result<()> {
+async fn insert(tx: &mut Tx, scope: &Scope, d: &Document, reading: &Reading, seen: Seen, now: Timestamp) -> Result<()> {
     let version = i64::try_from(d.reading_version.unwrap_or(0) + 1).map_err(Error::internal)?;
     tx.execute(
         "INSERT INTO reading (id, office_id, company_id, document_id, version, reader_version, content, tokens, created_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-        params![ReadingId::new(), scope.office(), d.company, d.id, version, &reading.reader_version, json(reading)?, tokens, now],
+        params![
+            ReadingId::new(),
+            scope.office(),
+            d.company,
+            d.id,
+            version,
+            &reading.reader_version,
+            json(reading)?,
+            seen.tokens,
+            now
+        ],
     )
     .await?;
     let mut set = Set { action: "document.read", columns: vec![("reading_version", version.into())] };
@@ -160,16 +145,35 @@ async fn insert(
     if let Ok(next) = d.state.after(Action::ReadingDone) {
         set.columns.push(("state", next.into()));
         let effective = review::effective(reading, review::fetch(tx, scope, d.id).await?.as_ref());
-        copy_facts(tx, scope, d, &effective, Some(traits), &mut set).await?;
+        copy_facts(tx, scope, d, &effective, Some(&seen.traits), &mut set).await?;
     }
     document::update(tx, scope, d, set).await?;
+    let effective = review::effective(reading, review::fetch(tx, scope, d.id).await?.as_ref());
+    search::index_document(tx, scope, d.id, Some(&effective), Some(&seen.terms)).await?;
     document::follow(tx, scope, d.id, reading).await?;
     document::link(tx, scope, d.id).await
 }
 
-fn compress(pages: &[Page], range: Option<[u32; 2]>) -> Result<Vec<u8>> {
-    let kept: Vec<&Page> =
-        pages.iter().filter(|page| range.is_none_or(|[first, last]| (first..=last).contains(&page.number))).collect();
-    let mut out = ZlibEncoder::new(Vec::new(), Compression::fast());
-    out.write_all(&serde_json::to_vec(&kept).map_err(Error::internal)?).and_then(|()| out.finish()).map_err(Error::internal)
+/// What was seen on the pages of a paper: the tokens, compressed, what they are found by, and what it is known again by.
+struct Seen {
+    tokens: Vec<u8>,
+    terms: String,
+    traits: Traits,
+}
+
+impl Seen {
+    /// `several`: the pages belong to several papers, of which this is one.
+    fn of(pages: &[Page], reading: &Reading, several: bool) -> Result<Seen> {
+        let [first, last] = reading.page_range;
+        let own = |page: &&Page| !several || (first..=last).contains(&page.number);
+        let kept: Vec<&Page> = pages.iter().filter(own).collect();
+        let mut out = ZlibEncoder::new(Vec::new(), Compression::fast());
+        let json = serde_json::to_vec(&kept).map_err(Error::internal)?;
+        let tokens = out.write_all(&json).and_then(|()| out.finish()).map_err(Error::internal)?;
+        let traits = match several {
+            true => likeness::traits(&kept.iter().map(|page| (*page).clone()).collect::<Vec<Page>>(), reading),
+            false => likeness::traits(pages, reading),
+        };
+        Ok(Seen { tokens, terms: search::page_terms(kept.into_iter()), traits })
+    }
 }

@@ -13,6 +13,7 @@ use crate::history;
 use crate::id::DocumentId;
 use crate::reading;
 use crate::scope::Scope;
+use crate::search;
 use crate::sql::{Tx, params};
 use crate::store::Store;
 
@@ -62,14 +63,15 @@ pub async fn get(store: &Store, scope: &Scope, id: DocumentId) -> Result<Review>
 pub async fn effective_reading(store: &Store, scope: &Scope, id: DocumentId) -> Result<Option<Reading>> {
     scope.allow(|role| role.may_see())?;
     let mut tx = store.read(scope).await?;
-    let review = fetch(&mut tx, scope, id).await?;
-    let reading = reading::fetch(&mut tx, scope, id, None).await?;
-    Ok(match (reading, review) {
+    let document = document::fetch(&mut tx, scope, id).await?;
+    effective_in(&mut tx, scope, &document).await
+}
+
+pub(crate) async fn effective_in(tx: &mut Tx, scope: &Scope, document: &Document) -> Result<Option<Reading>> {
+    let review = fetch(tx, scope, document.id).await?;
+    Ok(match (reading::fetch(tx, scope, document.id, None).await?, review) {
         (Some(stored), review) => Some(effective(&stored.reading, review.as_ref())),
-        (None, Some(review)) => {
-            let document = document::fetch(&mut tx, scope, id).await?;
-            Some(effective(&unread(&document), Some(&review)))
-        }
+        (None, Some(review)) => Some(effective(&unread(document), Some(&review))),
         (None, None) => None,
     })
 }
@@ -160,8 +162,10 @@ pub(crate) async fn correct_in(tx: &mut Tx, scope: &Scope, document: &Document, 
     )
     .await?;
     let mut set = Set { action: "document.corrected", columns: vec![("state", next.into())] };
-    copy_facts(tx, scope, document, &effective(&read, Some(&review)), None, &mut set).await?;
+    let now = effective(&read, Some(&review));
+    copy_facts(tx, scope, document, &now, None, &mut set).await?;
     document::update(tx, scope, document, set).await?;
+    search::index_document(tx, scope, document.id, Some(&now), None).await?;
     document::link(tx, scope, document.id).await
 }
 

@@ -14,6 +14,8 @@ pub struct Setting {
     pub language: Option<String>,
     /// `light` or `dark`.
     pub theme: Option<String>,
+    /// Columns of the inbox.
+    pub columns: Option<Vec<String>>,
     /// A second factor is asked for.
     pub second_factor: bool,
 }
@@ -31,11 +33,13 @@ pub struct SecondFactor {
 
 /// What a person chose.
 pub async fn get(store: &Store, user: UserId) -> Result<Setting> {
-    let sql = "SELECT language, theme, totp_confirmed_at FROM user_setting WHERE user_id = $1";
+    let sql = "SELECT language, theme, columns, totp_confirmed_at FROM user_setting WHERE user_id = $1";
     let row = store.read_internal().await?.fetch_optional(sql, params![user]).await?;
     row.map_or(Ok(Setting::default()), |row| {
         let mut c = row.columns();
-        Ok(Setting { language: c.opt_text()?, theme: c.opt_text()?, second_factor: c.opt_time()?.is_some() })
+        let (language, theme, columns) = (c.opt_text()?, c.opt_text()?, c.opt_text()?);
+        let columns = columns.map(|columns| columns.split(',').map(str::to_owned).collect());
+        Ok(Setting { language, theme, columns, second_factor: c.opt_time()?.is_some() })
     })
 }
 
@@ -44,6 +48,14 @@ pub async fn set(store: &Store, user: UserId, language: Option<String>, theme: O
     let sql = "INSERT INTO user_setting (user_id, language, theme) VALUES ($1, $2, $3)
                ON CONFLICT (user_id) DO UPDATE SET language = excluded.language, theme = excluded.theme";
     store.write_internal(move |tx| Box::pin(async move { tx.execute(sql, params![user, language, theme]).await.map(drop) })).await
+}
+
+/// Keeps which columns the inbox has; none: the usual ones.
+pub async fn set_columns(store: &Store, user: UserId, columns: Option<&[&str]>) -> Result<()> {
+    let columns = columns.map(|columns| columns.join(","));
+    let sql = "INSERT INTO user_setting (user_id, columns) VALUES ($1, $2)
+               ON CONFLICT (user_id) DO UPDATE SET columns = excluded.columns";
+    store.write_internal(move |tx| Box::pin(async move { tx.execute(sql, params![user, columns]).await.map(drop) })).await
 }
 
 /// The second factor, if one was begun.

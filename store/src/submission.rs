@@ -11,11 +11,11 @@ use crate::audit::{self, Note};
 use crate::blob::{self, Sha256};
 use crate::error::{Error, Result};
 use crate::event;
-use crate::id::{CompanyId, JobId, OfficeId, SenderId, SubmissionId, UserId};
+use crate::id::{CompanyId, JobId, OfficeId, SenderId, SubmissionId, ThreadId, UserId};
 use crate::queue::{self, JobKind, Lease, Urgency};
 use crate::scope::Scope;
 use crate::sender::SenderKind;
-use crate::sql::{Row, Tx, params};
+use crate::sql::{Row, Tx, Value, params};
 use crate::store::Store;
 use crate::word::{self, words};
 
@@ -100,6 +100,17 @@ pub struct Submission {
     /// When someone decided about it.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
     pub decided_at: Option<Timestamp>,
+}
+
+/// What stands after the plus sign of a forward path before the id of the talk that the mail answers.
+pub const TALK: &str = "talk.";
+
+impl Submission {
+    /// The talk that it is an answer in.
+    pub fn thread(&self) -> Option<ThreadId> {
+        let (_, rest) = self.forward_path.split_once('+')?;
+        rest.strip_prefix(TALK)?.split_once('@')?.0.parse().ok()
+    }
 }
 
 /// Which part of the mail log.
@@ -250,6 +261,12 @@ async fn authorise(tx: &mut Tx, scope: &Scope, mail: &Submission, now: Timestamp
                ON CONFLICT (company_id, mailbox, kind) DO NOTHING";
     let params = params![SenderId::new(), scope.office(), mail.company, mailbox, SenderKind::Sender, now];
     tx.execute(sql, params).await.map(drop)
+}
+
+/// Some of them by a condition, newest first.
+pub(crate) async fn some(tx: &mut Tx, condition: &str, params: Vec<Value>, limit: u32) -> Result<Vec<Submission>> {
+    let sql = format!("SELECT {COLUMNS} FROM submission WHERE {condition} ORDER BY received_at DESC LIMIT {limit}");
+    tx.fetch_all(sql, params).await?.into_iter().map(submission).collect()
 }
 
 pub(crate) async fn fetch(tx: &mut Tx, scope: &Scope, id: SubmissionId) -> Result<Submission> {

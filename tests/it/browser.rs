@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::harness::{Browser, Mail, Office, invoice};
+use crate::harness::{Browser, Mail, Office, eventually, invoice};
 
 #[tokio::test]
 async fn a_bookkeeper_uploads_reads_corrects_and_approves() {
@@ -48,6 +48,14 @@ async fn a_bookkeeper_uploads_reads_corrects_and_approves() {
     browser.click("#save").await;
     browser.find(".field.confirmed[data-field=invoice_number]").await;
     browser.find("#history del").await;
+    // Approved with others of a list it is left, and the page says why.
+    browser.go("/?state=to_review").await;
+    browser.click("td.pick input").await;
+    browser.click(".bulk button[value=approve]").await;
+    browser.find("[data-left]").await;
+    browser.picture("bulk").await;
+    browser.click("[data-left] a.button").await;
+    browser.find("#approve").await;
     browser.click("#approve").await;
     browser.find("[data-alarm=first_seller]").await;
     assert_eq!(browser.script("return document.activeElement.id").await, "reason");
@@ -69,6 +77,14 @@ async fn a_bookkeeper_uploads_reads_corrects_and_approves() {
     browser.picture("list").await;
     browser.go("/?text=nothinglikethis").await;
     browser.until("Nothing matches").await;
+    // "Where is my invoice?", with a slip of the finger.
+    browser.go("/find").await;
+    browser.fill("main input[type=search]", "faktra FV/07/2026").await;
+    browser.click("main form button").await;
+    browser.find(".hit mark").await;
+    browser.picture("find").await;
+    browser.click(".hit a").await;
+    browser.until("FV/07/2026/A").await;
     browser.click(".who button").await;
     browser.find("#password").await;
     browser.go("/").await;
@@ -151,6 +167,8 @@ async fn every_page_is_accessible() {
         ("account", "/account"),
         ("upload", "/upload"),
         ("questions", "/questions"),
+        ("find", "/find?text=faktura"),
+        ("find-nothing", "/find?text=nothinglikethis"),
         ("not-found", "/documents/none"),
     ];
     round(&browser, "office", &office_pages).await;
@@ -165,6 +183,7 @@ async fn every_page_is_accessible() {
         ("paper", &paper),
         ("upload", "/upload"),
         ("questions", "/questions"),
+        ("find", "/find?text=faktura"),
         ("people", "/people"),
         ("company", &one),
         ("account", "/account"),
@@ -252,7 +271,8 @@ async fn an_ordinary_invoice_takes_one_key() {
         ids.push(id);
     }
     // The seller is known since the first was approved.
-    office.api().post(&format!("/v1/documents/{}/approve", ids[0]), &serde_json::json!({})).expect(200);
+    let known = serde_json::json!({"reason": "a seller we know"});
+    office.api().post(&format!("/v1/documents/{}/approve", ids[0]), &known).expect(200);
     let browser = Browser::open(&office.service.url()).await;
     sign_in(&browser, "anna@lipa.example").await;
     browser.go("/?state=to_review&sort=created&order=asc").await;
@@ -283,20 +303,66 @@ async fn a_conflict_shows_both_values() {
     sign_in(&browser, "anna@lipa.example").await;
     browser.go(&format!("/documents/{id}")).await;
     browser.find("#v-invoice_number").await;
-    let version = office.api().get(&format!("/v1/documents/{id}")).expect(200).header("etag").to_owned();
-    let theirs = serde_json::json!({"fields": {"invoice_number": "Z/THEIRS"}});
     // Another person's change comes while this one types.
-    let typed = "const box = document.querySelector('#v-invoice_number'); box.focus(); box.value = 'Z/MINE';";
-    browser.script(typed).await;
-    office.api().patch(&format!("/v1/documents/{id}/fields"), &version, &theirs).expect(200);
-    browser.click("#save").await;
+    browser.retype("#v-invoice_number", "Z/MINE").await;
+    change(&office, &id, "invoice_number", "Z/THEIRS");
+    browser.press("\u{e004}").await;
     browser.until("Z/THEIRS").await;
     browser.picture("conflict").await;
     browser.click("[data-both] button:first-of-type").await;
     browser.find(".field.confirmed[data-field=invoice_number]").await;
-    let now = office.api().get(&format!("/v1/documents/{id}")).expect(200).json();
-    assert_eq!(now["reading"]["fields"]["invoice_number"]["value"], "Z/MINE");
+    assert_eq!(value(&office, &id, "invoice_number"), "Z/MINE");
+
+    // Their change to a value that this person types comes to light by a conflict about another: the value being typed is no less safe.
+    browser.retype("#v-currency", "EUR").await;
+    browser.retype("#v-invoice_number", "Z/AGAIN").await;
+    change(&office, &id, "invoice_number", "Z/THEIRS");
+    browser.click("#save").await;
+    browser.until("Z/THEIRS").await;
+    browser.click(".both[data-field=invoice_number] button:last-of-type").await;
+    browser.find(".field.confirmed[data-field=invoice_number]").await;
+    assert_eq!(value(&office, &id, "invoice_number"), "Z/THEIRS");
+    eventually("the other value is kept", || (value(&office, &id, "currency") == "EUR").then_some(()));
+
+    // A field emptied and left, then filled, as a driver of browsers does it, while somebody else fills it. Whoever is last, nothing
+    // is overwritten that was not shown.
+    for round in 0..5 {
+        let (mine, theirs) = (format!("Z/{round}/MINE"), format!("Z/{round}/THEIRS"));
+        browser.fill("#v-invoice_number", &mine).await;
+        change(&office, &id, "invoice_number", &theirs);
+        browser.click("#save").await;
+        let shown = format!(
+            "return [document.body.innerText.includes('{theirs}'), document.querySelector('#v-invoice_number').value === '{theirs}']"
+        );
+        let both = loop {
+            match browser.script(&shown).await.as_array().expect("a pair").as_slice() {
+                [both, _] if *both == true => break true,
+                [_, now] if *now == true => break false,
+                _ => tokio::time::sleep(std::time::Duration::from_millis(50)).await,
+            }
+            assert_ne!(value(&office, &id, "invoice_number"), mine, "their value was overwritten unseen");
+        };
+        if both {
+            browser.click(".both[data-field=invoice_number] button:first-of-type").await;
+            browser.find(".field.confirmed[data-field=invoice_number]").await;
+            eventually("mine is kept", || (value(&office, &id, "invoice_number") == mine).then_some(()));
+        }
+    }
     browser.close().await;
+}
+
+/// Somebody else sets a value, whatever happens meanwhile.
+fn change(office: &Office, id: &str, field: &str, value: &str) {
+    eventually("their change", || {
+        let version = office.api().get(&format!("/v1/documents/{id}")).expect(200).header("etag").to_owned();
+        let fields = serde_json::json!({"fields": {field: value}});
+        (office.api().patch(&format!("/v1/documents/{id}/fields"), &version, &fields).status == 200).then_some(())
+    });
+}
+
+fn value(office: &Office, id: &str, field: &str) -> String {
+    let now = office.api().get(&format!("/v1/documents/{id}")).expect(200).json();
+    now["reading"]["fields"][field]["value"].as_str().unwrap_or_default().to_owned()
 }
 
 #[tokio::test]

@@ -78,7 +78,16 @@ fn corrections_need_the_version_and_decisions_follow_the_table() {
     let again = api.get(&format!("/v1/documents/{id}")).expect(200).json();
     assert_eq!(again["reading"]["fields"]["invoice_number"]["value"], "FV/08/2026/KOR");
 
-    assert_eq!(api.post(&format!("/v1/documents/{id}/approve"), &json!(null)).expect(200).json()["state"], "approved");
+    let alarmed = api.post(&format!("/v1/documents/{id}/approve"), &json!(null)).expect(422).json();
+    assert_eq!((alarmed["code"].as_str(), alarmed["alarms"][0]["code"].as_str()), (Some("alarmed"), Some("first_seller")));
+    let many = api.post("/v1/documents/approve", &json!({"ids": [id]})).expect(200).json();
+    assert_eq!(
+        (&many["documents"][0]["approved"], many["documents"][0]["alarms"].as_array().map(Vec::len)),
+        (&json!(false), Some(1))
+    );
+    assert_eq!(api.get(&format!("/v1/documents/{id}")).json()["state"], "to_review");
+    let reason = json!({"reason": "The seller is new, I called them"});
+    assert_eq!(api.post(&format!("/v1/documents/{id}/approve"), &reason).expect(200).json()["state"], "approved");
     assert_eq!(api.post(&format!("/v1/documents/{id}/read"), &json!(null)).expect(409).json()["code"], "conflict");
     api.post(&format!("/v1/documents/{id}/trash"), &json!(null)).expect(409);
     assert_eq!(api.post(&format!("/v1/documents/{id}/reopen"), &json!(null)).expect(200).json()["state"], "to_review");

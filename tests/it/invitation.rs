@@ -73,8 +73,8 @@ fn converse(stream: TcpStream, catch: Catch) -> std::io::Result<()> {
     Ok(())
 }
 
-const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
-const OURS: (&str, &str) = ("sec-fetch-site", "same-origin");
+pub const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
+pub const OURS: (&str, &str) = ("sec-fetch-site", "same-origin");
 
 /// Settings of a service that sends through that server.
 pub fn relay(port: &str) -> [(&str, &str); 5] {
@@ -108,7 +108,7 @@ pub fn plain(mail: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-fn signed_in(nobody: &Api, body: &str) -> String {
+pub fn signed_in(nobody: &Api, body: &str) -> String {
     let reply = nobody.send("POST", "/sign-in", &[FORM, OURS], body.as_bytes()).expect(303);
     reply.header("set-cookie").split(';').next().expect("a pair").to_owned()
 }

@@ -18,3 +18,4 @@ mod pictures;
 mod roles;
 mod uploads;
 mod xml_api;
+mod talk;

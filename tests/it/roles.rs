@@ -31,6 +31,8 @@ enum May {
     Send,
     /// The office's people, those included who only look.
     Office,
+    /// Whoever both sends papers and looks at them.
+    SeeAndSend,
     Work,
     Manage,
     /// Those who manage the office, and a company's admin.
@@ -47,6 +49,7 @@ impl May {
             May::See => role != "scanner",
             May::Send => role != "read_only",
             May::Office => manage || matches!(role, "bookkeeper" | "read_only"),
+            May::SeeAndSend => !matches!(role, "read_only" | "scanner"),
             May::Work => manage || role == "bookkeeper",
             May::Manage => manage,
             May::ManageCompany => manage || role == "company_admin",
@@ -108,12 +111,15 @@ fn table() -> Vec<(&'static str, May, Option<Value>)> {
         ("GET /v1/documents/{document}", May::See, None),
         ("PATCH /v1/documents/{document}", May::Work, Some(json!({"payment_state": "paid"}))),
         ("PATCH /v1/documents/{document}/fields", May::Work, Some(json!({"fields": {"invoice_number": "X/1"}}))),
+        ("GET /v1/documents/{document}/comments", May::See, None),
+        ("POST /v1/documents/{document}/comments", May::SeeAndSend, Some(json!({"content": "hello"}))),
         ("GET /v1/documents/{document}/tokens", May::See, None),
         ("GET /v1/documents/{document}/original", May::See, None),
         ("GET /v1/documents/{document}/pages/{page}/image", May::See, None),
         ("POST /v1/documents/{document}/read", May::Work, None),
         ("POST /v1/documents/read", May::Work, Some(json!({"ids": []}))),
         ("POST /v1/documents/{document}/approve", May::Work, None),
+        ("POST /v1/documents/approve", May::Work, Some(json!({"ids": []}))),
         ("POST /v1/documents/{document}/reopen", May::Work, None),
         ("POST /v1/documents/{document}/reject", May::Work, None),
         ("POST /v1/documents/{document}/file", May::Work, None),
@@ -139,6 +145,8 @@ fn table() -> Vec<(&'static str, May, Option<Value>)> {
         ("POST /v1/batches/{batch}/undo", May::Work, None),
         ("POST /v1/documents/books", May::Work, Some(json!({"documents": []}))),
         ("POST /v1/companies/{company}/books", May::Work, Some(json!({}))),
+        ("GET /v1/search", May::See, None),
+        ("POST /v1/parts/{part}/take", May::SeeAndSend, None),
         ("GET /v1/submissions", May::See, None),
         ("GET /v1/submissions/{submission}", May::See, None),
         ("GET /v1/held", May::See, None),
@@ -193,6 +201,9 @@ fn fill(service: &Service, owner: &Api, office: &str, name: &str, address: &str)
         let list = owner.get(&format!("/v1/held?company={company}")).expect(200).json();
         list["submissions"][0]["id"].as_str().map(str::to_owned)
     });
+    let submission = file["submission"].as_str().expect("an id");
+    let detail = owner.get(&format!("/v1/submissions/{submission}")).expect(200).json();
+    let part = detail["parts"][0]["id"].as_str().expect("a part").to_owned();
     let jobs = owner.get("/v1/jobs?limit=200").expect(200).json();
     let job = first(&jobs, "jobs", |job| job["company"] == company.as_str())["id"].as_str().expect("a job").to_owned();
     let taught = owner.send(
@@ -222,6 +233,7 @@ fn fill(service: &Service, owner: &Api, office: &str, name: &str, address: &str)
         ("device", device["id"].as_str().expect("an id").to_owned()),
         ("document", document),
         ("submission", file["submission"].as_str().expect("an id").to_owned()),
+        ("part", part),
         ("held", held),
         ("job", job),
         ("memory", memories["memories"][0]["id"].as_str().expect("a memory").to_owned()),
@@ -317,6 +329,9 @@ fn call(caller: &Api, route: &str, things: &Things, body: Option<&Value>, own: &
         let path = format!("{path}?company={}", things.company);
         return caller.send(method, &path, &[("content-type", "application/pdf")], &invoice("role")).status;
     }
+    if route == "GET /v1/search" {
+        return caller.get("/v1/search?text=faktura").status;
+    }
     let body = body.map(|body| body.to_string().replace("{own}", own)).unwrap_or_default();
     let headers = [("content-type", "application/json"), ("if-match", "\"0\"")];
     caller.send(method, &path, if body.is_empty() { &headers[1..] } else { &headers }, body.as_bytes()).status
@@ -336,6 +351,9 @@ fn leaks_nothing(caller: &Api, role: &str, bound: bool, other: &Things, foreign:
         "/v1/booking-rules",
         "/v1/batches",
         "/v1/documents?text=fakt",
+        "/v1/search?text=fakt",
+        "/v1/search?text=fakrura",
+        "/v1/search?text=pin",
     ] {
         let text = caller.get(path).text();
         let mut hidden = vec![foreign];

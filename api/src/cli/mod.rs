@@ -3,7 +3,6 @@
 mod company;
 mod completions;
 mod config;
-pub mod country;
 mod demo;
 mod device;
 mod doctor;
@@ -17,6 +16,7 @@ mod open;
 mod openapi;
 mod output;
 mod read;
+mod reindex;
 mod serve;
 mod token;
 mod user;
@@ -57,6 +57,8 @@ enum Command {
     Import(import::Args),
     /// Bring the database's schema up to date
     Migrate(migrate::Args),
+    /// Write anew what papers and mails are found by (after a restore, or rows that were made by other means)
+    Reindex(reindex::Args),
     /// Add and list offices
     Office(office::Args),
     /// Add and list companies, their addresses and PINs
@@ -103,6 +105,7 @@ async fn dispatch(cli: Cli) -> Outcome {
         Command::Read(args) => read::run(args, config).await,
         Command::Import(args) => import::run(args, &config).await,
         Command::Migrate(args) => migrate::run(args, &config).await,
+        Command::Reindex(args) => reindex::run(args, &config).await,
         Command::Office(args) => office::run(args, &config).await,
         Command::Company(args) => company::run(args, &config).await,
         Command::User(args) => user::run(args, &config).await,

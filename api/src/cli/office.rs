@@ -3,9 +3,10 @@
 use std::process::ExitCode;
 
 use clap::Subcommand;
+use store::country;
 use store::office::{self, NewOffice};
 
-use super::{Outcome, country, open, output};
+use super::{Outcome, open, output};
 use crate::config::Config;
 
 /// Arguments of `postroom office`.

@@ -10,6 +10,7 @@ use super::Outcome;
 use super::doors::MailDoors;
 use crate::config::Config;
 use crate::http;
+use crate::pages;
 use crate::pool::{Pool, Settings};
 use crate::worker::{self, Tools};
 
@@ -78,7 +79,9 @@ impl Service {
         let worked = work(workers, pool, &store, &config, stop.clone());
         let sent = crate::mail_out::run(store.clone(), config.clone(), stop.clone());
         let asked = crate::chase::run(store.clone(), crate::mail_out::can_send(&config), stop.clone());
-        tokio::join!(worked, sent, asked, mail.serve(stop.clone()), http::serve(listener, router, &config.http, stop.clone()));
+        let told = tell(workers, &store, &config, stop.clone());
+        let served = http::serve(listener, router, &config.http, stop.clone());
+        tokio::join!(worked, sent, asked, told, mail.serve(stop.clone()), served);
         store.close().await;
     }
 }
@@ -89,6 +92,13 @@ async fn work(workers: bool, pool: Option<Pool>, store: &Store, config: &Config,
         _ if !workers => (),
         Some(pool) => worker::run(Tools::new(store.clone(), pool, &config.reader), stop).await,
         None => worker::upkeep(store.clone(), stop).await,
+    }
+}
+
+/// What was said is told by mail where the work is done.
+async fn tell(workers: bool, store: &Store, config: &Config, stop: CancellationToken) {
+    if workers {
+        pages::tell(store.clone(), config.clone(), stop).await;
     }
 }
 

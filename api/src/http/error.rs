@@ -13,6 +13,7 @@ impl From<store::Error> for Problem {
             Error::Conflict { code: "size", message } => Problem::with(Code::TooLarge, message),
             Error::Conflict { code: "exists", message } => Problem::with(Code::AlreadyExists, message),
             Error::Conflict { message, .. } => Problem::with(Code::Conflict, message),
+            Error::Alarmed(alarms) => Problem::alarmed(alarms),
             Error::Stale => Code::Stale.into(),
             Error::Unavailable(cause) => {
                 tracing::warn!(%cause, "the store is unavailable");

@@ -4,6 +4,7 @@
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use store::alarm::Alarm;
 use utoipa::ToSchema;
 
 macro_rules! problems {
@@ -78,6 +79,8 @@ problems! {
     Changed "changed" UNPROCESSABLE_ENTITY "The file arrived changed; send it again.";
     /// Not the version of the protocol that is spoken here.
     OtherVersion "other_version" PRECONDITION_FAILED "Send Tus-Resumable: 1.0.0; no other version of the protocol is spoken here.";
+    /// Something speaks against the paper.
+    Alarmed "alarmed" UNPROCESSABLE_ENTITY "Something speaks against this document: approve it with a reason that answers it.";
     /// The paper cannot be shown or read.
     Unreadable "unreadable" UNPROCESSABLE_ENTITY "This file cannot be read; ask for a better copy.";
     /// Too many tries.
@@ -94,6 +97,7 @@ pub struct Problem {
     code: Code,
     detail: Option<String>,
     errors: Vec<FieldError>,
+    alarms: Vec<Alarm>,
 }
 
 /// One value that is wrong.
@@ -123,6 +127,9 @@ pub struct ProblemBody {
     /// Values that are wrong, by name.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FieldError>,
+    /// What speaks against a paper, where that is the problem.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    alarms: Vec<Alarm>,
 }
 
 /// What a handler answers.
@@ -131,18 +138,28 @@ pub type Answer<T> = Result<T, Problem>;
 impl Problem {
     /// A problem with words of its own.
     pub fn with(code: Code, detail: impl Into<String>) -> Problem {
-        Problem { code, detail: Some(detail.into()), errors: Vec::new() }
+        Problem { detail: Some(detail.into()), ..code.into() }
     }
 
     /// A value in the request that is wrong.
     pub fn field(code: Code, field: impl Into<String>, message: impl Into<String>) -> Problem {
-        Problem { code, detail: None, errors: vec![FieldError { field: field.into(), message: message.into() }] }
+        Problem { errors: vec![FieldError { field: field.into(), message: message.into() }], ..code.into() }
+    }
+
+    /// What speaks against a paper that was to be approved.
+    pub fn alarmed(alarms: Vec<Alarm>) -> Problem {
+        Problem { alarms, ..Code::Alarmed.into() }
     }
 
     /// Our own fault: the cause goes to the log, not to the client.
     pub fn internal(cause: impl std::fmt::Display) -> Problem {
         tracing::error!(%cause, "request failed");
         Code::Internal.into()
+    }
+
+    /// What speaks against the paper.
+    pub fn alarms(&self) -> &[Alarm] {
+        &self.alarms
     }
 
     /// Which one.
@@ -169,7 +186,7 @@ impl Problem {
 
 impl From<Code> for Problem {
     fn from(code: Code) -> Self {
-        Problem { code, detail: None, errors: Vec::new() }
+        Problem { code, detail: None, errors: Vec::new(), alarms: Vec::new() }
     }
 }
 
@@ -182,6 +199,7 @@ impl IntoResponse for Problem {
             code: self.code.name(),
             detail: self.detail,
             errors: self.errors,
+            alarms: self.alarms,
         };
         let mut response = (self.code.status(), axum::Json(body)).into_response();
         let headers = response.headers_mut();

@@ -100,6 +100,7 @@ fn office_menu(visit: &Visit, here: &str) -> Vec<Group> {
         item(here, "/questions", l.t("menu.questions"), "talk", visit.questions, false),
         item(here, "/month", l.t("menu.month"), "month", 0, false),
         item(here, "/export", l.t("menu.export"), "export", 0, false),
+        item(here, "/find", l.t("menu.find"), "search", 0, false),
     ];
     if role.may_send() {
         daily.push(item(here, "/upload", l.t("menu.upload"), "upload", 0, false));
@@ -120,7 +121,7 @@ fn client_menu(visit: &Visit, here: &str) -> Vec<Group> {
     let mut items = vec![
         item(here, "/", l.t("menu.home"), "home", 0, false),
         item(here, "/upload", l.t("menu.add"), "camera", 0, false),
-        item(here, "/papers", l.t("menu.papers"), "papers", 0, false),
+        item(here, "/papers", l.t("menu.papers_short"), "papers", 0, false),
         item(here, "/questions", l.t("menu.questions"), "talk", visit.questions, true),
     ];
     if visit.caller.scope.role() == Role::CompanyAdmin {

@@ -3,9 +3,12 @@
 
 mod assets;
 mod client;
+mod find;
 mod frame;
 mod inbox;
 pub mod lang;
+mod lang;
+mod letters;
 mod office;
 mod problem;
 mod review;
@@ -23,6 +26,7 @@ use tower_http::compression::CompressionLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::http::{App, Problem};
+pub use letters::tell;
 use problem::PageProblem;
 use visit::{Visit, Visitor};
 
@@ -36,6 +40,8 @@ pub fn routes() -> Router<App> {
         .route("/", get(inbox::home))
         .route("/sign-in", get(sign_in::show).post(sign_in::sign_in))
         .route("/sign-out", post(sign_in::sign_out))
+        .route("/find", get(find::show))
+        .route("/parts/{part}/take", post(find::take))
         .route("/upload", get(upload::show).post(upload::upload))
         .route("/send/{secret}", get(send::show).post(send::send))
         .merge(inbox::routes())

@@ -6,7 +6,7 @@ use ocr::protocol::Verb;
 use store::part::{self, NewPart};
 use store::queue::Lease;
 use store::submission::{self, Submission};
-use store::{SubmissionId, blob};
+use store::{SubmissionId, blob, talk};
 
 use super::turn::Problem;
 use super::{Tools, papers};
@@ -21,6 +21,7 @@ pub async fn run(tools: &Tools, lease: &Lease) -> Result<(), Problem> {
     let id: SubmissionId = lease.subject.parse()?;
     let arrival = submission::get(store, &scope, id).await?;
     let raw = submission::raw(store, &scope, id).await?;
+    let answered = raw.clone();
     let mut job = Job::new(format!("unpack {id}"), Verb::Unpack, raw);
     job.pieces[0].name = Some(file_name(&arrival));
     job.limits = (*tools.limits).clone();
@@ -32,7 +33,12 @@ pub async fn run(tools: &Tools, lease: &Lease) -> Result<(), Problem> {
     };
     let parts: Vec<NewPart> =
         stream::iter(found).map(|(part, bytes)| stage(tools, lease, part, bytes)).buffered(AT_ONCE).try_collect().await?;
-    part::record_unpacked(store, lease, parts, documents).await?;
+    let recorded = part::record_unpacked(store, lease, parts, documents).await?;
+    if let (Some(thread), false) = (arrival.thread(), recorded.held) {
+        let from = arrival.mail_from.as_deref().unwrap_or(&arrival.reverse_path);
+        let words = ingest::gate::answer(&answered);
+        talk::answer(store, lease.office, arrival.company, thread, from, &words).await?;
+    }
     Ok(())
 }
 

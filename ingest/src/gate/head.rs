@@ -117,17 +117,20 @@ fn marks(message: &Message<'_>, from: &[String]) -> Marks {
 
 /// The lines above the first sign of a forwarded or quoted mail.
 pub fn own_lines(text: &str) -> Vec<String> {
-    let mut own = Vec::new();
-    for line in text.lines().take(200).map(|line| clean(line.get(..line.floor_char_boundary(500)).unwrap_or_default())) {
-        if line.is_empty() {
-            continue;
-        }
-        if own.len() >= OWN_LINES || is_foreign(&line) {
-            break;
-        }
-        own.push(line);
-    }
-    own
+    own(text).filter(|line| !line.is_empty()).take(OWN_LINES).collect()
+}
+
+fn own(text: &str) -> impl Iterator<Item = String> {
+    let lines = text.lines().take(200).map(|line| clean(line.get(..line.floor_char_boundary(500)).unwrap_or_default()));
+    lines.take_while(|line| !is_foreign(line))
+}
+
+/// All that the sender wrote above anything quoted, empty lines between.
+pub fn answer(raw: &[u8]) -> String {
+    let seen = &raw[..raw.len().min(header_end(raw) + BODY_BYTES)];
+    let message = MessageParser::default().parse(seen);
+    let text = message.as_ref().and_then(|message| message.body_text(0)).unwrap_or_default();
+    own(&text).collect::<Vec<_>>().join("\n").trim().to_owned()
 }
 
 /// Whether `line` begins what somebody else wrote.

@@ -13,7 +13,7 @@ mod vocab;
 
 pub use address::{domain_of, split};
 pub use brake::{Brakes, source};
-pub use head::{Head, Marks, header_end, own_lines};
+pub use head::{Head, Marks, answer, header_end, own_lines};
 pub use pin::MASK;
 pub use policy::{Policy, Without};
 pub use sender::{Authentication, Envelope, proof_matters};

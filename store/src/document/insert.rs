@@ -12,6 +12,7 @@ use crate::error::{Error, Result};
 use crate::id::{DocumentId, PartId};
 use crate::part::Part;
 use crate::scope::Scope;
+use crate::search;
 use crate::sql::{Tx, params};
 use crate::submission::Submission;
 use crate::word;
@@ -75,6 +76,7 @@ pub(crate) async fn insert(tx: &mut Tx, scope: &Scope, fresh: &Fresh<'_>) -> Res
     let mut terms = Terms::default();
     terms.add(fresh.name).add(s.subject.as_deref().unwrap_or_default()).add(s.mail_from.as_deref().unwrap_or_default());
     terms.store(tx, scope, s.company, id).await?;
+    search::index_document(tx, scope, id, None, None).await?;
     Ok(id)
 }
 
@@ -97,6 +99,7 @@ pub(super) async fn copy(tx: &mut Tx, scope: &Scope, from: DocumentId, state: &'
                    direction, type_given, period, period_reason, payment_state, $3 FROM document WHERE id = $2";
     tx.execute(sql, params![id, from, Timestamp::now(), state]).await?;
     super::told(tx, scope, first.company, id, "document.created", &from.to_string()).await?;
+    search::index_document(tx, scope, id, None, None).await?;
     Ok(id)
 }
 

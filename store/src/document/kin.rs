@@ -5,7 +5,7 @@ use super::{COLUMNS, Document, DocumentState, document};
 use crate::error::Result;
 use crate::id::{CompanyId, DocumentId};
 use crate::scope::Scope;
-use crate::sql::params;
+use crate::sql::{Tx, params};
 use crate::store::Store;
 
 /// Documents of the same company and seller that a person confirmed, newest first, 20 at most. The seller is known by its tax id;
@@ -13,12 +13,16 @@ use crate::store::Store;
 pub async fn of_seller(store: &Store, scope: &Scope, of: &Document, limit: u32) -> Result<Vec<Document>> {
     scope.allow(|role| role.may_see())?;
     scope.require(of.company)?;
+    let mut tx = store.read(scope).await?;
+    kin_in(&mut tx, scope, of, limit).await
+}
+
+pub(crate) async fn kin_in(tx: &mut Tx, scope: &Scope, of: &Document, limit: u32) -> Result<Vec<Document>> {
     let (column, value) = match (&of.seller_tax_id, &of.seller_name) {
         (Some(id), _) if !id.is_empty() => ("seller_tax_id", id.clone()),
         (_, Some(name)) if !name.is_empty() => ("seller", ocr::fold::fold(name)),
         _ => return Ok(Vec::new()),
     };
-    let mut tx = store.read(scope).await?;
     let mut found = Vec::new();
     // One state at a time: each is a range of the company's index.
     for state in [DocumentState::Approved, DocumentState::Exported] {

@@ -230,6 +230,10 @@ pub async fn corrections(store: &Store, scope: &Scope, of: &Document) -> Result<
 
 /// The same invoice at other companies of the office, within the scope: for the office's eyes only. A client must not learn who else buys.
 pub async fn elsewhere(store: &Store, scope: &Scope, of: &Document) -> Result<Vec<Document>> {
+    elsewhere_in(&mut store.read(scope).await?, scope, of).await
+}
+
+pub(crate) async fn elsewhere_in(tx: &mut Tx, scope: &Scope, of: &Document) -> Result<Vec<Document>> {
     if !scope.role().is_office() {
         return Ok(Vec::new());
     }
@@ -241,5 +245,5 @@ pub async fn elsewhere(store: &Store, scope: &Scope, of: &Document) -> Result<Ve
         "SELECT {COLUMNS} FROM document WHERE {condition} AND company_id <> $1 AND trashed_at IS NULL AND identity <> ''
          AND identity = (SELECT identity FROM document WHERE office_id = {office} AND id = $2) ORDER BY id LIMIT 5"
     );
-    store.read(scope).await?.fetch_all(sql, params).await?.into_iter().map(document).collect()
+    tx.fetch_all(sql, params).await?.into_iter().map(document).collect()
 }

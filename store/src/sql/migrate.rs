@@ -50,7 +50,12 @@ async fn version(tx: &mut Tx) -> Result<i64> {
 async fn apply(tx: &mut Tx, number: i64, text: &str) -> Result<()> {
     match tx {
         // Text is compared byte by byte on both: words are folded, and the beginnings of words are searched as ranges.
-        Tx::Postgres(_) => tx.script(text.replace(" BLOB", " BYTEA").replace(" TEXT", " TEXT COLLATE \"C\"")).await?,
+        Tx::Postgres(_) => {
+            tx.script(text.replace(" BLOB", " BYTEA").replace(" TEXT", " TEXT COLLATE \"C\"")).await?;
+            if number == 1 {
+                tx.script(postgres::ADDITIONS.to_owned()).await?;
+            }
+        }
         Tx::SqliteRead(_) | Tx::SqliteWrite(_) => {
             tx.script(text.replace("/* clustered */", "WITHOUT ROWID")).await?;
             if number == 1 {

@@ -20,6 +20,7 @@ use sqlx::{AssertSqlSafe, PgPool, Postgres, Sqlite, SqlitePool, Transaction};
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::id::OfficeId;
+use crate::search::Term;
 pub(crate) use value::{Columns, Kind, Row, Value, params};
 
 /// Rows that a transaction may touch. PostgreSQL enforces it by row-level security; on SQLite the statements alone do.
@@ -201,6 +202,37 @@ impl Tx {
             Ok((name, kind))
         };
         rows.into_iter().map(column).collect()
+    }
+
+    /// Where the words of what can be found are: table, its place of an entry, and the condition that `$1` (see
+    /// [`Tx::text_query`]) fits.
+    pub fn text_index(&self) -> (&'static str, &'static str, &'static str) {
+        match self {
+            Tx::SqliteRead(_) | Tx::SqliteWrite(_) => sqlite::TEXT_INDEX,
+            Tx::Postgres(_) => postgres::TEXT_INDEX,
+        }
+    }
+
+    /// A question in the words of the database: each group in one of its forms.
+    pub fn text_query(&self, wanted: &[Vec<Term>]) -> String {
+        let (quote, star, and, or) = match self {
+            Tx::SqliteRead(_) | Tx::SqliteWrite(_) => ('"', "*", " AND ", " OR "),
+            Tx::Postgres(_) => ('\'', ":*", " & ", " | "),
+        };
+        // Terms are letters and digits: nothing in them ends a quotation.
+        let form = |term: &Term| format!("{quote}{}{quote}{}", term.text, if term.prefix { star } else { "" });
+        let group = |forms: &Vec<Term>| format!("({})", forms.iter().map(form).collect::<Vec<_>>().join(or));
+        wanted.iter().map(group).collect::<Vec<_>>().join(and)
+    }
+
+    /// Replaces the words of an entry.
+    pub async fn put_text(&mut self, seq: i64, words: &str) -> Result<()> {
+        let statements = match self {
+            Tx::SqliteRead(_) | Tx::SqliteWrite(_) => sqlite::PUT_TEXT,
+            Tx::Postgres(_) => postgres::PUT_TEXT,
+        };
+        self.execute(statements[0], params![seq]).await?;
+        self.execute(statements[1], params![seq, words]).await.map(drop)
     }
 
     /// Runs several statements at once, without parameters: migrations.

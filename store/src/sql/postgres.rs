@@ -24,6 +24,23 @@ pub(super) const ROLES: &str = "
     END $$;
 ";
 
+/// What the additions to the shared tables are: the index of words. No policy stands before it, since one would keep the planner
+/// from using it (the operator `@@` is not leakproof): it holds places and words, and what a place is only `search_entry` tells,
+/// which has one.
+pub(super) const ADDITIONS: &str = "
+    CREATE TABLE search_text (seq BIGINT PRIMARY KEY, words TSVECTOR NOT NULL);
+    CREATE INDEX search_text_words ON search_text USING GIN (words);
+";
+
+pub(super) const TEXT_INDEX: (&str, &str, &str) = ("search_text", "search_text.seq", "search_text.words @@ $1::tsquery");
+pub(super) const PUT_TEXT: [&str; 2] = [
+    "DELETE FROM search_text WHERE seq = $1",
+    "INSERT INTO search_text (seq, words) VALUES ($1, array_to_tsvector(string_to_array($2, ' ')))",
+];
+
+/// Tables without a policy.
+const UNPROTECTED: &[&str] = &["search_text"];
+
 /// Tables that the internal role may use without a scope: what is looked up before one is known, jobs, blobs and seals.
 /// Papers (documents, pieces, readings, reviews) are not among them.
 const INTERNAL: &[&str] = &[
@@ -60,6 +77,7 @@ const INTERNAL: &[&str] = &[
     "audit",
     "audit_seal",
     "event",
+    "talk_thread",
 ];
 
 /// Tables whose rows are only ever added.
@@ -135,6 +153,9 @@ pub(super) async fn protect(tx: &mut Tx) -> Result<()> {
 }
 
 fn policies(table: &str, of_office: bool, of_company: bool) -> String {
+    if UNPROTECTED.contains(&table) {
+        return format!("REVOKE ALL ON {table} FROM PUBLIC; GRANT SELECT, INSERT, DELETE ON {table} TO postroom_service;\n");
+    }
     let mut sql = format!(
         "ALTER TABLE {table} ENABLE ROW LEVEL SECURITY; ALTER TABLE {table} FORCE ROW LEVEL SECURITY;
          REVOKE ALL ON {table} FROM PUBLIC, postroom_service, postroom_internal;

@@ -15,16 +15,21 @@ use super::{Db, Statement};
 use crate::config::Config;
 use crate::error::{Error, Result};
 
-/// What the additions to the shared tables are: rows of the audit cannot be changed by any statement.
+/// What the additions to the shared tables are: rows of the audit cannot be changed by any statement; the index of words.
 pub(super) const ADDITIONS: &str = "
     CREATE TRIGGER audit_keep BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'audit rows are never changed'); END;
     CREATE TRIGGER audit_stay BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'audit rows are never deleted'); END;
     CREATE TRIGGER audit_seal_keep BEFORE UPDATE ON audit_seal BEGIN SELECT RAISE(ABORT, 'seals are never changed'); END;
     CREATE TRIGGER audit_seal_stay BEFORE DELETE ON audit_seal BEGIN SELECT RAISE(ABORT, 'seals are never deleted'); END;
+    CREATE VIRTUAL TABLE search_text USING fts5(words, content='', contentless_delete=1, detail='none', tokenize='unicode61');
 ";
 
 /// Name and type of each column of a table.
 pub(super) const COLUMNS: &str = "SELECT name, type FROM pragma_table_info($1) ORDER BY cid";
+/// What is found by its words: FTS5 without the text itself, without positions.
+pub(super) const TEXT_INDEX: (&str, &str, &str) = ("search_text", "search_text.rowid", "search_text MATCH $1");
+pub(super) const PUT_TEXT: [&str; 2] =
+    ["DELETE FROM search_text WHERE rowid = $1", "INSERT INTO search_text (rowid, words) VALUES ($1, $2)"];
 
 pub(super) async fn open(config: &Config) -> Result<Db> {
     let options = SqliteConnectOptions::from_str(&config.database_url)

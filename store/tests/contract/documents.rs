@@ -90,7 +90,7 @@ pub async fn a_machine_never_overwrites_a_human(w: &World) {
 
     // Approved: no trash, no correction; reopened, both.
     document::decide(s, &w.owner, id, None, Action::Reopen).await.unwrap();
-    let d = document::decide(s, &w.owner, id, None, Action::Approve).await.unwrap();
+    let d = document::approve(s, &w.owner, id, None, Some("known")).await.unwrap();
     assert!(matches!(document::trash(s, &w.owner, id, None, true).await, Err(Error::Conflict { .. })));
     assert!(review::correct(s, &w.owner, id, Some(d.version), Review::default()).await.is_err());
     document::decide(s, &w.owner, id, None, Action::Reopen).await.unwrap();
@@ -199,7 +199,7 @@ pub async fn a_person_divides_and_puts_together(w: &World) {
     let other = w.document(w.piekarnia, "elsewhere").await;
     let refused = document::merge(s, &w.owner, three[2], None, vec![other]).await;
     assert!(matches!(refused, Err(Error::Conflict { code: "company", .. })), "{refused:?}");
-    document::decide(s, &w.owner, three[2], None, Action::Approve).await.unwrap();
+    document::approve(s, &w.owner, three[2], None, Some("known")).await.unwrap();
     assert!(document::divide(s, &w.owner, three[2], None, vec![[4, 4], [5, 5]]).await.is_err());
 }
 

@@ -18,6 +18,7 @@ mod pace;
 mod panels;
 mod people;
 mod queueing;
+mod searching;
 mod world;
 
 /// Every story, once for each pair.
@@ -73,6 +74,8 @@ stories! {
     panels::changes_are_remembered,
     panels::a_desk_is_for_one,
     panels::views_are_ones_own_or_the_offices,
+    panels::an_upload_is_withdrawn_until_it_was_opened,
+    panels::what_was_said_is_told_once_and_answered,
     panels::the_month_board_counts,
     panels::earlier_papers_of_a_seller,
     panels::a_cursor_of_any_document,
@@ -93,6 +96,8 @@ stories! {
     doors::pieces_make_a_file_once,
     doors::a_code_pairs_once,
     doors::a_link_keeps_its_limits,
+    searching::papers_are_found_by_what_they_say,
+    searching::mails_are_found_with_the_fate_of_their_parts,
     keeping::unused_blobs_go_a_day_after_the_mark,
     keeping::the_audit_chain_holds,
     keeping::events_rise_without_gaps,

@@ -11,7 +11,7 @@ use store::review::{self, Review};
 use store::session::{self, Device};
 use store::submission::{self, LogFilter};
 use store::user::{self, NewMember};
-use store::{CompanyId, DocumentId, Error, Role, Scope, comment, desk, history, invitation, month, reading, setting, view};
+use store::{CompanyId, DocumentId, Error, Role, Scope, comment, desk, history, invitation, month, reading, setting, talk, view};
 
 use crate::world::{World, reading as fields};
 
@@ -133,14 +133,23 @@ pub async fn changes_are_remembered(w: &World) {
     let both = values(&[(FieldName::InvoiceNumber, Some("2")), (FieldName::Currency, Some("PLN"))]);
     review::correct(s, &w.owner, id, None, both).await.unwrap();
     review::correct(s, &w.owner, id, None, values(&[(FieldName::InvoiceNumber, None)])).await.unwrap();
-    history::reason(s, &w.owner, id, "first_seller", "I know them").await.unwrap();
-    assert!(history::reason(s, &w.owner, id, "first_seller", " ").await.is_err());
+    review::correct(s, &w.owner, id, None, values(&[(FieldName::SellerName, Some("Kowalski"))])).await.unwrap();
+    for without in [None, Some(" ")] {
+        let refused = document::approve(s, &w.owner, id, None, without).await;
+        let Err(Error::Alarmed(alarms)) = refused else { panic!("{refused:?}") };
+        let codes: Vec<_> = alarms.iter().map(|alarm| alarm.code.as_str()).collect();
+        assert_eq!(codes[..1], ["first_seller"], "{alarms:?}");
+    }
+    assert_eq!(document::get(s, &w.owner, id).await.unwrap().state, DocumentState::ToReview, "nothing happened");
+    assert!(document::approve(s, &w.owner, id, None, Some(&"x".repeat(501))).await.is_err());
+    document::approve(s, &w.owner, id, None, Some(" I know them ")).await.unwrap();
     let changes = history::list(s, &w.owner, id).await.unwrap();
     let shown: Vec<_> = changes.iter().map(|c| (c.field.as_str(), c.before.as_deref(), c.after.as_deref())).collect();
     assert_eq!(
         shown,
         [
-            ("reason", Some("first_seller"), Some("I know them")),
+            ("reason", changes[0].before.as_deref().filter(|codes| codes.starts_with("first_seller")), Some("I know them")),
+            ("seller_name", None, Some("Kowalski")),
             ("invoice_number", Some("2"), None),
             ("invoice_number", Some("1"), Some("2")),
         ]
@@ -181,6 +190,80 @@ pub async fn views_are_ones_own_or_the_offices(w: &World) {
     assert_eq!(view::list(s, &anna).await.unwrap().len(), 1);
 }
 
+pub async fn an_upload_is_withdrawn_until_it_was_opened(w: &World) {
+    let s = &w.store;
+    let jan = someone(w, "jan@mlyn.example", Role::CompanyMember, Some(w.mlyn)).await;
+    let ola = someone(w, "ola@mlyn.example", Role::CompanyMember, Some(w.mlyn)).await;
+    let piotr = someone(w, "piotr@piekarnia.example", Role::CompanyAdmin, Some(w.piekarnia)).await;
+    let store::Actor::User(user) = jan.actor() else { panic!("a person") };
+    let mut ids = vec![];
+    for content in ["first", "second", "third"] {
+        let mut upload = w.arrival(w.mlyn, content);
+        (upload.channel, upload.user) = (store::accept::Channel::Upload, Some(user));
+        store::accept::arrival(s, upload).await.unwrap();
+        ids.push(w.unpack_next(content).await.documents[0]);
+    }
+    let mail = w.document(w.mlyn, "by mail").await;
+    assert!(document::may_withdraw(s, &jan, ids[0]).await.unwrap());
+    assert!(!document::may_withdraw(s, &jan, mail).await.unwrap(), "a mail is not theirs to take back");
+    assert!(!document::may_withdraw(s, &ola, ids[0]).await.unwrap(), "somebody else's");
+    assert!(matches!(document::withdraw(s, &piotr, ids[0]).await, Err(Error::NotFound)));
+    assert!(matches!(document::withdraw(s, &w.owner, ids[0]).await, Err(Error::Forbidden)));
+    document::withdraw(s, &jan, ids[0]).await.unwrap();
+    let gone = document::get(s, &w.owner, ids[0]).await.unwrap();
+    assert_eq!((gone.trashed_at.is_some(), gone.problem.as_deref()), (true, Some("withdrawn")));
+    // The client's own look does not count, the office's does.
+    document::opened(s, &jan, ids[1]).await.unwrap();
+    assert!(document::may_withdraw(s, &jan, ids[1]).await.unwrap());
+    document::opened(s, &w.owner, ids[1]).await.unwrap();
+    assert!(matches!(document::withdraw(s, &jan, ids[1]).await, Err(Error::Conflict { code: "opened", .. })));
+    assert!(matches!(document::opened(s, &piotr, ids[1]).await, Ok(())), "no business of theirs, no error either");
+    setting::set_columns(s, user, Some(&["seller", "due"])).await.unwrap();
+    assert_eq!(setting::get(s, user).await.unwrap().columns, Some(vec!["seller".to_owned(), "due".to_owned()]));
+    setting::set_columns(s, user, None).await.unwrap();
+    assert_eq!(setting::get(s, user).await.unwrap().columns, None);
+}
+
+pub async fn what_was_said_is_told_once_and_answered(w: &World) {
+    let s = &w.store;
+    let id = w.document(w.mlyn, "a").await;
+    store::address::create(s, &w.owner, w.mlyn, "mlyn", "in.example").await.unwrap();
+    let jan = someone(w, "jan@mlyn.example", Role::CompanyAdmin, Some(w.mlyn)).await;
+    someone(w, "ola@mlyn.example", Role::CompanyMember, Some(w.mlyn)).await;
+    let anna = someone(w, "anna@biuro.example", Role::Owner, None).await;
+    someone(w, "piotr@piekarnia.example", Role::CompanyAdmin, Some(w.piekarnia)).await;
+    comment::add(s, &anna, id, "Anna", "What was this for?", true).await.unwrap();
+    let now = Timestamp::now();
+    let told = talk::take(s, w.office, now).await.unwrap();
+    let [notice] = told.as_slice() else { panic!("{told:?}") };
+    let [to] = notice.to.as_slice() else { panic!("{notice:?}") };
+    assert_eq!((to.email.as_str(), notice.question, notice.author.as_str()), ("jan@mlyn.example", true, "Anna"));
+    assert!(talk::take(s, w.office, now).await.unwrap().is_empty(), "once");
+    talk::put_back(s, w.office, notice.comment).await.unwrap();
+    let again = talk::take(s, w.office, now).await.unwrap();
+    assert_eq!(again[0].to, notice.to, "the same address each time");
+
+    let (local, domain) = to.reply_to.as_deref().unwrap().split_once('@').unwrap();
+    let found = store::lookup::recipient(s, local, domain, now).await.unwrap().unwrap();
+    let thread = found.thread.expect("a talk");
+    assert!(found.secret_alias && found.hint.is_none());
+    let guess = store::lookup::recipient(s, "mlyn+re-0123456789abcdef0123", domain, now).await.unwrap().unwrap();
+    assert!(guess.thread.is_none() && !guess.secret_alias);
+    assert!(talk::answer(s, w.office, w.mlyn, thread, "JAN@mlyn.example", " For the mill. ").await.unwrap());
+    assert!(!talk::answer(s, w.office, w.mlyn, thread, "jan@mlyn.example", "  ").await.unwrap());
+    assert!(talk::answer(s, w.office, w.mlyn, thread, "wife@mlyn.example", "And the roof.").await.unwrap());
+    assert!(matches!(talk::answer(s, w.office, w.piekarnia, thread, "x@y.example", "Hm").await, Err(Error::NotFound)));
+    let talk = comment::list(s, &jan, id).await.unwrap();
+    let said: Vec<_> = talk.iter().map(|c| (c.author.as_str(), c.side.as_str(), c.content.as_str())).collect();
+    assert_eq!(said[1..], [("Jan", "company", "For the mill."), ("wife@mlyn.example", "company", "And the roof.")]);
+    assert!(talk[0].answered_at.is_some());
+    let told = talk::take(s, w.office, now).await.unwrap();
+    assert_eq!(
+        told.iter().flat_map(|notice| &notice.to).map(|to| to.email.as_str()).collect::<Vec<_>>(),
+        ["anna@biuro.example"; 2]
+    );
+}
+
 pub async fn the_month_board_counts(w: &World) {
     let s = &w.store;
     let id = w.document(w.mlyn, "a").await;
@@ -218,8 +301,8 @@ pub async fn earlier_papers_of_a_seller(w: &World) {
     }
     let of = |id| async move { document::get(s, &w.owner, id).await.unwrap() };
     assert!(document::of_seller(s, &w.owner, &of(ids[1]).await, 5).await.unwrap().is_empty(), "nobody confirmed one yet");
-    document::decide(s, &w.owner, ids[0], None, Action::Approve).await.unwrap();
-    document::decide(s, &w.owner, ids[2], None, Action::Approve).await.unwrap();
+    document::approve(s, &w.owner, ids[0], None, Some("new")).await.unwrap();
+    document::approve(s, &w.owner, ids[2], None, Some("new")).await.unwrap();
     let kin = document::of_seller(s, &w.owner, &of(ids[1]).await, 5).await.unwrap();
     assert_eq!(kin.iter().map(|one| one.id).collect::<Vec<_>>(), [ids[0]]);
 }

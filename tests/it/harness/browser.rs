@@ -76,6 +76,14 @@ impl Browser {
         field.send_keys(text).await.expect("a field");
     }
 
+    /// Types over what is in a field, as a person does: into it, all of it marked, typed over. The field is not left.
+    pub async fn retype(&self, css: &str, text: &str) {
+        self.click(css).await;
+        // Control and a, then control let go.
+        self.press("\u{e009}a\u{e000}").await;
+        self.press(text).await;
+    }
+
     /// Clicks.
     pub async fn click(&self, css: &str) {
         let found = self.find(css).await;

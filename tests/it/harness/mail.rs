@@ -33,6 +33,18 @@ impl Mail {
         }
     }
 
+    /// The same with another text.
+    pub fn text(mut self, text: &str) -> Mail {
+        text.clone_into(&mut self.text);
+        self
+    }
+
+    /// The same by somebody else.
+    pub fn from(mut self, from: &str) -> Mail {
+        from.clone_into(&mut self.from);
+        self
+    }
+
     /// The same with an attachment.
     pub fn attach(mut self, name: &str, media_type: &str, bytes: &[u8]) -> Mail {
         self.attachments.push((name.to_owned(), media_type.to_owned(), bytes.to_vec()));

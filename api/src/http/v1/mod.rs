@@ -16,6 +16,7 @@ pub mod login;
 mod memory;
 mod move_in;
 pub mod pairing;
+mod search;
 mod submission;
 mod token;
 
@@ -39,6 +40,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(booking::routes())
         .merge(batch::routes())
         .merge(submission::routes())
+        .merge(search::routes())
         .merge(held::routes())
         .merge(job::routes())
         .merge(memory::routes())

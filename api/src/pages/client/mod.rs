@@ -16,6 +16,7 @@ pub use papers::paper;
 pub fn routes() -> Router<App> {
     Router::new()
         .route("/papers", get(papers::show))
+        .route("/papers/{id}/withdraw", post(papers::withdraw))
         .route("/questions", get(questions::show))
         .route("/complete/{company}/{period}", post(home::complete))
 }

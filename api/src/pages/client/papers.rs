@@ -1,17 +1,18 @@
 //! A client's papers.
 
 use askama::Template;
-use axum::extract::Query;
+use axum::extract::{Path, Query};
 use axum::http::StatusCode;
 use serde::Deserialize;
 use store::document::{self, Document, Filter, Sort};
 use store::{DocumentId, reading};
 
-use crate::http::document_detail;
+use crate::http::{Code, Problem, document_detail};
 use crate::pages::frame::Frame;
 use crate::pages::lang::Lang;
+use crate::pages::problem::sentence;
 use crate::pages::review::{SaidRow, Sheet, sheets, talk};
-use crate::pages::{PageResult, Visit, escaped, html, name_of};
+use crate::pages::{PageResult, Visit, escaped, html, name_of, said};
 
 #[derive(Template)]
 #[template(path = "papers.html")]
@@ -112,6 +113,23 @@ struct One {
     talk: Vec<SaidRow>,
     open: bool,
     may_write: bool,
+    may_withdraw: bool,
+}
+
+/// Takes one back that nobody of the office has opened.
+pub async fn withdraw(visit: Visit, Path(id): Path<String>) -> PageResult {
+    let id: DocumentId = id.parse().map_err(|_| Code::NotFound)?;
+    match document::withdraw(visit.app.store(), &visit.caller.scope, id).await {
+        Ok(()) => Ok(said("/papers", "withdrawn", 1)),
+        Err(error) => {
+            let problem = Problem::from(error);
+            if problem.code() != Code::Conflict {
+                return Err(problem.into());
+            }
+            let (status, error) = (problem.code().status(), sentence(visit.l, &problem));
+            paper(visit, id, status, error).await
+        }
+    }
 }
 
 /// One of them, with what was asked about it.
@@ -149,6 +167,7 @@ pub async fn paper(visit: Visit, id: DocumentId, status: StatusCode, error: Stri
         facts: facts.into_iter().filter(|(_, value)| !value.is_empty()).collect(),
         open: talk.iter().any(|said| said.open),
         talk,
+        may_withdraw: document::may_withdraw(visit.app.store(), &visit.caller.scope, id).await?,
         may_write: visit.caller.scope.role().may_send(),
         frame,
         l,

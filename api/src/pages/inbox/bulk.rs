@@ -1,8 +1,9 @@
-//! What is done to the documents chosen in a list. Each is asked for by itself; those that cannot are counted.
+//! What is done to the documents chosen in a list. Each is asked for by itself; those that were left are shown with the reason.
 
 use std::time::{Duration, Instant};
 
-use axum::extract::State;
+use askama::Template;
+use axum::http::StatusCode;
 use axum_extra::extract::Form;
 use serde::Deserialize;
 use store::booking;
@@ -10,8 +11,12 @@ use store::document::{self, Action, Change, PaymentState};
 use store::queue::JobKind;
 use store::{DocumentId, JobId};
 
-use crate::http::{App, Caller, Code, Problem, fill_booking, wait_for_job};
-use crate::pages::{PageResult, Visitor, ours, said, see_other};
+use crate::http::{Code, Problem, fill_booking, wait_for_job};
+use crate::pages::frame::Frame;
+use crate::pages::lang::Lang;
+use crate::pages::problem::sentence;
+use crate::pages::review::alarm_words;
+use crate::pages::{PageResult, Visit, escaped, html, ours, said, see_other};
 
 /// How long a form waits for readings before it shows the page: a few papers are read by then.
 const PATIENCE: Duration = Duration::from_millis(1_500);
@@ -26,73 +31,134 @@ pub struct Chosen {
     category: String,
 }
 
+/// What was left as it is, and why.
+#[derive(Template)]
+#[template(path = "bulk.html")]
+struct Page {
+    l: &'static Lang,
+    frame: Frame,
+    done: String,
+    left: String,
+    back: String,
+    rows: Vec<Row>,
+}
+
+struct Row {
+    href: String,
+    number: String,
+    seller: String,
+    amount: String,
+    why: Vec<(String, String)>,
+}
+
 /// Does it.
-pub async fn carry_out(State(app): State<App>, Visitor(caller): Visitor, Form(chosen): Form<Chosen>) -> PageResult {
-    if !caller.scope.role().may_work() {
+pub async fn carry_out(visit: Visit, Form(chosen): Form<Chosen>) -> PageResult {
+    if !visit.may_work() {
         return Err(Code::Forbidden.into());
     }
     let back = ours(&chosen.back);
-    let done = match chosen.r#do.as_str() {
-        "read" => read(&app, &caller, &chosen.id).await?,
-        "book" => book(&app, &caller, &chosen).await?,
-        "suggested" => suggested(&app, &caller, &chosen.id).await?,
-        "reject" | "file" | "trash" | "restore" | "paid" => each(&app, &caller, &chosen).await?,
+    let left = match chosen.r#do.as_str() {
+        "read" => read(&visit, &chosen.id).await?,
+        "book" => book(&visit, &chosen).await?,
+        "suggested" => suggested(&visit, &chosen.id).await?,
+        "approve" | "reject" | "file" | "trash" | "restore" | "paid" => each(&visit, &chosen).await?,
         _ => return Err(Code::NotFound.into()),
     };
-    match (done, chosen.id.len() as u64 - done) {
-        (0, 0) => Ok(see_other(back)),
-        (done, 0) => Ok(said(back, &chosen.r#do, done)),
-        (_, failed) => Ok(said(back, "not_done", failed)),
+    let done = (chosen.id.len() - left.len()) as u64;
+    match (done, left.is_empty()) {
+        (0, true) => Ok(see_other(back)),
+        (done, true) => Ok(said(back, &chosen.r#do, done)),
+        (done, false) => show(&visit, &chosen, back, done, left).await,
     }
 }
 
-async fn read(app: &App, caller: &Caller, ids: &[DocumentId]) -> Result<u64, Problem> {
-    let answers = document::request_reading(app.store(), &caller.scope, ids, JobKind::Read).await?;
-    let jobs: Vec<JobId> = answers.into_iter().filter_map(|(_, answer)| answer.ok()).collect();
+async fn show(visit: &Visit, chosen: &Chosen, back: &str, done: u64, left: Vec<Left>) -> PageResult {
+    let l = visit.l;
+    let list = back.split_once('?').map(|(_, query)| format!("?list={}", escaped(query))).unwrap_or_default();
+    let mut rows = Vec::with_capacity(left.len());
+    for (id, problem) in &left {
+        let Ok(document) = document::get(visit.app.store(), &visit.caller.scope, *id).await else { continue };
+        let amount = document.amount.as_deref().map(|amount| l.money(amount)).unwrap_or_default();
+        let why = match problem.alarms() {
+            [] => vec![(sentence(l, problem), String::new())],
+            alarms => alarms.iter().map(|alarm| alarm_words(l, alarm)).map(|alarm| (alarm.title, alarm.figures)).collect(),
+        };
+        rows.push(Row {
+            href: format!("/documents/{id}{list}"),
+            number: document.number.unwrap_or(document.name),
+            seller: document.seller_name.unwrap_or_default(),
+            amount: format!("{amount} {}", document.currency.unwrap_or_default()),
+            why,
+        });
+    }
+    let page = Page {
+        frame: Frame::of(visit, "/"),
+        done: if done == 0 { String::new() } else { l.n(&format!("said.{}", chosen.r#do), done) },
+        left: l.n("bulk.left", left.len() as u64),
+        back: back.to_owned(),
+        rows,
+        l,
+    };
+    Ok(html(StatusCode::OK, &page))
+}
+
+/// A document that was left as it is.
+type Left = (DocumentId, Problem);
+
+async fn read(visit: &Visit, ids: &[DocumentId]) -> Result<Vec<Left>, Problem> {
+    let answers = document::request_reading(visit.app.store(), &visit.caller.scope, ids, JobKind::Read).await?;
+    let (mut jobs, mut left): (Vec<JobId>, Vec<Left>) = (Vec::new(), Vec::new());
+    for (id, answer) in answers {
+        match answer {
+            Ok(job) => jobs.push(job),
+            Err(error) => left.push((id, error.into())),
+        }
+    }
     let end = Instant::now() + PATIENCE;
     for job in &jobs {
-        wait_for_job(app, caller, *job, end).await?;
+        wait_for_job(&visit.app, &visit.caller, *job, end).await?;
     }
-    Ok(jobs.len() as u64)
+    Ok(left)
 }
 
 /// The same category for all of them; an empty one takes it away.
-async fn book(app: &App, caller: &Caller, chosen: &Chosen) -> Result<u64, Problem> {
+async fn book(visit: &Visit, chosen: &Chosen) -> Result<Vec<Left>, Problem> {
     let category = Some(chosen.category.trim()).filter(|category| !category.is_empty());
     let patch = [("category".to_owned(), category.into())].into_iter().collect();
-    let answers = booking::set(app.store(), &caller.scope, &chosen.id, &patch).await?;
-    Ok(answers.iter().filter(|(_, answer)| answer.is_ok()).count() as u64)
+    let answers = booking::set(visit.app.store(), &visit.caller.scope, &chosen.id, &patch).await?;
+    Ok(answers.into_iter().filter_map(|(id, answer)| Some((id, answer.err()?.into()))).collect())
 }
 
 /// What is suggested for each, where nobody has said anything.
-async fn suggested(app: &App, caller: &Caller, ids: &[DocumentId]) -> Result<u64, Problem> {
-    let mut done = 0;
+async fn suggested(visit: &Visit, ids: &[DocumentId]) -> Result<Vec<Left>, Problem> {
+    let mut left = Vec::new();
     for id in ids {
-        match fill_booking(app, caller, *id).await {
-            Ok(_) => done += 1,
-            Err(store::Error::Conflict { .. } | store::Error::Stale | store::Error::NotFound) => {}
+        match fill_booking(&visit.app, &visit.caller, *id).await {
+            Ok(_) => {}
+            Err(error @ (store::Error::Conflict { .. } | store::Error::Stale | store::Error::NotFound)) => left.push((*id, error.into())),
             Err(error) => return Err(error.into()),
         }
     }
-    Ok(done)
+    Ok(left)
 }
 
-async fn each(app: &App, caller: &Caller, chosen: &Chosen) -> Result<u64, Problem> {
-    let (store, scope) = (app.store(), &caller.scope);
+async fn each(visit: &Visit, chosen: &Chosen) -> Result<Vec<Left>, Problem> {
+    let (store, scope) = (visit.app.store(), &visit.caller.scope);
     let paid = || Change { payment_state: Some(PaymentState::Paid), ..Change::default() };
-    let mut done = 0;
+    let mut left = Vec::new();
     for id in chosen.id.iter().copied() {
         let result = match chosen.r#do.as_str() {
+            "approve" => document::approve(store, scope, id, None, None).await,
             "reject" => document::decide(store, scope, id, None, Action::Reject).await,
             "file" => document::decide(store, scope, id, None, Action::File).await,
             "paid" => document::change(store, scope, id, None, paid()).await,
             word => document::trash(store, scope, id, None, word == "trash").await,
         };
-        match result {
-            Ok(_) => done += 1,
-            Err(store::Error::Conflict { .. } | store::Error::Stale | store::Error::NotFound) => {}
-            Err(error) => return Err(error.into()),
+        match result.map_err(Problem::from) {
+            Ok(_) => {}
+            Err(problem) if problem.code().status().is_client_error() => left.push((id, problem)),
+            Err(problem) => return Err(problem),
         }
     }
-    Ok(done)
+    Ok(left)
 }

@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use store::document::{Document, DocumentState, PaymentState};
 use store::view;
 
+use super::columns::Shown;
 use super::filters::{Form, Pill, cleaned, is_filtered, pills};
 use crate::http::paging::with;
 use crate::http::{DocumentQuery, find_documents};
@@ -33,6 +34,8 @@ struct Page {
     clear: String,
     presets: Vec<Pill>,
     views: Vec<SavedView>,
+    shown: Shown,
+    columns: Vec<Choice>,
     heads: Vec<Head>,
     rows: Vec<Row>,
     here: String,
@@ -82,6 +85,8 @@ struct Row {
     plain_amount: String,
     currency: String,
     period: String,
+    pages: String,
+    payment: String,
     subject: String,
 }
 
@@ -110,6 +115,7 @@ pub async fn show(visit: Visit, uri: Uri) -> PageResult {
     let next = page.as_ref().and_then(|page| page.next.clone());
     let documents = page.map(|page| page.documents).unwrap_or_default();
     let (role, today) = (visit.caller.scope.role(), visit.today());
+    let shown = Shown::of(&visit);
     let list = uri.query().map(|query| format!("?list={}", escaped(query))).unwrap_or_default();
     let page = Page {
         may_send: role.may_send(),
@@ -125,7 +131,9 @@ pub async fn show(visit: Visit, uri: Uri) -> PageResult {
         clear: if form.state.is_empty() { "/".to_owned() } else { format!("/?state={}", escaped(&form.state)) },
         presets: presets(l, today),
         views: views(&visit).await?,
-        heads: heads(l, &uri, &form),
+        heads: heads(l, &uri, &form, &shown),
+        columns: shown.choices(&visit),
+        shown,
         rows: documents.iter().map(|document| row(&visit, document, today, &list)).collect(),
         here: uri.to_string(),
         query: uri.query().unwrap_or_default().to_owned(),
@@ -193,7 +201,7 @@ async fn views(visit: &Visit) -> Result<Vec<SavedView>, crate::http::Problem> {
     Ok(views.into_iter().map(shown).collect())
 }
 
-fn heads(l: &'static Lang, uri: &Uri, form: &Form) -> Vec<Head> {
+fn heads(l: &'static Lang, uri: &Uri, form: &Form, shown: &Shown) -> Vec<Head> {
     let start: Uri = with(uri, "after", "").parse().unwrap_or_else(|_| uri.clone());
     let now = if form.sort.is_empty() { "created" } else { &form.sort };
     [
@@ -205,6 +213,7 @@ fn heads(l: &'static Lang, uri: &Uri, form: &Form) -> Vec<Head> {
         ("amount", l.t("column.amount"), true),
     ]
     .into_iter()
+    .filter(|(key, _, _)| *key == "number" || shown.has(key))
     .map(|(key, label, numeric)| {
         let sort = match (now == key, form.order == "asc") {
             (false, _) => "",
@@ -250,6 +259,8 @@ fn row(visit: &Visit, document: &Document, today: Date, list: &str) -> Row {
         plain_amount: text(&document.amount),
         currency: text(&document.currency),
         period: text(&document.period),
+        pages: document.pages.map(|pages| l.whole(u64::from(pages))).unwrap_or_default(),
+        payment: l.word("payment", document.payment_state.as_str()),
         subject: document.subject.clone().filter(|subject| !subject.is_empty()).unwrap_or_else(|| document.name.clone()),
     }
 }

@@ -1,6 +1,7 @@
 //! The inbox: the list of documents with its filters, what is done to many at once, lists under a name.
 
 mod bulk;
+mod columns;
 mod filters;
 mod list;
 mod views;
@@ -18,6 +19,7 @@ pub use filters::cleaned;
 pub fn routes() -> Router<App> {
     Router::new()
         .route("/documents/bulk", post(bulk::carry_out))
+        .route("/columns", post(columns::choose))
         .route("/views", post(views::create))
         .route("/views/{id}/remove", post(views::remove))
 }

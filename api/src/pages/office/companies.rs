@@ -6,9 +6,8 @@ use axum_extra::extract::Form;
 use serde::Deserialize;
 use store::company::{self, CompanyFacts};
 use store::pin::{self, PinOwner};
-use store::{CompanyId, address};
+use store::{CompanyId, address, country};
 
-use crate::cli::country;
 use crate::http::Code;
 use crate::pages::frame::Frame;
 use crate::pages::lang::Lang;

@@ -11,11 +11,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use store::document::{self, Action};
 use store::queue::JobKind;
-use store::{DocumentId, comment as talk, desk as desks, history};
+use store::{DocumentId, comment as talk, desk as desks};
 
-use super::checks::judge;
 use super::show::{Refused, around, render};
-use crate::http::{Code, Problem, document_detail, wait_for_job};
+use crate::http::{Code, Problem, wait_for_job};
 use crate::pages::problem::sentence;
 use crate::pages::{PageResult, Visit, client, escaped, said, see_other};
 
@@ -69,21 +68,12 @@ async fn read(visit: &Visit, id: DocumentId) -> Result<(), Problem> {
 /// Approves; what has an alarm only with a reason, which is kept.
 async fn approve(visit: Visit, id: DocumentId, said: Decision) -> PageResult {
     let (store, scope) = (visit.app.store(), &visit.caller.scope);
-    visit.caller.allow(|role| role.may_work())?;
-    let detail = document_detail(&visit.app, &visit.caller, id).await?;
-    let alarms: Vec<&str> = judge(&visit, &detail).await?.alarms.iter().map(|alarm| alarm.code).collect();
-    if !alarms.is_empty() && said.reason.trim().is_empty() {
-        let problem = Problem::with(Code::Invalid, visit.l.t("review.reason_needed"));
-        return refuse(visit, id, &said, &problem).await;
-    }
-    // The version seen is checked first: a reason is kept for what is approved, not for what changed meanwhile.
-    if let Err(error) = document::decide(store, scope, id, said.version, Action::Approve).await {
-        return refuse(visit, id, &said, &error.into()).await;
-    }
-    if !alarms.is_empty() {
-        history::reason(store, scope, id, &alarms.join(" "), &said.reason).await?;
-    }
-    onwards(&visit, id, &said, "approve").await
+    let problem = match document::approve(store, scope, id, said.version, Some(&said.reason)).await {
+        Ok(_) => return onwards(&visit, id, &said, "approve").await,
+        Err(store::Error::Alarmed(_)) => Problem::with(Code::Alarmed, visit.l.t("review.reason_needed")),
+        Err(error) => error.into(),
+    };
+    refuse(visit, id, &said, &problem).await
 }
 
 /// To the next of the list; from the last one back to the list, calmly.

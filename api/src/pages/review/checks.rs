@@ -1,12 +1,10 @@
-//! What speaks for and against a paper, with the figures: checks that passed and failed, and alarms, which one key never passes over.
+//! What speaks for and against a paper, in words and with the figures: checks that passed and failed, and alarms, which one key never
+//! passes over. The store judges.
 
-use ocr::context::{Company as Buyer, Context};
-use ocr::protocol::Role as PieceRole;
-use ocr::reading::{DocumentType, FieldName, Finding, Reading, Severity, Source};
-use store::document::{self, Document};
-use store::review;
+use ocr::reading::{FieldName, Finding, Reading, Severity};
+use store::alarm;
+use store::document::Document;
 
-use crate::cli::country;
 use crate::http::{DocumentDetail, Problem};
 use crate::pages::Visit;
 use crate::pages::lang::Lang;
@@ -48,33 +46,23 @@ pub struct Verdict {
 
 /// Judges a paper as it is now.
 pub async fn judge(visit: &Visit, detail: &DocumentDetail) -> Result<Verdict, Problem> {
-    let Some(file) = &detail.reading else { return Ok(Verdict::default()) };
-    let (reading, document) = (&file.reading, &detail.document);
-    let (store, scope) = (visit.app.store(), &visit.caller.scope);
-    let company = visit.companies.iter().find(|company| company.id == document.company).map(|company| &company.facts);
-    let context = Context {
-        company: company.map(|facts| Buyer {
-            name: facts.name.clone(),
-            country: facts.country.clone(),
-            tax_ids: facts.tax_ids.clone(),
-        }),
-        today: Some(visit.today().to_string()),
-        ..Context::default()
-    };
-    let mut findings = ocr::check::check(reading, &context);
-    findings.extend(reading.findings.iter().filter(|f| !ocr::check::CODES.contains(&f.code.as_str())).cloned());
-    let kin = document::of_seller(store, scope, document, 5).await?;
-    let account_before = match kin.first() {
-        Some(last) => review::effective_reading(store, scope, last.id).await?.and_then(|reading| text(&reading, FieldName::Iban)),
-        None => None,
-    };
-    let home = company.and_then(|facts| country::of(&facts.country)).map(|usual| usual.currency.as_str());
-    let elsewhere = document::elsewhere(store, scope, document).await?;
-    let elsewhere = elsewhere.into_iter().map(|other| visit.company(other.company)).collect();
-    let account_before = account_before.as_deref();
-    let seen = Seen { detail, reading, findings: &findings, kin: &kin, account_before, home, elsewhere };
-    let (alarms, checks) = (alarms(visit.l, &seen), checks(visit.l, &seen));
-    Ok(Verdict { findings, checks, alarms, kin })
+    let judged = alarm::judge(visit.app.store(), &visit.caller.scope, detail.document.id).await?;
+    let mut alarms: Vec<Alarm> = judged.alarms.iter().map(|alarm| alarm_words(visit.l, alarm)).collect();
+    if let Some(reason) = detail.document.duplicate_reason {
+        let why = visit.l.word("duplicate", reason.as_str());
+        alarms.iter_mut().filter(|alarm| alarm.code == "duplicate").for_each(|alarm| alarm.figures = joined(&why, &alarm.figures));
+    }
+    let Some(file) = &detail.reading else { return Ok(Verdict { alarms, ..Verdict::default() }) };
+    let seen =
+        Seen { detail, reading: &file.reading, findings: &judged.findings, account_before: judged.account_before.as_deref() };
+    let checks = checks(visit.l, &seen);
+    Ok(Verdict { findings: judged.findings, checks, alarms, kin: judged.kin })
+}
+
+/// An alarm in words.
+pub fn alarm_words(l: &Lang, alarm: &store::alarm::Alarm) -> Alarm {
+    let code = alarm.code.as_str();
+    Alarm { code, title: l.word("alarm", code), figures: alarm.figures.clone() }
 }
 
 /// What is judged.
@@ -82,11 +70,7 @@ struct Seen<'a> {
     detail: &'a DocumentDetail,
     reading: &'a Reading,
     findings: &'a [Finding],
-    kin: &'a [Document],
     account_before: Option<&'a str>,
-    home: Option<&'a str>,
-    /// Other companies of the office that the same invoice came for.
-    elsewhere: Vec<String>,
 }
 
 fn text(reading: &Reading, name: FieldName) -> Option<String> {
@@ -105,46 +89,6 @@ impl Seen<'_> {
     fn fails_at(&self, name: FieldName) -> bool {
         self.findings.iter().any(|f| f.severity != Severity::Info && f.fields.contains(&name))
     }
-
-    /// Is there a file that carries the values, beside the picture?
-    fn has_data(&self) -> bool {
-        self.detail.pieces.iter().any(|piece| piece.role == PieceRole::Structured)
-            || self.reading.fields.values().any(|field| field.source == Source::Xml)
-    }
-}
-
-fn alarms(l: &Lang, seen: &Seen<'_>) -> Vec<Alarm> {
-    let document = &seen.detail.document;
-    let seller = seen.value(FieldName::SellerName);
-    let bill = matches!(document.document_type, DocumentType::Invoice | DocumentType::CreditNote | DocumentType::Proforma);
-    let mut alarms = Vec::new();
-    let mut add = |on: bool, code: &'static str, figures: String| {
-        if on {
-            alarms.push(Alarm { code, title: l.word("alarm", code), figures });
-        }
-    };
-    let why = document.duplicate_reason.map(|reason| l.word("duplicate", reason.as_str())).unwrap_or_default();
-    add(document.duplicate_of.is_some(), "duplicate", joined(&why, &seen.value(FieldName::InvoiceNumber)));
-    add(!seen.elsewhere.is_empty(), "elsewhere", seen.elsewhere.join(", "));
-    add(seen.failed("not_addressed").is_some(), "not_addressed", seen.value(FieldName::BuyerName));
-    add(bill && seen.kin.is_empty(), "first_seller", seller);
-    let account = seen.value(FieldName::Iban);
-    let changed = seen.account_before.is_some_and(|before| !account.is_empty() && before != account);
-    add(changed, "changed_account", format!("{} → {account}", seen.account_before.unwrap_or_default()));
-    add(document.document_type == DocumentType::Proforma, "proforma", String::new());
-    let currency = seen.value(FieldName::Currency);
-    let foreign = !currency.is_empty() && seen.home.is_some_and(|home| home != currency);
-    add(foreign, "foreign_currency", format!("{currency} / {}", seen.home.unwrap_or_default()));
-    let ksef = seen.value(FieldName::KsefNumber);
-    add(!ksef.is_empty() && !seen.has_data(), "ksef_without_xml", ksef);
-    let errors: Vec<&str> = seen
-        .findings
-        .iter()
-        .filter(|finding| finding.severity == Severity::Error && finding.code != "not_addressed")
-        .map(|finding| finding.message.as_str())
-        .collect();
-    add(!errors.is_empty(), "failed_check", errors.join(" "));
-    alarms
 }
 
 /// Two texts with a colon, or the one there is.

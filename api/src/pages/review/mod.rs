@@ -14,6 +14,7 @@ use axum::routing::{get, post};
 
 use crate::http::App;
 
+pub use checks::alarm_words;
 pub use sheets::{Sheet, sheets};
 pub use show::{PartRow, SaidRow, part_row, talk};
 

@@ -8,7 +8,7 @@ use axum::http::{StatusCode, Uri};
 use axum::response::Response;
 use ocr::reading::Reading;
 use store::accept::Channel;
-use store::document::{Action, Document, DocumentState};
+use store::document::{self, Action, Document, DocumentState};
 use store::pin::{self, PinOwner};
 use store::submission::{self, Submission};
 use store::{DocumentId, blob, comment, history, part, reading};
@@ -127,6 +127,7 @@ pub async fn show(visit: Visit, Path(id): Path<String>, OriginalUri(uri): Origin
     if visit.is_client() {
         return client::paper(visit, id, StatusCode::OK, String::new()).await;
     }
+    document::opened(visit.app.store(), &visit.caller.scope, id).await?;
     let list = list_of(uri.query().unwrap_or_default());
     render(visit, id, &list, Refused::default()).await
 }

@@ -3,9 +3,12 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
+use serde::{Deserialize, Serialize};
 use store::DocumentId;
+use store::alarm::Alarm;
 use store::document::{self, Action, Change, Document};
 use store::review::{self, Review};
+use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -13,7 +16,7 @@ use super::view::{DocumentDetail, detail, version_tag};
 use crate::http::app::App;
 use crate::http::auth::Caller;
 use crate::http::extract::{Body, Id, if_match};
-use crate::http::problem::{Answer, Code, ProblemBody};
+use crate::http::problem::{Answer, Code, Problem, ProblemBody};
 
 /// Corrections and decisions.
 pub fn routes() -> OpenApiRouter<App> {
@@ -21,6 +24,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(change))
         .routes(routes!(correct))
         .routes(routes!(approve))
+        .routes(routes!(approve_many))
         .routes(routes!(reopen))
         .routes(routes!(reject))
         .routes(routes!(file))
@@ -73,9 +77,10 @@ async fn correct(
     caller.allow(|role| role.may_see())?;
     document::get(app.store(), &caller.scope, id).await?;
     let version = if_match(&headers)?;
-    review::correct(app.store(), &caller.scope, id, Some(version), values).await?;
+    let document = review::correct(app.store(), &caller.scope, id, Some(version), values).await?;
     let detail = detail(&app, &caller, id).await?;
-    Ok((version_tag(&detail.document), Json(detail)))
+    // The version is that of this very change: somebody else's that came since must not be taken for one that was seen.
+    Ok((version_tag(&document), Json(DocumentDetail { document, ..detail })))
 }
 
 async fn decide(
@@ -88,6 +93,86 @@ async fn decide(
     let version = version_if_given(&headers)?;
     let document = document::decide(app.store(), &caller.scope, id, version, action).await?;
     Ok((version_tag(&document), Json(document)))
+}
+
+/// Why a document is right, whatever speaks against it.
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+struct Approval {
+    /// The reason, 500 characters at most. Needed where there are alarms; kept beside them and audited.
+    reason: Option<String>,
+}
+
+/// Confirm it. What has open alarms is refused with them (422, `alarmed`) unless a reason is given.
+#[utoipa::path(post, path = "/v1/documents/{document}/approve", tag = "documents", params(("document" = DocumentId, Path)),
+    request_body = Option<Approval>, responses(
+    (status = 200, description = "The document as it is now", body = Document),
+    (status = "4XX", description = "Why not", body = ProblemBody)))]
+async fn approve(
+    State(app): State<App>,
+    caller: Caller,
+    headers: HeaderMap,
+    Id(id): Id<DocumentId>,
+    body: Option<Body<Option<Approval>>>,
+) -> Answer<(HeaderMap, Json<Document>)> {
+    caller.allow(|role| role.may_work())?;
+    let reason = body.and_then(|Body(body)| body).and_then(|body| body.reason);
+    let version = version_if_given(&headers)?;
+    let document = document::approve(app.store(), &caller.scope, id, version, reason.as_deref()).await?;
+    Ok((version_tag(&document), Json(document)))
+}
+
+/// Documents to approve.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ApproveMany {
+    /// Which, 200 at most.
+    ids: Vec<DocumentId>,
+}
+
+/// What became of each.
+#[derive(Serialize, ToSchema)]
+struct Approvals {
+    /// In the order asked for.
+    documents: Vec<Approved>,
+}
+
+/// What became of one.
+#[derive(Serialize, ToSchema)]
+struct Approved {
+    /// Which.
+    document: DocumentId,
+    /// It is approved.
+    approved: bool,
+    /// What speaks against it: approve it by itself, with a reason.
+    alarms: Vec<Alarm>,
+    /// Why else it was left.
+    message: Option<String>,
+}
+
+/// Documents of one request at most.
+const MOST: usize = 200;
+
+/// Confirm many. One with open alarms, or that cannot be approved now, is left as it is, and the answer says why.
+#[utoipa::path(post, path = "/v1/documents/approve", tag = "documents", request_body = ApproveMany, responses(
+    (status = 200, description = "What became of each", body = Approvals),
+    (status = "4XX", description = "Why not", body = ProblemBody)))]
+async fn approve_many(State(app): State<App>, caller: Caller, Body(many): Body<ApproveMany>) -> Answer<Json<Approvals>> {
+    caller.allow(|role| role.may_work())?;
+    if many.ids.len() > MOST {
+        return Err(Problem::field(Code::BadRequest, "ids", format!("At most {MOST} documents at a time.")));
+    }
+    let mut documents = Vec::with_capacity(many.ids.len());
+    for document in many.ids {
+        let refused = document::approve(app.store(), &caller.scope, document, None, None).await.err().map(Problem::from);
+        if let Some(problem) = refused.as_ref().filter(|problem| problem.code().status().is_server_error()) {
+            return Err(problem.clone());
+        }
+        let alarms = refused.as_ref().map(|problem| problem.alarms().to_vec()).unwrap_or_default();
+        let message = refused.as_ref().filter(|_| alarms.is_empty()).map(Problem::sentence);
+        documents.push(Approved { document, approved: refused.is_none(), alarms, message });
+    }
+    Ok(Json(Approvals { documents }))
 }
 
 macro_rules! decisions {
@@ -108,8 +193,6 @@ macro_rules! decisions {
 }
 
 decisions! {
-    /// Confirm it.
-    approve "/v1/documents/{document}/approve" Approve;
     /// Take a decision back.
     reopen "/v1/documents/{document}/reopen" Reopen;
     /// Decide that it is not to be booked.

@@ -1,6 +1,7 @@
 //! Documents: lists, one, its bytes and pictures, and what can be done with it.
 
 mod act;
+mod comment;
 mod content;
 mod divide;
 mod image;
@@ -30,5 +31,6 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(image::routes())
         .merge(read::routes())
         .merge(act::routes())
+        .merge(comment::routes())
         .merge(divide::routes())
 }

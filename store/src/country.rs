@@ -18,7 +18,7 @@ pub struct Usual {
 }
 
 static USUAL: LazyLock<BTreeMap<String, Usual>> =
-    LazyLock::new(|| toml::from_str(include_str!("../../vocab/country.toml")).unwrap_or_default());
+    LazyLock::new(|| toml::from_str(include_str!("../vocab/country.toml")).unwrap_or_default());
 
 /// What is usual there; none where nothing is written down.
 pub fn of(country: &str) -> Option<&'static Usual> {

@@ -1,0 +1,233 @@
+//! Talk by mail: who is to be told of what was said about a document, and the address at which each of them answers.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use crate::comment::{self, Side};
+use crate::document;
+use crate::error::{Error, Result};
+use crate::id::{CommentId, CompanyId, DocumentId, OfficeId, ThreadId, UserId};
+use crate::keys::Purpose;
+use crate::scope::{Actor, Companies, Role, Scope};
+use crate::sql::{Tx, params};
+use crate::store::Store;
+
+/// Something that was said and somebody is to hear of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// The comment.
+    pub comment: CommentId,
+    /// The document.
+    pub document: DocumentId,
+    /// What the document is called: its number, else its name.
+    pub title: String,
+    /// The seller, where it is known.
+    pub seller: Option<String>,
+    /// Who said it.
+    pub author: String,
+    /// The words.
+    pub content: String,
+    /// An answer is waited for.
+    pub question: bool,
+    /// Who is to hear of it.
+    pub to: Vec<Listener>,
+}
+
+/// Who is to hear of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listener {
+    /// Mail address.
+    pub email: String,
+    /// Their language, if they chose one.
+    pub language: Option<String>,
+    /// Where their answer goes: an address of the company. None: it has no address.
+    pub reply_to: Option<String>,
+}
+
+/// What is older is told to nobody: mail was switched on later.
+const TOLD_WITHIN: std::time::Duration = std::time::Duration::from_secs(24 * 3600);
+
+/// What stands after the plus sign before the secret of a thread.
+pub const MARK: &str = "re-";
+
+/// Takes what nobody was told of yet, 20 at most: each is given once. What could not be sent is put back with [`put_back`].
+pub async fn take(store: &Store, office: OfficeId, now: Timestamp) -> Result<Vec<Notice>> {
+    let scope = Scope::operator(office);
+    let (scope_, store_) = (scope.clone(), store.clone());
+    store
+        .write(&scope, move |tx| {
+            Box::pin(async move {
+                let sql = "UPDATE comment SET told_at = $2 WHERE id IN (SELECT id FROM comment WHERE office_id = $1 AND told_at IS NULL
+                           AND created_at > $3 ORDER BY id LIMIT 20) AND told_at IS NULL RETURNING id, document_id, company_id, user_id, author, side, content, question";
+                let mut notices = Vec::new();
+                for row in tx.fetch_all(sql, params![office, now, now - TOLD_WITHIN]).await? {
+                    let mut c = row.columns();
+                    let (comment, document, company) = (c.parse()?, c.parse()?, c.parse()?);
+                    let (user, author, side): (Option<UserId>, _, Side) = (c.opt_parse()?, c.text()?, c.parse()?);
+                    let (content, question) = (c.text()?, c.bool()?);
+                    let paper = document::fetch(tx, &scope_, document).await?;
+                    let to = listeners(tx, &store_, &scope_, &paper, company, user, side).await?;
+                    let title = paper.number.clone().filter(|number| !number.is_empty()).unwrap_or(paper.name);
+                    let seller = paper.seller_name.filter(|seller| !seller.is_empty());
+                    notices.push(Notice { comment, document, title, seller, author, content, question, to });
+                }
+                Ok(notices)
+            })
+        })
+        .await
+}
+
+/// It could not be sent: it is taken again later.
+pub async fn put_back(store: &Store, office: OfficeId, comment: CommentId) -> Result<()> {
+    store
+        .write(&Scope::operator(office), move |tx| {
+            Box::pin(async move {
+                let sql = "UPDATE comment SET told_at = NULL WHERE office_id = $1 AND id = $2";
+                tx.execute(sql, params![office, comment]).await.map(drop)
+            })
+        })
+        .await
+}
+
+/// An answer that came by mail is said in the thread it was sent to. False where there was nothing to say.
+pub async fn answer(
+    store: &Store,
+    office: OfficeId,
+    company: CompanyId,
+    thread: ThreadId,
+    from: &str,
+    words: &str,
+) -> Result<bool> {
+    let words: String = words.trim().chars().take(comment::LONGEST).collect();
+    if words.is_empty() {
+        return Ok(false);
+    }
+    let mut tx = store.read(&Scope::operator(office)).await?;
+    let sql = "SELECT document_id, user_id FROM talk_thread WHERE office_id = $1 AND company_id = $2 AND id = $3";
+    let mut c = tx.fetch_one(sql, params![office, company, thread]).await?.columns();
+    let (document, user): (DocumentId, UserId) = (c.parse()?, c.parse()?);
+    drop(tx);
+    let mut tx = store.read_internal().await?;
+    let sql = "SELECT u.name, u.email, m.role FROM users u JOIN membership m ON m.user_id = u.id AND m.office_id = $2
+               AND (m.company_id = $3 OR m.company_id IS NULL) WHERE u.id = $1 AND u.disabled_at IS NULL ORDER BY m.company_id LIMIT 1";
+    let mut c = tx.fetch_one(sql, params![user, office, company]).await?.columns();
+    let (name, email, role): (String, String, Role) = (c.text()?, c.text()?, c.parse()?);
+    drop(tx);
+    // Whoever holds the address may write there; that it was somebody else is not hidden.
+    let author = match (from.eq_ignore_ascii_case(&email), name.is_empty()) {
+        (false, _) => from.to_owned(),
+        (true, true) => email,
+        (true, false) => name,
+    };
+    let scope = Scope::new(office, Companies::Set([company].into()), role, Actor::User(user));
+    match comment::add(store, &scope, document, &author, &words, false).await {
+        Ok(_) => Ok(true),
+        Err(Error::Invalid { .. }) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// The thread whose secret stands after the plus sign of one of the company's addresses.
+pub(crate) async fn find(store: &Store, office: OfficeId, company: CompanyId, hint: &str) -> Result<Option<ThreadId>> {
+    let Some(secret) = hint.to_lowercase().strip_prefix(MARK).map(str::to_owned) else { return Ok(None) };
+    let hash = store.keys().hash(Purpose::Thread, Some(office), &secret);
+    let sql = "SELECT id FROM talk_thread WHERE office_id = $1 AND company_id = $2 AND hash = $3";
+    let mut tx = store.read_internal().await?;
+    tx.fetch_optional(sql, params![office, company, hash]).await?.map(|row| row.columns().parse()).transpose()
+}
+
+/// Of the company: who sent the paper or spoke about it, else its admins, else all of it. Of the office: who spoke about it, else
+/// who looks after the company, else the owners. Never who said it.
+async fn listeners(
+    tx: &mut Tx,
+    store: &Store,
+    scope: &Scope,
+    paper: &document::Document,
+    company: CompanyId,
+    author: Option<UserId>,
+    side: Side,
+) -> Result<Vec<Listener>> {
+    let spoke = "SELECT DISTINCT user_id FROM comment WHERE office_id = $1 AND document_id = $2 AND user_id IS NOT NULL
+                 UNION SELECT user_id FROM submission WHERE office_id = $1 AND id = $3 AND user_id IS NOT NULL";
+    let rows = tx.fetch_all(spoke, params![scope.office(), paper.id, paper.submission]).await?;
+    let near: BTreeSet<UserId> = rows.into_iter().map(|row| row.columns().parse()).collect::<Result<_>>()?;
+    let people = people(store, scope, company).await?;
+    let heard = |person: &Person| Some(person.user) != author && person.role.is_office() == (side == Side::Company);
+    let people: Vec<Person> = people.into_iter().filter(|person| heard(person) && person.role.may_see()).collect();
+    let address = "SELECT local, domain FROM address WHERE office_id = $1 AND company_id = $2 AND valid_until IS NULL ORDER BY id DESC LIMIT 1";
+    let address = match tx.fetch_optional(address, params![scope.office(), company]).await? {
+        Some(row) => {
+            let mut c = row.columns();
+            Some((c.text()?, c.text()?))
+        }
+        None => None,
+    };
+    let mut listeners = Vec::new();
+    for person in nearest(people, &near) {
+        let reply_to = match &address {
+            Some((local, domain)) => {
+                let secret = thread(tx, store, scope, company, paper.id, person.user).await?;
+                Some(format!("{local}+{MARK}{secret}@{domain}"))
+            }
+            None => None,
+        };
+        listeners.push(Listener { email: person.email, language: person.language, reply_to });
+    }
+    Ok(listeners)
+}
+
+/// Somebody who may hear of it.
+struct Person {
+    user: UserId,
+    email: String,
+    language: Option<String>,
+    role: Role,
+    /// Their place is in this very company.
+    here: bool,
+}
+
+async fn people(store: &Store, scope: &Scope, company: CompanyId) -> Result<Vec<Person>> {
+    let sql = "SELECT u.id, u.email, s.language, m.role, m.company_id FROM membership m JOIN users u ON u.id = m.user_id
+               LEFT JOIN user_setting s ON s.user_id = u.id
+               WHERE m.office_id = $1 AND (m.company_id = $2 OR m.company_id IS NULL) AND u.disabled_at IS NULL ORDER BY u.id";
+    let rows = store.read_internal().await?.fetch_all(sql, params![scope.office(), company]).await?;
+    rows.into_iter()
+        .map(|row| {
+            let mut c = row.columns();
+            let (user, email, language, role) = (c.parse()?, c.text()?, c.opt_text()?, c.parse()?);
+            Ok(Person { user, email, language, role, here: c.opt_text()?.is_some() })
+        })
+        .collect()
+}
+
+/// Those of the first circle in which there is anybody.
+fn nearest(people: Vec<Person>, near: &BTreeSet<UserId>) -> Vec<Person> {
+    let circle = |person: &Person| match person.role {
+        _ if near.contains(&person.user) => 0,
+        Role::CompanyAdmin => 1,
+        Role::Bookkeeper if person.here => 1,
+        Role::Owner | Role::CompanyMember => 2,
+        _ => 3,
+    };
+    let first = people.iter().map(circle).min();
+    people.into_iter().filter(|person| Some(circle(person)) == first).collect()
+}
+
+/// The secret of a person's thread about a document: 80 bits of a keyed hash, the same each time; the row knows its hash only.
+async fn thread(
+    tx: &mut Tx,
+    store: &Store,
+    scope: &Scope,
+    company: CompanyId,
+    document: DocumentId,
+    user: UserId,
+) -> Result<String> {
+    let office = scope.office();
+    let secret = crate::keys::hex(&store.keys().hash(Purpose::Thread, Some(office), &format!("{document} {user}"))[..10]);
+    let hash = store.keys().hash(Purpose::Thread, Some(office), &secret);
+    let sql = "INSERT INTO talk_thread (id, office_id, company_id, document_id, user_id, hash, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
+               ON CONFLICT (hash) DO NOTHING";
+    tx.execute(sql, params![ThreadId::new(), office, company, document, user, hash, Timestamp::now()]).await?;
+    Ok(secret)
+}
