@@ -61,7 +61,6 @@ struct Found {
     html: Option<Member>,
     rtf: Option<Member>,
     attachments: Vec<Member>,
-    title: Option<String>,
 }
 
 impl Found {
