@@ -152,7 +152,7 @@ fn bookings_are_set_for_many_and_suggested_with_their_reason() {
     let category = &found["suggestions"][0];
     assert_eq!(category, &json!({"part": "category", "value": "402-01", "why": "seller", "same": 2, "of": 2}), "{found}");
     // A rule comes before what was learnt.
-    let rule = json!({"seller": "7251801126", "line": "pszenica", "booking": {"category": "401-02"}, "company": company});
+    let rule = json!({"seller": "7251801126", "booking": {"category": "401-02"}, "company": company});
     api.post("/v1/booking-rules", &rule).expect(201);
     let found = suggestions(&ids[2]);
     assert!(found["suggestions"][0]["value"] == "401-02" && found["suggestions"][0]["why"] == "rule", "{found}");

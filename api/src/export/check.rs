@@ -52,7 +52,7 @@ fn lacks(need: Need, ground: &Ground<'_>, facts: &Facts<'_>) -> Option<String> {
         Need::CompanyTaxId => missing(ground.company.facts.tax_ids.is_empty()),
         Need::Target => ground.profile.targets.iter().find(|name| ground.target(name).is_none()).cloned(),
         Need::FinancialYear => financial_year(ground, facts),
-        Need::Picture => missing(!facts.paper.pieces.iter().any(|piece| piece.role == Role::Visual)),
+        Need::Picture => missing(!facts.paper.pieces.iter().any(|piece| piece.role != Role::Signature)),
     }
 }
 

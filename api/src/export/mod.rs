@@ -256,13 +256,12 @@ const MOST_BYTES: u64 = 256 << 20;
 
 async fn originals(store: &Store, scope: &Scope, profile: &Profile, papers: &[&Paper]) -> Result<Originals, Problem> {
     let mut originals = Originals::new();
-    let wanted = |piece: &&store::document::Piece| profile.originals.takes(piece.role);
-    let size: u64 = papers.iter().flat_map(|paper| paper.pieces.iter().filter(wanted)).map(|piece| piece.part.size).sum();
+    let size: u64 = papers.iter().flat_map(|paper| wanted(profile, paper)).map(|piece| piece.part.size).sum();
     if size > MOST_BYTES {
         return Err(Problem::TooLarge(MOST_BYTES >> 20));
     }
     for paper in papers {
-        for piece in paper.pieces.iter().filter(wanted) {
+        for piece in wanted(profile, paper) {
             let bytes = blob::get(store, scope.office(), &piece.part.sha256).await?;
             let name = piece.part.name.clone().unwrap_or_else(|| paper.document.name.clone());
             originals.entry(paper.document.id).or_default().push(Original {
@@ -275,6 +274,12 @@ async fn originals(store: &Store, scope: &Scope, profile: &Profile, papers: &[&P
         }
     }
     Ok(originals)
+}
+
+/// The pieces whose files go into the profile's file.
+fn wanted<'a>(profile: &Profile, paper: &'a Paper) -> Vec<&'a store::document::Piece> {
+    let looked_at = paper.pieces.iter().any(|piece| piece.role == ocr::protocol::Role::Visual);
+    paper.pieces.iter().filter(|piece| profile.originals.takes(piece.role, looked_at)).collect()
 }
 
 /// What becomes of a document.

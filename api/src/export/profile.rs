@@ -119,7 +119,7 @@ pub enum Need {
     Structured,
     /// The company's own tax id.
     CompanyTaxId,
-    /// A picture or PDF.
+    /// A picture or PDF; of what is data alone, the data.
     Picture,
     /// What the target program calls the company: entries of the list `target`.
     Target,
@@ -143,13 +143,13 @@ pub enum Files {
 }
 
 impl Files {
-    /// Whether a piece of this role is wanted.
-    pub fn takes(self, role: Role) -> bool {
+    /// Whether a piece of this role is wanted, of a paper that has something to look at beside its data or has not.
+    pub fn takes(self, role: Role, looked_at: bool) -> bool {
         match self {
             Files::None => false,
             Files::All => true,
-            Files::Visual => role == Role::Visual,
-            // A paper that is data alone has it as what people look at.
+            // What is data alone is handed over as it is.
+            Files::Visual => role == Role::Visual || (!looked_at && role == Role::Structured),
             Files::Structured => role != Role::Signature,
         }
     }

@@ -44,7 +44,8 @@ pub fn write(ground: &Ground<'_>, papers: &[Facts<'_>], originals: &Originals) -
         index.empty("property", &[("key", "3"), ("value", folder)]).close();
         for (m, file) in (1u32..).zip(files) {
             let end = ending(file);
-            let path = if m == 1 { format!("{name}.{end}") } else { format!("{name}_{m}.{end}") };
+            // The ledger has the plain name already.
+            let path = if m == 1 && end != "xml" { format!("{name}.{end}") } else { format!("{name}_{m}.{end}") };
             zip.add(&path, &file.bytes)?;
             index.empty("extension", &[("xsi:type", "File"), ("name", &path)]);
         }
