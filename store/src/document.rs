@@ -37,7 +37,6 @@ pub use crate::booking::Booking;
 use crate::error::{Error, Result};
 use crate::event;
 use crate::id::{BatchId, CompanyId, DocumentId, JobId, SubmissionId};
-use crate::memory;
 use crate::part::Part;
 use crate::queue::{self, JobKind, Urgency};
 use crate::scope::Scope;

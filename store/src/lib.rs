@@ -20,8 +20,8 @@ mod word;
 
 pub mod accept;
 pub mod address;
-pub mod archive;
 pub mod alarm;
+pub mod archive;
 pub mod audit;
 pub mod batch;
 pub mod blob;

@@ -43,8 +43,7 @@ pub async fn record(store: &Store, lease: &Lease, readings: Vec<Reading>, pages:
         return Err(Error::invalid("readings", "A reading has at least one paper."));
     }
     let several = readings.len() > 1;
-    let seen =
-        readings.iter().map(|reading| Seen::of(pages, reading, several)).collect::<Result<Vec<_>>>()?;
+    let seen = readings.iter().map(|reading| Seen::of(pages, reading, several)).collect::<Result<Vec<_>>>()?;
     let (lease, store_) = (lease.clone(), store.clone());
     let documents = store
         .write(&lease.scope(), move |tx| {

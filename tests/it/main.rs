@@ -16,6 +16,6 @@ mod memory;
 mod moving;
 mod pictures;
 mod roles;
+mod talk;
 mod uploads;
 mod xml_api;
-mod talk;

@@ -332,7 +332,7 @@ impl World {
             office: &self.office,
             period: asked.wanted.period.as_deref(),
             asked: at.to_zoned(self.zone.clone()),
-            home: crate::cli::country::of(country).map_or("EUR", |usual| usual.currency.as_str()),
+            home: store::country::of(country).map_or("EUR", |usual| usual.currency.as_str()),
         }
     }
 }

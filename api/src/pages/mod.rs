@@ -7,7 +7,6 @@ mod find;
 mod frame;
 mod inbox;
 pub mod lang;
-mod lang;
 mod letters;
 mod office;
 mod problem;

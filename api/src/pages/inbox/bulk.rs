@@ -135,7 +135,9 @@ async fn suggested(visit: &Visit, ids: &[DocumentId]) -> Result<Vec<Left>, Probl
     for id in ids {
         match fill_booking(&visit.app, &visit.caller, *id).await {
             Ok(_) => {}
-            Err(error @ (store::Error::Conflict { .. } | store::Error::Stale | store::Error::NotFound)) => left.push((*id, error.into())),
+            Err(error @ (store::Error::Conflict { .. } | store::Error::Stale | store::Error::NotFound)) => {
+                left.push((*id, error.into()));
+            }
             Err(error) => return Err(error.into()),
         }
     }

@@ -50,7 +50,10 @@ pub async fn judge(visit: &Visit, detail: &DocumentDetail) -> Result<Verdict, Pr
     let mut alarms: Vec<Alarm> = judged.alarms.iter().map(|alarm| alarm_words(visit.l, alarm)).collect();
     if let Some(reason) = detail.document.duplicate_reason {
         let why = visit.l.word("duplicate", reason.as_str());
-        alarms.iter_mut().filter(|alarm| alarm.code == "duplicate").for_each(|alarm| alarm.figures = joined(&why, &alarm.figures));
+        alarms
+            .iter_mut()
+            .filter(|alarm| alarm.code == "duplicate")
+            .for_each(|alarm| alarm.figures = joined(&why, &alarm.figures));
     }
     let Some(file) = &detail.reading else { return Ok(Verdict { alarms, ..Verdict::default() }) };
     let seen =
