@@ -347,6 +347,7 @@ CREATE INDEX document_due ON document (office_id, due_date, id);
 CREATE INDEX document_amount ON document (office_id, amount, id);
 CREATE INDEX document_seller ON document (office_id, seller, id);
 CREATE INDEX document_number ON document (office_id, number, id);
+CREATE INDEX document_kin ON document (office_id, company_id, seller_tax_id, id) WHERE seller_tax_id IS NOT NULL;
 
 CREATE TABLE piece (
     office_id TEXT NOT NULL,
