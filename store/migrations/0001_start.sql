@@ -551,6 +551,7 @@ CREATE INDEX document_identity ON document (office_id, identity) WHERE identity 
 CREATE INDEX document_preceding ON document (office_id, preceding) WHERE preceding <> '';
 CREATE INDEX document_xml ON document (office_id, xml_sha256) WHERE xml_sha256 <> '';
 CREATE INDEX document_corrects ON document (office_id, corrects) WHERE corrects IS NOT NULL;
+CREATE INDEX document_kin ON document (office_id, company_id, seller_tax_id, id) WHERE seller_tax_id IS NOT NULL;
 
 CREATE TABLE piece (
     office_id TEXT NOT NULL,

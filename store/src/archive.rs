@@ -203,10 +203,7 @@ fn decided(paper: &Paper, document: &Document) -> Result<Set> {
     if let Some(period) = &paper.period {
         set.add("period", period).add("period_reason", "human").add("problem", None::<&str>);
     }
-    let booking = &paper.booking;
-    set.add("booking_category", booking.category.as_deref())
-        .add("booking_register", booking.register.as_deref())
-        .add("booking_note", booking.note.as_deref());
+    set.columns.extend(crate::booking::columns(&paper.booking)?);
     Ok(set)
 }
 

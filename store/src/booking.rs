@@ -19,6 +19,7 @@ use crate::error::{Error, Result};
 use crate::history;
 use crate::id::DocumentId;
 use crate::scope::Scope;
+use crate::search;
 use crate::sql::{Tx, Value};
 use crate::store::Store;
 
@@ -172,7 +173,8 @@ async fn put(tx: &mut Tx, scope: &Scope, document: &Document, booking: &Booking)
         return Ok(());
     }
     remember(tx, scope, document, booking).await?;
-    document::update(tx, scope, document, Set { action: "document.changed", columns: columns(booking)?.into() }).await
+    document::update(tx, scope, document, Set { action: "document.changed", columns: columns(booking)?.into() }).await?;
+    search::index_again(tx, scope, document.id).await
 }
 
 /// Keeps each part of a booking before and after.

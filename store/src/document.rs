@@ -329,6 +329,7 @@ pub async fn change(store: &Store, scope: &Scope, id: DocumentId, version: Optio
                     crate::booking::remember(tx, &scope_, &document, booking).await?;
                 }
                 update(tx, &scope_, &document, set).await?;
+                search::index_again(tx, &scope_, id).await?;
                 fetch(tx, &scope_, id).await
             })
         })
@@ -394,11 +395,7 @@ where
             Box::pin(async move {
                 let document = fetch_version(tx, &scope_, id, version).await?;
                 let set = decide(&scope_, &document)?;
-                let noted = set.columns.iter().any(|(column, _)| matches!(*column, "booking_note" | "period"));
                 update(tx, &scope_, &document, set).await?;
-                if noted {
-                    search::index_again(tx, &scope_, id).await?;
-                }
                 fetch(tx, &scope_, id).await
             })
         })

@@ -43,7 +43,8 @@ pub const TABLES: &[Table] = &[
     Table { name: "sender", key: &["id"] },
 ];
 
-/// Tables with rows of a company that stay: credentials, people's places, what is only of the moment, what the office did with papers.
+/// Tables with rows of a company that stay: credentials, people's places, what is only of the moment, what the
+/// office did with papers, and what is found by words, which is made anew.
 pub const LEFT: &[&str] = &[
     "address",
     "secret_alias",
@@ -60,6 +61,16 @@ pub const LEFT: &[&str] = &[
     "outgoing",
     "desk",
     "chase",
+    "batch",
+    "batch_document",
+    "document_number",
+    "pairing",
+    "upload_link",
+    "used_key",
+    "partial_upload",
+    "partial_piece",
+    "search_entry",
+    "talk_thread",
 ];
 
 /// The table of that name.
@@ -188,13 +199,13 @@ fn place(scope: &Scope, company: CompanyId, name: &str, kind: Kind, value: &Json
     Ok(match (name, kind, value) {
         ("office_id", ..) => scope.office().into(),
         ("company_id", ..) => company.into(),
-        // People stay where they are; what they wrote carries their name.
-        ("user_id", ..) => Value::Text(None),
+        // People and exports stay where they are; what people wrote carries their name.
+        ("user_id" | "batch_id", ..) => Value::Text(None),
         (_, Kind::Text, Json::Null) => Value::Text(None),
         (_, Kind::Int, Json::Null) => Value::Int(None),
         (_, Kind::Blob, Json::Null) => Value::Blob(None),
         (_, Kind::Text, Json::String(text)) => {
-            let is_id = name == "id" || name.ends_with("_id") || matches!(name, "duplicate_of" | "again");
+            let is_id = name == "id" || name.ends_with("_id") || matches!(name, "duplicate_of" | "corrects" | "again");
             let new = if is_id { moved(text, company) } else { None };
             new.unwrap_or_else(|| text.clone()).into()
         }

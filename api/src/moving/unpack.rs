@@ -154,6 +154,7 @@ impl Pack<'_> {
             }
             *count += pack::bring(store, scope, company, table, rows).await?;
         }
+        store::search::rebuild(store, scope).await?;
         Ok(pack::note(store, scope, company, true, &self.hash).await?)
     }
 }
