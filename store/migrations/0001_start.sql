@@ -506,7 +506,7 @@ CREATE TABLE batch_document (
 CREATE INDEX batch_document_of ON batch_document (document_id, batch_id);
 
 -- Small numbers of documents, for programs that cannot take our ids.
-CREATE TABLE document_number (
+CREATE TABLE document_serial (
     office_id TEXT NOT NULL,
     company_id TEXT NOT NULL,
     number BIGINT NOT NULL,

@@ -19,7 +19,7 @@ pub async fn of(store: &Store, scope: &Scope, company: CompanyId, ids: &[Documen
                 let office = scope_.office();
                 let mut numbers = BTreeMap::new();
                 for id in ids {
-                    let sql = "SELECT number FROM document_number WHERE office_id = $1 AND document_id = $2";
+                    let sql = "SELECT number FROM document_serial WHERE office_id = $1 AND document_id = $2";
                     let known = tx.fetch_optional(sql, params![office, id]).await?;
                     let number = match known {
                         Some(row) => row.columns().int()?,
@@ -27,7 +27,7 @@ pub async fn of(store: &Store, scope: &Scope, company: CompanyId, ids: &[Documen
                             // The row of the office is locked until the commit: nobody else gets this number.
                             let sql = "UPDATE office SET next_number = next_number + 1 WHERE id = $1 RETURNING next_number - 1";
                             let number = tx.fetch_one(sql, params![office]).await?.columns().int()?;
-                            let sql = "INSERT INTO document_number (office_id, company_id, number, document_id) VALUES ($1, $2, $3, $4)";
+                            let sql = "INSERT INTO document_serial (office_id, company_id, number, document_id) VALUES ($1, $2, $3, $4)";
                             tx.execute(sql, params![office, company, number, id]).await?;
                             number
                         }
@@ -45,6 +45,6 @@ pub async fn document(store: &Store, scope: &Scope, number: i64) -> Result<Docum
     scope.allow(|role| role.may_see())?;
     let mut params = params![number];
     let condition = scope.condition("", &mut params);
-    let sql = format!("SELECT document_id FROM document_number WHERE {condition} AND number = $1");
+    let sql = format!("SELECT document_id FROM document_serial WHERE {condition} AND number = $1");
     store.read(scope).await?.fetch_one(sql, params).await?.columns().parse()
 }

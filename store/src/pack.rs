@@ -63,7 +63,7 @@ pub const LEFT: &[&str] = &[
     "chase",
     "batch",
     "batch_document",
-    "document_number",
+    "document_serial",
     "pairing",
     "upload_link",
     "used_key",

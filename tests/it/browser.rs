@@ -209,7 +209,7 @@ fn close_a_month(office: &Office, company: &str) -> String {
         api.patch(&format!("/v1/documents/{id}"), &tag, &json!({"period": "2026-07", "direction": "purchase"})).expect(200);
         id
     };
-    let approve = |id: &str| api.post(&format!("/v1/documents/{id}/approve"), &json!({})).expect(200);
+    let approve = |id: &str| api.post(&format!("/v1/documents/{id}/approve"), &json!({"reason": "known"})).expect(200);
     api.post("/v1/choices", &json!({"kind": "category", "code": "402", "name": "Zboże", "account": "402-01"})).expect(201);
     api.post("/v1/booking-rules", &json!({"seller": "Kowalski", "booking": {"category": "402"}})).expect(201);
     approve(&paper("E/1"));

@@ -40,7 +40,7 @@ fn an_approval_teaches_the_sellers_next_papers() {
     let tag = api.get(&format!("/v1/documents/{id}")).header("etag").to_owned();
     let values = json!({"fields": {"seller_name": "Zielona Brama sp. z o.o.", "purchase_order": "KL-4711"}});
     api.patch(&format!("/v1/documents/{id}/fields"), &tag, &values).expect(200);
-    api.post(&format!("/v1/documents/{id}/approve"), &json!(null)).expect(200);
+    api.post(&format!("/v1/documents/{id}/approve"), &json!({"reason": "known"})).expect(200);
 
     let (_, fields) = read(&office, &api, "2.pdf", &paper("FV/2/2026", "KL-0815"));
     let said = |name: &str| (fields[name]["value"].as_str().unwrap_or_default(), fields[name]["via"].as_str());

@@ -99,7 +99,6 @@ fn table() -> Vec<(&'static str, May, Option<Value>)> {
         ("POST /v1/invitations/send", May::ManageCompany, Some(json!({"state": "waiting"}))),
         ("GET /v1/companies/{company}", May::See, None),
         ("PUT /v1/companies/{company}", May::Manage, Some(json!({"name": "Anders", "country": "PL"}))),
-        ("POST /v1/companies/{company}/open", May::Manage, None),
         ("GET /v1/companies/{company}/pack", May::Manage, None),
         ("GET /v1/companies/{company}/addresses", May::See, None),
         ("POST /v1/companies/{company}/addresses", May::Manage, Some(json!({}))),
@@ -157,6 +156,7 @@ fn table() -> Vec<(&'static str, May, Option<Value>)> {
         ("GET /v1/jobs/{job}", May::See, None),
         ("GET /v1/events", May::See, None),
         ("POST /v1/companies/{company}/close", May::Manage, Some(json!({"days": 1}))),
+        ("POST /v1/companies/{company}/open", May::Manage, None),
         ("GET /healthz", May::Public, None),
         ("GET /readyz", May::Public, None),
     ]
@@ -214,7 +214,7 @@ fn fill(service: &Service, owner: &Api, office: &str, name: &str, address: &str)
     );
     let taught = taught.expect(201).json()["files"][0]["documents"][0].as_str().expect("a document").to_owned();
     owner.post(&format!("/v1/documents/{taught}/read?wait=60"), &Value::Null).expect(200);
-    owner.post(&format!("/v1/documents/{taught}/approve"), &Value::Null).expect(200);
+    owner.post(&format!("/v1/documents/{taught}/approve"), &json!({"reason": "known"})).expect(200);
     let memories = owner.get("/v1/memories").expect(200).json();
     let token = owner.post("/v1/tokens", &json!({"name": "scan", "role": "scanner", "company": company})).expect(201).json();
     let device = owner.post("/v1/devices", &json!({"name": "mfp", "company": company})).expect(201).json();

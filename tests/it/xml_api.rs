@@ -41,7 +41,7 @@ fn a_program_made_for_the_leader_needs_a_new_address_only() {
     assert_eq!(run("list", &["LAST_10_DAYS"]), "FV/78/2026");
     assert_eq!(run("list", &["SALDEO"]), "", "nobody approved it yet");
     assert!(run("sync", &[&number, "BOOKED", "PK/9"]).starts_with("NOT_VALID"), "it was not handed over yet");
-    api.post(&format!("/v1/documents/{id}/approve"), &Value::Null).expect(200);
+    api.post(&format!("/v1/documents/{id}/approve"), &json!({"reason": "known"})).expect(200);
     assert_eq!(run("list", &["SALDEO"]), "FV/78/2026");
     let order = json!({"company": office.company("Młyn Łódź"), "profile": "csv"});
     assert_eq!(api.post("/v1/batches?wait=60", &order).expect(200).json()["exported"], 1);

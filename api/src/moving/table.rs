@@ -90,9 +90,14 @@ fn parse(text: &str, separator: u8) -> Result<Cells, csv::Error> {
         .trim(csv::Trim::All)
         .from_reader(text.as_bytes());
     let mut rows = Vec::new();
+    let (mut line, mut counted) = (1, 0);
     for record in reader.records() {
         let record = record?;
-        let line = record.position().map_or(0, csv::Position::line);
+        // The position of a record is where the one before ended, which may be within CR LF.
+        let from = record.position().map_or(0, |at| usize::try_from(at.byte()).unwrap_or(usize::MAX)).min(text.len());
+        let begins = from + text.as_bytes()[from..].iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+        line += text.as_bytes()[counted..begins].iter().filter(|byte| **byte == b'\n').count() as u64;
+        counted = begins;
         // Spreadsheets end with rows of nothing but separators.
         if record.iter().any(|cell| !cell.is_empty()) {
             rows.push((line, record.iter().map(str::to_owned).collect()));
@@ -145,7 +150,7 @@ mod tests {
             ("name\ttax_id\nA, B\t1\n", vec!["A, B", "1"]),
             ("\"name, or; what\",tax_id\nA,1\n", vec!["A", "1"]),
             ("name\nA\n", vec!["A"]),
-            ("name;users\n A ; \"a@b.pl\n c@d.pl\"\n", vec!["A", "a@b.pl\n c@d.pl"]),
+            ("name;users\n A ;\"a@b.pl\n c@d.pl\"\n", vec!["A", "a@b.pl\n c@d.pl"]),
         ] {
             let table = read(text.as_bytes(), None, "PL").unwrap();
             assert_eq!(table.rows.len(), 1, "{text:?}");

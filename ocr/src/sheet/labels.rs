@@ -94,7 +94,7 @@ mod tests {
         for language in ["en", "pl", "ro", "tr", "pt", "de"] {
             let labels = all.get(language).expect(language);
             assert_eq!(labels.fields.keys().collect::<Vec<_>>(), all["en"].fields.keys().collect::<Vec<_>>(), "{language}");
-            assert_eq!(labels.marks.len(), 5, "{language}");
+            assert_eq!(labels.marks.len(), 6, "{language}");
             assert!(labels.more_lines.contains("{}") && labels.date.contains("{y}"), "{language}");
         }
     }

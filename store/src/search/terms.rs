@@ -130,8 +130,12 @@ pub(crate) fn strict(text: &str) -> Wanted {
         if let Some(day) = day(chunk) {
             wanted.push(vec![exact(day)]);
         } else if digits {
-            wanted.push([prefix(chunk.to_owned())].into_iter().chain(amount(&format!("{chunk}.00")).map(exact)).collect());
-        } else if chunk.bytes().any(|b| b.is_ascii_digit()) && numbers(chunk).len() > 1 {
+            let whole = format!("{AMOUNT}{}", chunk.trim_start_matches('0'));
+            // Few digits begin too many amounts.
+            let amount = if chunk.len() < 4 { amount(&format!("{chunk}.00")).map(exact) } else { Some(prefix(whole)) };
+            let forms = [prefix(chunk.to_owned()), prefix(format!("{NUMBER}{chunk}"))];
+            wanted.push(forms.into_iter().chain(amount).collect());
+        } else if chunk.bytes().any(|b| b.is_ascii_digit()) && (numbers(chunk).len() > 1 || amount(chunk).is_some()) {
             let whole = format!("{NUMBER}{}", squeeze(chunk));
             let forms = [prefix(whole)].into_iter().chain(amount(chunk).map(exact)).chain(month(chunk).map(exact));
             wanted.push(forms.collect());

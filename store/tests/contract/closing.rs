@@ -31,7 +31,7 @@ async fn invoice(w: &World, content: &str) -> DocumentId {
 
 async fn approved(w: &World, content: &str) -> DocumentId {
     let id = invoice(w, content).await;
-    document::decide(&w.store, &w.owner, id, None, Action::Approve).await.unwrap();
+    document::approve(&w.store, &w.owner, id, None, Some("known")).await.unwrap();
     id
 }
 
@@ -193,7 +193,7 @@ pub async fn a_batch_hands_over_once_and_is_undone_as_a_whole(w: &World) {
 
     // Reopened and approved as it was, it is exported again without a file.
     document::decide(s, &w.owner, b, None, Action::Reopen).await.unwrap();
-    document::decide(s, &w.owner, b, None, Action::Approve).await.unwrap();
+    document::approve(s, &w.owner, b, None, Some("known")).await.unwrap();
     batch::create(s, &w.owner, order(w)).await.unwrap();
     let lease = w.claim(JobKind::Export).await.unwrap();
     made(w, &lease, entries(w).await, "none").await.unwrap();
@@ -224,7 +224,7 @@ pub async fn papers_of_a_batch_are_as_a_person_left_them(w: &World) {
     review::correct(s, &w.owner, id, None, number).await.unwrap();
     assert!(batch::papers(s, &w.owner, &wanted(w)).await.unwrap().is_empty(), "nobody approved it yet");
     assert_eq!(batch::waiting(s, &w.owner, w.mlyn, None).await.unwrap(), 1);
-    document::decide(s, &w.owner, id, None, Action::Approve).await.unwrap();
+    document::approve(s, &w.owner, id, None, Some("known")).await.unwrap();
     let papers = batch::papers(s, &w.owner, &wanted(w)).await.unwrap();
     assert_eq!(papers[0].reading.fields[&FieldName::InvoiceNumber].value, "A/1");
     assert_eq!((papers.len(), papers[0].pieces.len()), (1, 1));

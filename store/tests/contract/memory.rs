@@ -6,7 +6,7 @@ use ocr::extract::memory as layouts;
 use ocr::page::{Code, Page, Token};
 use ocr::protocol::{PartVerdict, Role as PieceRole};
 use ocr::reading::{DocumentType, Field, FieldName, Mark, Reading, Source};
-use store::document::{self, Action, DocumentState, DuplicateReason};
+use store::document::{self, DocumentState, DuplicateReason};
 use store::office::{self, NewOffice};
 use store::part::{NewDocument, NewPart, NewPiece};
 use store::queue::JobKind;
@@ -79,7 +79,7 @@ pub async fn approvals_teach_a_sellers_layout(w: &World) {
         ..Review::default()
     };
     review::correct(s, &w.owner, id, None, corrected).await.unwrap();
-    document::decide(s, &w.owner, id, None, Action::Approve).await.unwrap();
+    document::approve(s, &w.owner, id, None, Some("known")).await.unwrap();
     let taught = memory::list(s, &w.owner, None).await.unwrap();
     assert_eq!((taught.len(), taught[0].version, taught[0].seller.as_str()), (1, 1, "tax:5260250274"));
     assert_eq!(taught[0].seller_name, "Zielona Brama sp. z o.o.");
@@ -98,7 +98,7 @@ pub async fn approvals_teach_a_sellers_layout(w: &World) {
 
     // Approved as it is: the same layout, a version on.
     let again = record(w, w.piekarnia, "second", read.clone(), std::slice::from_ref(&second)).await;
-    document::decide(s, &w.owner, again, None, Action::Approve).await.unwrap();
+    document::approve(s, &w.owner, again, None, Some("known")).await.unwrap();
     let taught = memory::list(s, &w.owner, Some("brama")).await.unwrap();
     assert_eq!((taught.len(), taught[0].version), (1, 2));
     let order = taught[0].lessons.iter().find(|lesson| lesson.field == FieldName::PurchaseOrder).unwrap();
@@ -287,7 +287,7 @@ pub async fn a_ksef_paper_and_its_data_become_one(w: &World) {
     // What a person decided is not moved.
     let paper = w.document(w.mlyn, "paper K/4").await;
     read_as(w, paper, text(invoice("K/4", "2026-07-01", "9.00")), &[with_code(w, "<d/>").await]).await;
-    document::decide(s, &w.owner, paper, None, Action::Approve).await.unwrap();
+    document::approve(s, &w.owner, paper, None, Some("known")).await.unwrap();
     let xml = data(w, "<d/>").await;
     read_as(w, xml, invoice("K/4", "2026-07-01", "9.00"), &[]).await;
     let d = document::get(s, &w.owner, xml).await.unwrap();

@@ -64,7 +64,7 @@ pub async fn run(store: &Store, scope: &Scope, config: &Config, args: Args) -> R
         bar.inc(1);
     }
     bar.finish_and_clear();
-    tell_rest(&args.folder, &table);
+    tell_rest(&args, &table);
     let verb = if args.dry_run { "would be added" } else { "added" };
     output::line(format_args!("{} {verb}, {} there already, {} not added", counts.added, counts.known, counts.wrong));
     Ok(if counts.wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -138,14 +138,16 @@ fn paper(line: &Line, media_type: &str, content: Vec<u8>) -> Paper {
 }
 
 /// Names what the table does not: nothing is left behind in silence.
-fn tell_rest(folder: &Path, table: &Archive) {
+fn tell_rest(args: &Args, table: &Archive) {
     if !table.unknown.is_empty() {
         output::line(format_args!("columns that were not used: {}", table.unknown.join(", ")));
     }
     let named: BTreeSet<&str> = table.lines.iter().map(|line| line.path.as_str()).collect();
     let mut rest = Vec::new();
-    files(folder, folder, &mut rest);
-    rest.retain(|path| !named.contains(path.as_str()));
+    files(&args.folder, &args.folder, &mut rest);
+    let own = args.table.canonicalize().ok();
+    let is_table = |path: &str| own.is_some() && args.folder.join(path).canonicalize().ok() == own;
+    rest.retain(|path| !named.contains(path.as_str()) && !is_table(path));
     rest.sort();
     for path in rest.iter().take(20) {
         output::line(format_args!("not in the table: {path}"));
