@@ -135,7 +135,9 @@ pub(crate) fn strict(text: &str) -> Wanted {
             let amount = if chunk.len() < 4 { amount(&format!("{chunk}.00")).map(exact) } else { Some(prefix(whole)) };
             let forms = [prefix(chunk.to_owned()), prefix(format!("{NUMBER}{chunk}"))];
             wanted.push(forms.into_iter().chain(amount).collect());
-        } else if chunk.bytes().any(|b| b.is_ascii_digit()) && (numbers(chunk).len() > 1 || amount(chunk).is_some()) {
+        } else if chunk.bytes().any(|b| b.is_ascii_digit())
+            && (numbers(chunk).len() > 1 || amount(chunk).is_some() || month(chunk).is_some())
+        {
             let whole = format!("{NUMBER}{}", squeeze(chunk));
             let forms = [prefix(whole)].into_iter().chain(amount(chunk).map(exact)).chain(month(chunk).map(exact));
             wanted.push(forms.collect());
