@@ -1,4 +1,4 @@
-//! JPK_V7M(3), rows of purchases, as a draft: after the structure JPK_V7M(3) v1-0E (http://crd.gov.pl/wzor/2025/12/19/14090/, in force for
+//! JPK_V7M(3), rows of purchases, as a draft: after the structure JPK_V7M(3) v1-0E (<http://crd.gov.pl/wzor/2025/12/19/14090/>, in force for
 //! periods from 2026-02), element ZakupWiersz: each row names its KSeF number, or OFF, BFK or DI. It is not to be sent: office of taxes,
 //! taxpayer and sales are the accounting program's. The public schema could not be had here, so the golden file is held against the
 //! order of the structure's description; a comment in the file says that it is a draft.

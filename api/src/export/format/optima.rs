@@ -1,5 +1,5 @@
 //! Comarch ERP Optima, registers of VAT (REJESTRY_ZAKUPU_VAT, REJESTRY_SPRZEDAZY_VAT): after Comarch's "Struktura plików XML do pracy
-//! rozproszonej" (namespace http://www.comarch.pl/cdn/optima/offline, WERSJA 2.00). Its schema is not public: the golden file is held
+//! rozproszonej" (namespace <http://www.comarch.pl/cdn/optima/offline>, WERSJA 2.00). Its schema is not public: the golden file is held
 //! against the elements and the order of that document and of files that Optima exports; no reader but Optima itself is known. ID_ZRODLA is
 //! the document's id, so that the same document imported again is the same.
 

@@ -1,5 +1,5 @@
 //! SAGA C, import of invoices from XML: after the manual of SAGA C, "Diverse → Import date" (tags Facturi/Factura/Antet and
-//! Detalii/Continut/Linie in the manual's order; several invoices in one file; file name F_<cod fiscal>_<numar>_<data>.xml). The manual gives
+//! Detalii/Continut/Linie in the manual's order; several invoices in one file; file name `F_<cod fiscal>_<numar>_<data>.xml`). The manual gives
 //! no schema and does not fix how days and decimals are written: days are dd.mm.yyyy and decimals have a point, as SAGA's own files
 //! have them; both are to be confirmed on a copy of the firm. One line for each rate of VAT.
 
