@@ -100,7 +100,9 @@ pub async fn run(store: Store, can_send: bool, stop: CancellationToken) {
         return;
     }
     loop {
-        for office in office::list(&store).await.unwrap_or_default() {
+        let offices =
+            office::list(&store).await.inspect_err(|error| tracing::warn!(%error, "asking for papers failed; it comes again"));
+        for office in offices.unwrap_or_default() {
             let zone = TimeZone::get(&office.facts.time_zone).unwrap_or(TimeZone::UTC);
             let now = Timestamp::now().to_zoned(zone);
             match by_itself(&store, &Scope::service(office.id), &now).await {

@@ -449,8 +449,8 @@ fn join(cases: &mut Vec<Case>, case: Case) -> usize {
     }
 }
 
-/// The forward path as it may be shown: a secret alias is a credential.
-/// The forward path without its secret. An answer to a talk names the talk, which is none: its worker finds it by that.
+/// The forward path as it may be shown: a secret alias is a credential. An answer to a talk names the talk, which is none: its worker
+/// finds it by that.
 fn shown_path(to: &To) -> String {
     if let (Some(thread), Some((local, _)), Some((_, domain))) =
         (to.found.thread, to.forward_path.split_once('+'), to.forward_path.rsplit_once('@'))

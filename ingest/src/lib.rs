@@ -4,6 +4,5 @@
 pub mod admission;
 pub mod authentication;
 pub mod channel;
-pub mod forwarded;
 pub mod gate;
 mod rate;

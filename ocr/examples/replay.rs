@@ -2,11 +2,11 @@
 //! of its label, and what it teaches is used for the next.
 //!
 //!     postroom read --tokens SET/*.pdf > tokens.jsonl
-//!     cargo run --release --example replay -p ocr -- [--layouts] SET/labels.jsonl tokens.jsonl …
+//!     cargo run --release --example replay -p ocr -- [--layouts] [--misses] SET/labels.jsonl tokens.jsonl …
 //!
 //! Papers of one `group` and one seller are a sequence; with `--layouts` all papers of a group are, as if one seller had sent them (the
 //! seller's own values are then not taught). It says of the fields that had to be corrected how many are right afterwards, and of all others whether
-//! they are as right as without memory.
+//! they are as right as without memory; with `--misses`, which values are not.
 
 #![allow(clippy::print_stderr, clippy::print_stdout)]
 

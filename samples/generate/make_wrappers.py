@@ -1,7 +1,7 @@
 """Makes the seeds of the wrapper formats: winmail.dat ([MS-OXTNEF]), .msg ([MS-OXMSG] in [MS-CFB]), each with a text, a paper and a
 mail within the mail.
 
-    python3 make_wrappers.py ../../fuzz/seeds/unpack
+    python3 make_wrappers.py ../../fuzz/seeds/wrapper
 """
 
 import pathlib

@@ -119,6 +119,14 @@ pub async fn main_ones(store: &Store, scope: &Scope) -> Result<BTreeMap<CompanyI
         .collect()
 }
 
+/// That of one company: local part and domain.
+pub(crate) async fn main_in(tx: &mut Tx, scope: &Scope, company: CompanyId) -> Result<Option<(String, String)>> {
+    let sql = "SELECT local, domain FROM address WHERE office_id = $1 AND company_id = $2 AND valid_until IS NULL ORDER BY id DESC LIMIT 1";
+    let Some(row) = tx.fetch_optional(sql, params![scope.office(), company]).await? else { return Ok(None) };
+    let mut c = row.columns();
+    Ok(Some((c.text()?, c.text()?)))
+}
+
 /// Gives a company a secret alias and says it: mail to `<local>+<alias>@…` needs no PIN.
 pub async fn create_secret_alias(store: &Store, scope: &Scope, company: CompanyId) -> Result<(AliasId, String)> {
     scope.allow_manage()?;
@@ -143,7 +151,8 @@ pub async fn create_secret_alias(store: &Store, scope: &Scope, company: CompanyI
     Ok((id, alias))
 }
 
-/// What the alias for answers begins with: it is a secret, but that an arrival came by it may be seen.
+/// What stands after the plus sign before the secret by which an answer to a mail of ours comes. That an arrival came so may be seen;
+/// the secret may not.
 pub const ANSWER: &str = "re-";
 
 /// Where a company answers what we ask: its address with the alias for answers, which needs no PIN. `fresh` is used where it has none
@@ -155,10 +164,7 @@ pub(crate) async fn answer_path(
     company: CompanyId,
     fresh: &str,
 ) -> Result<Option<String>> {
-    let sql = "SELECT local, domain FROM address WHERE office_id = $1 AND company_id = $2 AND valid_until IS NULL ORDER BY id DESC LIMIT 1";
-    let Some(row) = tx.fetch_optional(sql, params![scope.office(), company]).await? else { return Ok(None) };
-    let mut c = row.columns();
-    let (local, domain) = (c.text()?, c.text()?);
+    let Some((local, domain)) = main_in(tx, scope, company).await? else { return Ok(None) };
     let sql = "SELECT sealed FROM secret_alias WHERE office_id = $1 AND company_id = $2 AND purpose = 'answer' ORDER BY id DESC LIMIT 1";
     let alias = match tx.fetch_optional(sql, params![scope.office(), company]).await? {
         Some(row) => keys.unseal("alias", &row.columns().blob()?)?,

@@ -82,7 +82,10 @@ pub async fn known(store: &Store, scope: &Scope, company: CompanyId) -> Result<B
     let sql =
         "SELECT again FROM submission WHERE office_id = $1 AND company_id = $2 AND channel = 'import' AND again LIKE 'archive:%'";
     let rows = store.read(scope).await?.fetch_all(sql, params![scope.office(), company]).await?;
-    let place = |row: crate::sql::Row| Ok(row.columns().text()?.trim_start_matches(MARK).to_owned());
+    let place = |row: crate::sql::Row| {
+        let again = row.columns().text()?;
+        Ok(again.strip_prefix(MARK).unwrap_or(&again).to_owned())
+    };
     rows.into_iter().map(place).collect()
 }
 

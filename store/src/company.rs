@@ -228,9 +228,13 @@ pub(crate) async fn writable(tx: &mut Tx, scope: &Scope, id: CompanyId) -> Resul
     }
 }
 
-/// Condition on a company joined as `c`: its people may see it at `$n`.
-pub(crate) fn seen_at(mark: &str) -> String {
-    format!("(c.closed_at IS NULL OR c.read_only_until > {mark})")
+/// Roles of a company's people, for SQL.
+const CLIENTS: &str = "('company_admin', 'company_member', 'scanner')";
+
+/// Condition on a place or token with its company joined as `c`, if it has one: a company's people see nothing at the time `$n` when it
+/// is closed to them. `role` is the column.
+pub(crate) fn seen_by(role: &str, at: &str) -> String {
+    format!("({role} NOT IN {CLIENTS} OR c.closed_at IS NULL OR c.read_only_until > {at})")
 }
 
 /// Columns of [`CompanyFacts`], in the order of [`facts`].
@@ -325,7 +329,7 @@ fn values(facts: &CompanyFacts) -> Result<Vec<Value>> {
     ])
 }
 
-/// Audit and event of a change to a company or what belongs to it.
+/// Audit of a change to a company or what belongs to it.
 pub(crate) async fn changed(tx: &mut Tx, scope: &Scope, id: CompanyId, action: &'static str, values: &str) -> Result<()> {
     let note = Note { office: scope.office(), company: Some(id), actor: scope.actor(), action, subject: id.to_string(), values };
     audit::note(tx, note).await

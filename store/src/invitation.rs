@@ -102,10 +102,12 @@ pub(crate) async fn insert(
 ) -> Result<InvitationId> {
     let (id, office, company, actor) = (InvitationId::new(), scope.office(), member.company, scope.actor());
     let email = member.email.trim().to_lowercase();
-    // A new link ends the one before.
+    // A new link ends the one before; a mail that still waits would bring it.
     let sql = "DELETE FROM invitation WHERE office_id = $1 AND email = $2 AND accepted_at IS NULL
-               AND COALESCE(company_id, '') = COALESCE($3, '')";
-    tx.execute(sql, params![office, &email, company]).await?;
+               AND COALESCE(company_id, '') = COALESCE($3, '') RETURNING id";
+    for row in tx.fetch_all(sql, params![office, &email, company]).await? {
+        unsend(tx, row.columns().parse()?).await?;
+    }
     let times = i64::from(sent.is_some());
     tx.execute(
         "INSERT INTO invitation (id, office_id, company_id, email, name, role, hash, expires_at, sent_at, times, created_at)
@@ -116,6 +118,11 @@ pub(crate) async fn insert(
     let (subject, values) = (id.to_string(), member.role.as_str());
     audit::note(tx, Note { office, company, actor, action: "member.invited", subject, values }).await?;
     Ok(id)
+}
+
+/// A mail of an invitation that still waits would bring a link that is over: it does not go.
+async fn unsend(tx: &mut Tx, id: InvitationId) -> Result<()> {
+    tx.execute("DELETE FROM outgoing WHERE subject_id = $1 AND state = 'waiting'", params![id]).await.map(drop)
 }
 
 /// Stands where the hash of a secret will be: nobody has what it is the hash of.
@@ -157,9 +164,7 @@ where
                 if found.role.is_office() {
                     scope_.allow_manage()?;
                 }
-                // A mail that still waits would bring a link that is over.
-                let sql = "DELETE FROM outgoing WHERE subject_id = $1 AND state = 'waiting'";
-                tx.execute(sql, params![id]).await?;
+                unsend(tx, id).await?;
                 let whose = (found.office, found.company);
                 let subject = id.to_string();
                 outgoing::put(tx, &keys, whose, (OutgoingKind::Invitation, &subject), &compose(&found, &secret), now).await?;
@@ -212,12 +217,16 @@ pub async fn remove(store: &Store, scope: &Scope, id: InvitationId) -> Result<()
     scope.allow(|role| role.may_manage() || role == Role::CompanyAdmin)?;
     let mut params = params![id];
     let condition = scope.condition("", &mut params);
-    let sql = format!("DELETE FROM invitation WHERE {condition} AND id = $1 AND accepted_at IS NULL RETURNING 1");
+    let sql = format!("DELETE FROM invitation WHERE {condition} AND id = $1 AND accepted_at IS NULL RETURNING role");
+    let scope = scope.clone();
     store
         .write_internal(move |tx| {
             Box::pin(async move {
-                tx.fetch_one(sql, params).await?;
-                tx.execute("DELETE FROM outgoing WHERE subject_id = $1 AND state = 'waiting'", params![id]).await.map(drop)
+                let role: Role = tx.fetch_one(sql, params).await?.columns().parse()?;
+                if role.is_office() {
+                    scope.allow_manage()?;
+                }
+                unsend(tx, id).await
             })
         })
         .await

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
+use crate::address::ANSWER;
 use crate::company::{self, CompanyFacts, WithoutPin};
 use crate::error::Result;
 use crate::id::{AddressId, CompanyId, OfficeId, PinId, ThreadId, UserId};
@@ -125,7 +126,7 @@ pub async fn recipient(store: &Store, local: &str, domain: &str, now: Timestamp)
     };
     let Some(recipient) = known.filter(|r| r.address_until.is_none_or(|until| until > now)) else { return Ok(None) };
     let secret_alias = hint.is_some_and(|hint| recipient.has_alias(store.keys(), hint));
-    let thread = match hint.filter(|hint| !secret_alias && hint.len() > talk::MARK.len()) {
+    let thread = match hint.filter(|hint| !secret_alias && hint.len() > ANSWER.len()) {
         Some(hint) => talk::find(store, recipient.office, recipient.company, hint).await?,
         None => None,
     };

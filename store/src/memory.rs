@@ -14,7 +14,7 @@ use crate::id::{CompanyId, MemoryId};
 use crate::reading;
 use crate::review;
 use crate::scope::{Companies, Scope};
-use crate::sql::{Row, Tx, Value, params};
+use crate::sql::{Row, Tx, marks, params};
 use crate::store::Store;
 
 /// What the office remembers of one layout of a seller.
@@ -186,13 +186,11 @@ async fn find_in(tx: &mut Tx, scope: &Scope, keys: &[String]) -> Result<Vec<Reme
         return Ok(Vec::new());
     }
     let mut params = params![scope.office()];
-    params.extend(keys.iter().map(Value::from));
-    let marks: Vec<String> = (2..keys.len() + 2).map(|n| format!("${n}")).collect();
+    let list = marks(&mut params, keys);
     let sql = format!(
         "SELECT m.id, m.version, v.content FROM memory m JOIN memory_version v ON v.memory_id = m.id AND v.version = m.version
-         WHERE m.office_id = $1 AND v.office_id = $1 AND m.revoked_at IS NULL AND m.seller IN ({})
-         ORDER BY m.changed_at DESC, m.id DESC LIMIT {MOST_FOUND}",
-        marks.join(", ")
+         WHERE m.office_id = $1 AND v.office_id = $1 AND m.revoked_at IS NULL AND m.seller IN ({list})
+         ORDER BY m.changed_at DESC, m.id DESC LIMIT {MOST_FOUND}"
     );
     let remembered = |row: Row| {
         let mut c = row.columns();

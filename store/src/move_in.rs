@@ -13,7 +13,7 @@ use crate::invitation;
 use crate::pin::{self, Pin, Secret};
 use crate::scope::Scope;
 use crate::sender::{self, SenderKind};
-use crate::sql::{Tx, Value, params};
+use crate::sql::{Tx, marks, params};
 use crate::store::Store;
 use crate::user::{self, NewMember};
 
@@ -60,7 +60,7 @@ pub async fn taken(store: &Store, scope: &Scope, addresses: &[(String, String)],
     let mut taken = Taken::default();
     for some in addresses.chunks(AT_ONCE) {
         let mut values = vec![];
-        let locals = marks(&mut values, some.iter().map(|(local, _)| Value::from(local)));
+        let locals = marks(&mut values, some.iter().map(|(local, _)| local));
         let sql = format!("SELECT local, domain FROM address WHERE local IN ({locals})");
         for row in tx.fetch_all(sql, values).await? {
             let mut c = row.columns();
@@ -70,21 +70,12 @@ pub async fn taken(store: &Store, scope: &Scope, addresses: &[(String, String)],
     for some in pins.chunks(AT_ONCE) {
         let hashes: Vec<Vec<u8>> = some.iter().map(|pin| pin::hash(store, scope, pin)).collect();
         let mut values = params![scope.office()];
-        let list = marks(&mut values, hashes.iter().map(|hash| Value::from(hash.clone())));
+        let list = marks(&mut values, hashes.iter().map(Vec::as_slice));
         let rows = tx.fetch_all(format!("SELECT hash FROM pin WHERE office_id = $1 AND hash IN ({list})"), values).await?;
         let found: Vec<Vec<u8>> = rows.into_iter().map(|row| row.columns().blob()).collect::<Result<_>>()?;
         taken.pins.extend(some.iter().zip(&hashes).filter(|(_, hash)| found.contains(hash)).map(|(pin, _)| pin.clone()));
     }
     Ok(taken)
-}
-
-/// Appends values and gives their marks: `$3, $4`.
-fn marks(values: &mut Vec<Value>, more: impl Iterator<Item = Value>) -> String {
-    let mark = |value| {
-        values.push(value);
-        format!("${}", values.len())
-    };
-    more.map(mark).collect::<Vec<_>>().join(", ")
 }
 
 /// Adds a company with all that belongs to it. A taken address or PIN is a conflict, and nothing was added.

@@ -115,7 +115,9 @@ pub async fn failed(store: &Store, due: &Due, problem: &str, lasting: bool, now:
                 }
                 let sql = "UPDATE outgoing SET state = 'failed', sealed = NULL, problem = $2, finished_at = $3 WHERE id = $1
                            RETURNING kind, subject_id";
-                let mut c = tx.fetch_one(sql, params![id, &problem, now]).await?.columns();
+                // What it was about may have been taken back meanwhile, and the mail with it.
+                let Some(row) = tx.fetch_optional(sql, params![id, &problem, now]).await? else { return Ok(()) };
+                let mut c = row.columns();
                 let (kind, subject): (OutgoingKind, String) = (c.parse()?, c.text()?);
                 if kind == OutgoingKind::Invitation {
                     let sql = "UPDATE invitation SET problem = $2 WHERE id = $1 AND accepted_at IS NULL";

@@ -16,7 +16,7 @@ use crate::keys::{hex, unhex};
 use crate::queue::{self, JobKind, Urgency};
 use crate::scope::Scope;
 use crate::sql::insert::insert_all;
-use crate::sql::{Kind, Tx, Value, params};
+use crate::sql::{Kind, Tx, Value, marks, params};
 use crate::store::Store;
 
 /// A table whose rows go with a company.
@@ -99,17 +99,7 @@ pub async fn rows(
     let mut tx = store.read(scope).await?;
     let columns = tx.columns(table.name).await?;
     let mut values = params![scope.office(), company, limit];
-    let rest = after.map(|cursor| {
-        let marks: Vec<String> = cursor
-            .0
-            .into_iter()
-            .map(|value| {
-                values.push(value);
-                format!("${}", values.len())
-            })
-            .collect();
-        format!(" AND ({}) > ({})", table.key.join(", "), marks.join(", "))
-    });
+    let rest = after.map(|cursor| format!(" AND ({}) > ({})", table.key.join(", "), marks(&mut values, cursor.0)));
     let names: Vec<&str> = columns.iter().map(|(name, _)| name.as_str()).collect();
     let sql = format!(
         "SELECT {}, {} FROM {} WHERE office_id = $1 AND company_id = $2{} ORDER BY {} LIMIT $3",

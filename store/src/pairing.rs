@@ -96,7 +96,10 @@ pub async fn exchange(store: &Store, code: &str, device: &str, now: Timestamp) -
 fn named(name: &str) -> Result<String> {
     let name = name.trim();
     if name.is_empty() || name.chars().count() > 200 || name.chars().any(char::is_control) {
-        return Err(Error::invalid("name", "A device needs a name that says which one it is."));
+        return Err(Error::invalid(
+            "name",
+            "A device needs a name that says which one it is, in a line of 200 characters at most.",
+        ));
     }
     Ok(name.to_owned())
 }

@@ -155,6 +155,9 @@ async fn take_in(tx: &mut Tx, store: &Store, scope: &Scope, id: PartId) -> Resul
     let mut c = row.columns();
     let (submission, path, name): (SubmissionId, _, _) = (c.parse()?, c.text()?, c.opt_text()?);
     let submission = submission::fetch(tx, scope, submission).await?;
+    if !scope.role().is_office() {
+        company::writable(tx, scope, submission.company).await?;
+    }
     let sql = "UPDATE part SET state = 'document', reason = NULL, message = NULL WHERE id = $1 AND state = 'set_aside'";
     if submission.state != SubmissionState::Admitted || tx.execute(sql, params![id]).await? == 0 {
         return Err(Error::conflict("part", "Only what was set aside of a mail that was taken in can become a document."));

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::error::{Error, Result};
 use crate::id::{CompanyId, LinkId, OfficeId, TokenId, UserId};
-use crate::sql::{Reach, Value};
+use crate::sql::{Reach, Value, marks};
 use crate::word::words;
 
 words! {
@@ -184,15 +184,8 @@ impl Scope {
         params.push(self.office.into());
         let mut sql = format!("{prefix}office_id = ${}", params.len());
         if let Companies::Set(set) = &self.companies {
-            let marks: Vec<String> = set
-                .iter()
-                .map(|company| {
-                    params.push((*company).into());
-                    format!("${}", params.len())
-                })
-                .collect();
             // An empty set is within no company: NULL matches nothing.
-            let list = if marks.is_empty() { "NULL".to_owned() } else { marks.join(", ") };
+            let list = if set.is_empty() { "NULL".to_owned() } else { marks(params, set.iter().copied()) };
             sql.push_str(&format!(" AND {prefix}company_id IN ({list})"));
         }
         sql

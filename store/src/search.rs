@@ -87,7 +87,7 @@ pub async fn find(store: &Store, scope: &Scope, text: &str, company: Option<Comp
             search.pass(&mut tx, scope, &forgiving).await?;
             search.mark(&forgiving);
             if search.entries.len() > before {
-                found.instead = instead;
+                found.instead = search.own(&mut tx, scope, instead).await?;
             }
         }
     }
@@ -145,6 +145,24 @@ impl Search {
             }
         }
         Ok(())
+    }
+
+    /// Those of the words that are in what may be seen: the list they come from is the whole office's, and a company must not read
+    /// in it what others have.
+    async fn own(&self, tx: &mut Tx, scope: &Scope, words: Vec<String>) -> Result<Vec<String>> {
+        if *scope.companies() == Companies::All {
+            return Ok(words);
+        }
+        let mut own = Vec::new();
+        for word in words {
+            let wanted = vec![vec![Term { text: word.clone(), prefix: false }]];
+            let mut alone = Search { company: self.company, entries: Vec::new(), wanted: Vec::new(), limit: 0 };
+            alone.pass(tx, scope, &wanted).await?;
+            if !alone.entries.is_empty() {
+                own.push(word);
+            }
+        }
+        Ok(own)
     }
 
     fn mark(&mut self, wanted: &Wanted) {

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
+use crate::address::{self, ANSWER};
 use crate::comment::{self, Side};
+use crate::company;
 use crate::document;
 use crate::error::{Error, Result};
 use crate::id::{CommentId, CompanyId, DocumentId, OfficeId, ThreadId, UserId};
@@ -47,9 +49,6 @@ pub struct Listener {
 
 /// What is older is told to nobody: mail was switched on later.
 const TOLD_WITHIN: std::time::Duration = std::time::Duration::from_secs(24 * 3600);
-
-/// What stands after the plus sign before the secret of a thread.
-pub const MARK: &str = "re-";
 
 /// Takes what nobody was told of yet, 20 at most: each is given once. What could not be sent is put back with [`put_back`].
 pub async fn take(store: &Store, office: OfficeId, now: Timestamp) -> Result<Vec<Notice>> {
@@ -110,7 +109,8 @@ pub async fn answer(
     drop(tx);
     let mut tx = store.read_internal().await?;
     let sql = "SELECT u.name, u.email, m.role FROM users u JOIN membership m ON m.user_id = u.id AND m.office_id = $2
-               AND (m.company_id = $3 OR m.company_id IS NULL) WHERE u.id = $1 AND u.disabled_at IS NULL ORDER BY m.company_id LIMIT 1";
+               AND (m.company_id = $3 OR m.company_id IS NULL) WHERE u.id = $1 AND u.disabled_at IS NULL
+               ORDER BY COALESCE(m.company_id, '') LIMIT 1";
     let mut c = tx.fetch_one(sql, params![user, office, company]).await?.columns();
     let (name, email, role): (String, String, Role) = (c.text()?, c.text()?, c.parse()?);
     drop(tx);
@@ -130,7 +130,7 @@ pub async fn answer(
 
 /// The thread whose secret stands after the plus sign of one of the company's addresses.
 pub(crate) async fn find(store: &Store, office: OfficeId, company: CompanyId, hint: &str) -> Result<Option<ThreadId>> {
-    let Some(secret) = hint.to_lowercase().strip_prefix(MARK).map(str::to_owned) else { return Ok(None) };
+    let Some(secret) = hint.to_lowercase().strip_prefix(ANSWER).map(str::to_owned) else { return Ok(None) };
     let hash = store.keys().hash(Purpose::Thread, Some(office), &secret);
     let sql = "SELECT id FROM talk_thread WHERE office_id = $1 AND company_id = $2 AND hash = $3";
     let mut tx = store.read_internal().await?;
@@ -155,20 +155,13 @@ async fn listeners(
     let people = people(store, scope, company).await?;
     let heard = |person: &Person| Some(person.user) != author && person.role.is_office() == (side == Side::Company);
     let people: Vec<Person> = people.into_iter().filter(|person| heard(person) && person.role.may_see()).collect();
-    let address = "SELECT local, domain FROM address WHERE office_id = $1 AND company_id = $2 AND valid_until IS NULL ORDER BY id DESC LIMIT 1";
-    let address = match tx.fetch_optional(address, params![scope.office(), company]).await? {
-        Some(row) => {
-            let mut c = row.columns();
-            Some((c.text()?, c.text()?))
-        }
-        None => None,
-    };
+    let address = address::main_in(tx, scope, company).await?;
     let mut listeners = Vec::new();
     for person in nearest(people, &near) {
         let reply_to = match &address {
             Some((local, domain)) => {
                 let secret = thread(tx, store, scope, company, paper.id, person.user).await?;
-                Some(format!("{local}+{MARK}{secret}@{domain}"))
+                Some(format!("{local}+{ANSWER}{secret}@{domain}"))
             }
             None => None,
         };
@@ -188,10 +181,13 @@ struct Person {
 }
 
 async fn people(store: &Store, scope: &Scope, company: CompanyId) -> Result<Vec<Person>> {
-    let sql = "SELECT u.id, u.email, s.language, m.role, m.company_id FROM membership m JOIN users u ON u.id = m.user_id
-               LEFT JOIN user_setting s ON s.user_id = u.id
-               WHERE m.office_id = $1 AND (m.company_id = $2 OR m.company_id IS NULL) AND u.disabled_at IS NULL ORDER BY u.id";
-    let rows = store.read_internal().await?.fetch_all(sql, params![scope.office(), company]).await?;
+    let sql = format!(
+        "SELECT u.id, u.email, s.language, m.role, m.company_id FROM membership m JOIN users u ON u.id = m.user_id
+         LEFT JOIN user_setting s ON s.user_id = u.id LEFT JOIN company c ON c.id = m.company_id
+         WHERE m.office_id = $1 AND (m.company_id = $2 OR m.company_id IS NULL) AND u.disabled_at IS NULL AND {} ORDER BY u.id",
+        company::seen_by("m.role", "$3")
+    );
+    let rows = store.read_internal().await?.fetch_all(sql, params![scope.office(), company, Timestamp::now()]).await?;
     rows.into_iter()
         .map(|row| {
             let mut c = row.columns();

@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::id::{CompanyId, OfficeId, TokenId, UserId};
 use crate::keys::{self, Purpose, random_text};
 use crate::scope::{Actor, Companies, Role, Scope};
-use crate::sql::{Row, Tx, params};
+use crate::sql::{Row, Tx, Value, params};
 use crate::store::Store;
 
 /// What tokens begin with.
@@ -102,35 +102,43 @@ pub(crate) async fn insert(
     audit::note(tx, Note { office, company, actor, action: "token.created", subject, values }).await
 }
 
-/// The scope of a token. None: unknown, ended, revoked, or its maker may not sign in any more.
+/// The scope of a token. None: unknown, ended, revoked, its maker may not sign in any more, or its company is closed to its people.
 pub async fn verify(store: &Store, secret: &str, now: Timestamp) -> Result<Option<Scope>> {
     if !secret.starts_with(PREFIX) {
         return Ok(None);
     }
     let hash = store.keys().hash(Purpose::Token, None, secret);
+    let scope = in_force(store, "hash", hash.into(), now).await?;
+    Ok(scope.map(|(_, scope)| scope))
+}
+
+/// The token that has this value in a column, with its scope. None as with [`verify`].
+async fn in_force(store: &Store, column: &'static str, value: Value, now: Timestamp) -> Result<Option<(TokenId, Scope)>> {
     let sql = format!(
         "SELECT t.id, t.office_id, t.company_id, t.role
          FROM token t LEFT JOIN users u ON u.id = t.user_id LEFT JOIN company c ON c.id = t.company_id
-         WHERE t.hash = $1 AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > $2) AND u.disabled_at IS NULL
-               AND (t.role NOT IN {} OR {})",
-        crate::user::CLIENTS,
-        crate::company::seen_at("$2")
+         WHERE t.{column} = $1 AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > $2) AND u.disabled_at IS NULL
+               AND {}",
+        crate::company::seen_by("t.role", "$2")
     );
-    let Some(row) = store.read_internal().await?.fetch_optional(sql, params![hash, now]).await? else { return Ok(None) };
+    let Some(row) = store.read_internal().await?.fetch_optional(sql, params![value, now]).await? else { return Ok(None) };
     let mut c = row.columns();
     let (id, office, company, role) = (c.parse()?, c.parse()?, c.opt_parse::<CompanyId>()?, c.parse()?);
     let companies = company.map_or(Companies::All, |company| Companies::Set([company].into()));
-    Ok(Some(Scope::new(office, companies, role, Actor::Token(id))))
+    Ok(Some((id, Scope::new(office, companies, role, Actor::Token(id)))))
 }
 
 /// What a program signs its calls with that cannot send the token itself: derived from the token's id under the master key, so that
-/// nothing more is kept. Ends with the token.
+/// nothing more is kept. Ends with the token. [`Error::Forbidden`] for a token that the caller could not have made.
 pub async fn signing(store: &Store, scope: &Scope, id: TokenId) -> Result<String> {
     scope.allow(|role| role.may_manage() || role == Role::CompanyAdmin)?;
     let mut params = params![id];
     let condition = scope.condition("", &mut params);
-    let sql = format!("SELECT company_id FROM token WHERE {condition} AND id = $1");
-    let company = store.read(scope).await?.fetch_one(sql, params).await?.columns().opt_parse()?;
+    let sql = format!("SELECT company_id, role FROM token WHERE {condition} AND id = $1");
+    let mut c = store.read(scope).await?.fetch_one(sql, params).await?.columns();
+    let (company, role): (Option<CompanyId>, Role) = (c.opt_parse()?, c.parse()?);
+    // A company's admin sees that the office has a token for this company, and must not act with it.
+    may_give(scope, role)?;
     let (office, actor, subject) = (scope.office(), scope.actor(), id.to_string());
     store
         .write(scope, move |tx| {
@@ -147,13 +155,8 @@ fn derived(store: &Store, id: TokenId) -> String {
 
 /// The scope of a token by its id, and what its calls are signed with. None as with [`verify`].
 pub async fn signed_by(store: &Store, id: TokenId, now: Timestamp) -> Result<Option<(Scope, String)>> {
-    let sql = "SELECT t.office_id, t.company_id, t.role FROM token t LEFT JOIN users u ON u.id = t.user_id
-               WHERE t.id = $1 AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > $2) AND u.disabled_at IS NULL";
-    let Some(row) = store.read_internal().await?.fetch_optional(sql, params![id, now]).await? else { return Ok(None) };
-    let mut c = row.columns();
-    let (office, company, role) = (c.parse()?, c.opt_parse::<CompanyId>()?, c.parse()?);
-    let companies = company.map_or(Companies::All, |company| Companies::Set([company].into()));
-    Ok(Some((Scope::new(office, companies, role, Actor::Token(id)), derived(store, id))))
+    let scope = in_force(store, "id", id.into(), now).await?;
+    Ok(scope.map(|(id, scope)| (scope, derived(store, id))))
 }
 
 /// Tokens of the scope, newest first.
@@ -198,15 +201,17 @@ pub(crate) async fn end_row(store: &Store, scope: &Scope, table: &'static str, a
 }
 
 /// Nobody gives more than they have.
+fn may_give(scope: &Scope, role: Role) -> Result<()> {
+    if role < scope.role() || (role.is_office() && !scope.role().may_manage()) { Err(Error::Forbidden) } else { Ok(()) }
+}
+
 fn check(scope: &Scope, new: &NewToken) -> Result<()> {
     scope.allow(|role| role.may_manage() || role == Role::CompanyAdmin)?;
     match new.company {
         Some(company) => scope.require(company)?,
         None => scope.allow_manage()?,
     }
-    if new.role < scope.role() || (new.role.is_office() && !scope.role().may_manage()) {
-        return Err(Error::Forbidden);
-    }
+    may_give(scope, new.role)?;
     if new.company.is_none() && !new.role.is_office() {
         return Err(Error::invalid("company", "A token with a company's role is bound to one company: name it."));
     }

@@ -10,8 +10,8 @@ use crate::store::Store;
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
-/// Forgets finished jobs and events after 7 days, ended sessions, old login failures and brakes, and lets the bytes of arrivals of
-/// more than 7 days ago come again as new ones. Gives the number of rows touched.
+/// Forgets finished jobs and events after 7 days, mail of ours after 90, ended sessions and pairings, uploads that rest, used keys, old
+/// login failures and brakes, and lets the bytes of arrivals of more than 7 days ago come again as new ones. Gives the number of rows touched.
 pub async fn tidy(store: &Store, now: Timestamp) -> Result<u64> {
     let (week, day) = (now - DAY * 7, now - DAY);
     let statements = [

@@ -241,7 +241,10 @@ fn check(new: &NewLink) -> Result<()> {
         crate::period::check(period)?;
     }
     if new.name.trim().is_empty() || new.name.chars().count() > 200 || new.name.chars().any(char::is_control) {
-        return Err(Error::invalid("name", "A link needs a name that says whom or what it is for."));
+        return Err(Error::invalid(
+            "name",
+            "A link needs a name that says whom or what it is for, in a line of 200 characters at most.",
+        ));
     }
     if new.max_files == 0 || new.max_files > 10_000 {
         return Err(Error::invalid("max_files", "A link takes from 1 to 10,000 files."));

@@ -240,18 +240,15 @@ pub async fn disable(store: &Store, scope: &Scope, user: UserId, disabled: bool)
         .await
 }
 
-/// Roles of a company's people, for SQL.
-pub(crate) const CLIENTS: &str = "('company_admin', 'company_member', 'scanner')";
-
 /// The person with all places, unless disabled.
 pub(crate) async fn identity(tx: &mut Tx, user: UserId, now: Timestamp) -> Result<Option<Identity>> {
     // A place in a company that is closed to its people is none.
     let sql = format!(
         "SELECT u.email, u.name, m.office_id, m.company_id, m.role
          FROM users u LEFT JOIN (membership m LEFT JOIN company c ON c.id = m.company_id)
-              ON m.user_id = u.id AND (m.role NOT IN {CLIENTS} OR {})
+              ON m.user_id = u.id AND {}
          WHERE u.id = $1 AND u.disabled_at IS NULL ORDER BY m.id",
-        crate::company::seen_at("$2")
+        crate::company::seen_by("m.role", "$2")
     );
     let mut identity: Option<Identity> = None;
     for row in tx.fetch_all(sql, params![user, now]).await? {

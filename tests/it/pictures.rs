@@ -7,7 +7,7 @@ use image::imageops::{rotate90, rotate180, rotate270};
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
 use serde_json::Value;
 
-use crate::harness::{read, sample};
+use crate::harness::{invoice_with, read, sample};
 
 /// What each variant of the receipt must say.
 const MUST: [(&str, &str); 3] = [("issue_date", "2026-11-04"), ("total_gross", "87.00"), ("seller_tax_id", "33519072")];
@@ -44,6 +44,29 @@ fn the_pages_of_a_tiff_are_pages_of_one_paper() {
     let gross =
         &readings.iter().rev().find(|r| r["fields"]["total_gross"].is_object()).expect("a total")["fields"]["total_gross"];
     assert_eq!((&gross["value"], &gross["page"]), (&Value::from("87.00"), &Value::from(2)));
+}
+
+#[test]
+fn a_picture_on_a_page_of_text_is_looked_at_however_it_is_stored() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    // Samples a pixel; as many bytes as that makes, fewer, more, and none.
+    for (n, (space, samples)) in [("DeviceGray", 1), ("DeviceRGB", 3), ("DeviceCMYK", 4)].into_iter().enumerate() {
+        for (i, bytes) in [40 * 40 * samples, 7, 60 * 60 * samples, 0].into_iter().enumerate() {
+            let hex: String = (0..bytes).map(|at| if at / 5 % 2 == 0 { "00" } else { "E0" }).collect();
+            let picture = format!(
+                "<< /Type /XObject /Subtype /Image /Width 40 /Height 40 /BitsPerComponent 8 /ColorSpace /{space} \
+                 /Filter /ASCIIHexDecode /Length {} >>\nstream\n{hex}>\nendstream",
+                hex.len() + 1
+            );
+            store(folder.path(), &format!("{n}-{i}.pdf"), &invoice_with(&format!("FV/{n}{i}"), &picture));
+        }
+    }
+    let files: Vec<_> = std::fs::read_dir(folder.path()).expect("the folder").map(|f| f.expect("a file").path()).collect();
+    let readings = read(&files);
+    assert_eq!(readings.len(), 12);
+    for reading in readings {
+        assert_eq!(reading["fields"]["total_gross"]["value"], "1230.00", "{reading}");
+    }
 }
 
 fn store(folder: &Path, name: &str, bytes: &[u8]) {

@@ -121,7 +121,7 @@ impl<'a> Facts<'a> {
 
     /// An amount in the currency of the books, to its cents.
     pub fn home(&self, amount: Decimal) -> Option<Decimal> {
-        Some((amount * self.rate?).round_dp_with_strategy(2, rust_decimal::RoundingStrategy::MidpointAwayFromZero))
+        Some(rounded(amount * self.rate?, 2))
     }
 
     /// The same, less than nothing where the paper reduces what was billed before.
@@ -129,7 +129,7 @@ impl<'a> Facts<'a> {
         self.home(self.signed(amount)).unwrap_or_default()
     }
 
-    /// An amount with the sign that it has in the books: credit notes of EN 16931 (BT-3 381, 383, 396 …) print amounts without one, Polish
+    /// An amount with the sign that it has in the books: credit notes of EN 16931 (BT-3 381, 396 …) print amounts without one, Polish
     /// corrections print the difference with its own.
     pub fn signed(&self, amount: Decimal) -> Decimal {
         let credit =
@@ -139,7 +139,7 @@ impl<'a> Facts<'a> {
 
     /// Two decimals.
     pub fn money(&self, amount: Decimal) -> String {
-        format!("{amount:.2}")
+        format!("{:.2}", rounded(amount, 2))
     }
 
     /// Net, VAT and gross of all rows, in the currency of the books.
@@ -179,6 +179,11 @@ fn row(row: &VatRow) -> Row<'_> {
         || row.rate.as_deref().and_then(decimal) == Some(Decimal::ZERO);
     let vat = amount(&row.vat).or_else(|| Some(gross? - net?)).or(without.then_some(Decimal::ZERO));
     Row { row, rate: amount(&row.rate), net: net.or_else(|| Some(gross? - vat?)), vat }
+}
+
+/// To so many decimals, half away from nothing. Formatting alone cuts off.
+pub fn rounded(amount: Decimal, scale: u32) -> Decimal {
+    amount.round_dp_with_strategy(scale, rust_decimal::RoundingStrategy::MidpointAwayFromZero)
 }
 
 /// A plain decimal string.

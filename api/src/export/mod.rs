@@ -24,6 +24,7 @@ use store::{BatchId, CompanyId, DocumentId, Scope, Store, blob, company, office}
 pub use books::books_rows;
 pub use format::Xml;
 pub use profile::{Need, Profile, of, profiles};
+pub use text::cell;
 
 use facts::Facts;
 
@@ -191,7 +192,7 @@ pub async fn entries(store: &Store, scope: &Scope, id: BatchId) -> Result<Vec<En
     let mut now: HashMap<DocumentId, Paper> = now.into_iter().map(|paper| (paper.document.id, paper)).collect();
     let row = |entry: Entry| {
         let paper = now.remove(&entry.document)?;
-        let handed = matches!(entry.fate, Fate::Exported | Fate::Correction) && !batch.copy;
+        let handed = is_inside(&entry) && !batch.copy;
         let changed = handed && batch.state == store::batch::BatchState::Ready && digest::of(&paper) != entry.digest;
         Some(EntryNow { changed, document: paper.document, entry })
     };
@@ -215,23 +216,35 @@ pub async fn make(store: &Store, lease: &Lease, batch: &Batch) -> Result<Made, P
             batch::progress(store, lease, n, total).await?;
         }
     }
-    let inside: Vec<&Paper> = papers
-        .iter()
-        .zip(&entries)
-        .filter(|(_, entry)| matches!(entry.fate, Fate::Exported | Fate::Correction))
-        .map(|(paper, _)| paper)
-        .collect();
+    let originals = originals(store, scope, profile, &inside(&papers, &entries)).await?;
+    // Only its bytes tell of what format an e-invoice is: what the file would not hold is not handed over.
+    for entry in entries.iter_mut().filter(|entry| is_inside(entry)) {
+        let files = originals.get(&entry.document).map(Vec::as_slice).unwrap_or_default();
+        if !format::takes_any(profile, files) {
+            entry.fate = Fate::LeftOut;
+            entry.reasons.push(Reason { code: "structured".to_owned(), detail: None });
+        }
+    }
+    let inside = inside(&papers, &entries);
     let file = if inside.is_empty() {
         None
     } else {
         let facts: Vec<Facts<'_>> = inside.iter().map(|paper| Facts::of(paper, ground.home)).collect();
-        let originals = originals(store, scope, profile, &inside).await?;
         let content = format::write(&ground, &facts, &originals)?;
         let name = file_name(&ground, batch);
         let blob = blob::stage(store, scope.office(), content.into()).await?;
         Some(MadeFile { blob, name, media_type: profile.media_type.clone() })
     };
     Ok(Made { entries, file })
+}
+
+fn is_inside(entry: &Entry) -> bool {
+    matches!(entry.fate, Fate::Exported | Fate::Correction)
+}
+
+/// The papers that the file is of.
+fn inside<'a>(papers: &'a [Paper], entries: &[Entry]) -> Vec<&'a Paper> {
+    papers.iter().zip(entries).filter(|(_, entry)| is_inside(entry)).map(|(paper, _)| paper).collect()
 }
 
 /// Files of the documents, by document: bytes with the name they came under.

@@ -12,15 +12,27 @@ pub fn slug(name: &str) -> String {
 }
 
 /// A cell that no spreadsheet takes for a formula: what begins like one gets an apostrophe before it, unless it is a plain number
-/// (OWASP, CSV injection).
+/// (OWASP, CSV injection). So does what follows a semicolon, a tab or the end of a line: a spreadsheet whose country parts cells with
+/// semicolons sees a cell beginning there, whatever quotes there are.
 pub fn cell(text: &str) -> String {
-    let risky = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
     let number = text.strip_prefix(['-', '+']).is_some_and(|rest| {
         !rest.is_empty()
             && rest.bytes().all(|b| b.is_ascii_digit() || b == b'.')
             && rest.bytes().filter(|b| *b == b'.').count() < 2
     });
-    if risky && !number { format!("'{text}") } else { text.to_owned() }
+    if number {
+        return text.to_owned();
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut begins = true;
+    for c in text.chars() {
+        if begins && (matches!(c, '=' | '+' | '-' | '@') || (out.is_empty() && matches!(c, '\t' | '\r' | '\n'))) {
+            out.push('\'');
+        }
+        begins = matches!(c, ';' | '\t' | '\r' | '\n');
+        out.push(c);
+    }
+    out
 }
 
 /// An address in parts.
@@ -134,6 +146,9 @@ mod tests {
             ("-1.2.3", "'-1.2.3"),
             ("FV-1", "FV-1"),
             ("\tx", "'\tx"),
+            ("a;=1+1", "a;'=1+1"),
+            ("a\r\n@b", "a\r\n'@b"),
+            ("a-b=c", "a-b=c"),
             ("", ""),
         ] {
             assert_eq!(cell(text), want);

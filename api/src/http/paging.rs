@@ -13,6 +13,17 @@ pub fn next_link(uri: &Uri, parameter: &str, cursor: Option<&str>) -> HeaderMap 
     headers
 }
 
+/// Rows of a page: as many as were asked for, 200 at most; 50 if nobody asked.
+pub fn rows(limit: Option<u32>) -> u32 {
+    limit.unwrap_or(50).clamp(1, 200)
+}
+
+/// The Link header to what is older than these rows, where they fill their page.
+pub fn older<T>(uri: &Uri, rows: &[T], limit: u32, id: impl FnOnce(&T) -> String) -> HeaderMap {
+    let last = rows.last().filter(|_| rows.len() == limit as usize).map(id);
+    next_link(uri, "before", last.as_deref())
+}
+
 /// The same address with one parameter set to another value; an empty one takes it away.
 pub fn with(uri: &Uri, parameter: &str, value: &str) -> String {
     let same = |pair: &&str| pair.split('=').next() != Some(parameter) && !pair.is_empty();

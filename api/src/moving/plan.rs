@@ -200,7 +200,7 @@ impl<'a> Draft<'a> {
         }
         let (address, pin) = (self.address(line, seen), self.pin(line, seen));
         for id in &facts.tax_ids {
-            if let Some(other) = seen.tax_ids.insert(id.clone(), line) {
+            if let Some(other) = seen.tax_ids.insert(id.clone(), line).filter(|other| *other != line) {
                 self.wrong("tax_id_twice", "tax_id", id, &other.to_string());
             }
         }

@@ -139,15 +139,15 @@ impl Pack<'_> {
             step(brought.files, all);
         }
         for table in pack::TABLES {
-            let place = self.folder.join(format!("rows/{}.jsonl", table.name));
+            let name = format!("rows/{}.jsonl", table.name);
             let count = brought.rows.entry(table.name).or_default();
             let mut rows: Vec<Row> = Vec::with_capacity(ROWS);
-            // A table that is newer than the pack has no rows in it.
-            if !place.exists() {
+            // A table that is newer than the pack has no rows in it; a file without a hash is none of the pack's.
+            if !self.sums.contains_key(&name) {
                 continue;
             }
-            for line in BufReader::new(std::fs::File::open(place)?).lines() {
-                rows.push(serde_json::from_str(&line?).map_err(|e| format!("rows/{}.jsonl: {e}", table.name))?);
+            for line in BufReader::new(std::fs::File::open(self.folder.join(&name))?).lines() {
+                rows.push(serde_json::from_str(&line?).map_err(|e| format!("{name}: {e}"))?);
                 if rows.len() == ROWS {
                     *count += pack::bring(store, scope, company, table, std::mem::take(&mut rows)).await?;
                 }

@@ -14,7 +14,8 @@ use store::{CompanyId, PartId};
 use super::frame::{Choice, Frame, company_choices};
 use super::lang::Lang;
 use super::problem::sentence;
-use super::{PageResult, Visit, escaped, html, name_of, see_other};
+use super::review::{PartRow, part_row};
+use super::{PageResult, Visit, amount_of, client, escaped, html, name_of, see_other};
 use crate::http::{Code, Problem};
 
 #[derive(Template)]
@@ -106,7 +107,7 @@ fn paper(visit: &Visit, document: &Document, from: Option<String>, snippet: Vec<
     let l = visit.l;
     let (state, state_label) = match (document.trashed_at, visit.is_client()) {
         (Some(_), _) => ("discarded", l.t("inbox.trash").to_owned()),
-        (None, true) => (document.state.client_word(), l.word("client", document.state.client_word())),
+        (None, true) => client::paper_state(l, document),
         (None, false) => (document.state.as_str(), l.word("state", document.state.as_str())),
     };
     let number = document.number.clone().filter(|number| !number.is_empty());
@@ -116,7 +117,6 @@ fn paper(visit: &Visit, document: &Document, from: Option<String>, snippet: Vec<
         (Some(one), None) | (None, Some(one)) => one.clone(),
         (None, None) => document.name.clone(),
     };
-    let amount = document.amount.as_deref().map(|amount| l.money(amount)).unwrap_or_default();
     let issued = document.issue_date.map(|day| format!("{} {}", l.t("column.issued"), l.day(day)));
     let arrived = Some(format!("{} {}", l.t("mail.arrived"), l.day_of(document.created_at, &visit.zone)));
     let company = Some(visit.company(document.company)).filter(|_| visit.companies.len() > 1);
@@ -125,7 +125,7 @@ fn paper(visit: &Visit, document: &Document, from: Option<String>, snippet: Vec<
         href: format!("/documents/{}", document.id),
         icon: "papers",
         title,
-        amount: format!("{amount} {}", document.currency.as_deref().unwrap_or_default()).trim().to_owned(),
+        amount: amount_of(l, document),
         state,
         state_label,
         facts: [company, kind, issued, arrived, from].into_iter().flatten().collect(),
@@ -171,13 +171,12 @@ fn mail(visit: &Visit, mail: &Submission, parts: &[Part]) -> Shown {
 }
 
 fn part_shown(l: &Lang, mail: &Submission, part: &Part) -> PartShown {
-    let reason = part.reason.as_deref().map(|reason| l.word("reason", reason));
-    let fate = l.word("part", part.state.as_str());
+    let PartRow { name, fate } = part_row(l, part);
     PartShown {
         id: part.id.to_string(),
-        name: part.name.clone().unwrap_or_else(|| part.media_type.clone()),
+        name,
         state: part.state.as_str(),
-        fate: reason.map_or(fate.clone(), |reason| format!("{fate}: {reason}")),
+        fate,
         takeable: part.state == PartState::SetAside && mail.state == SubmissionState::Admitted && !is_text(part),
     }
 }

@@ -147,6 +147,16 @@ pub fn choices(l: &Lang, family: &str, words: &[&str], chosen: &str) -> Vec<Choi
     words.iter().map(choice).collect()
 }
 
+/// Types of papers to choose from.
+pub fn type_choices(l: &Lang, chosen: &str) -> Vec<Choice> {
+    choices(l, "type", &["invoice", "credit_note", "proforma", "receipt", "statement", "letter", "contract", "other"], chosen)
+}
+
+/// Directions to choose from.
+pub fn direction_choices(l: &Lang, chosen: &str) -> Vec<Choice> {
+    choices(l, "direction", &["purchase", "sale", "none"], chosen)
+}
+
 /// Companies to choose from.
 pub fn company_choices(visit: &Visit, chosen: &str) -> Vec<Choice> {
     let open = visit.companies.iter().filter(|company| company.closed_at.is_none() || company.id.to_string() == chosen);

@@ -20,7 +20,7 @@ const PAUSE: Duration = Duration::from_secs(60);
 
 /// Tells until `stop`. Does nothing where no mail can be sent. Several processes may do the same at once.
 pub async fn tell(store: Store, config: Config, stop: CancellationToken) {
-    if config.relay.host.is_empty() {
+    if !mail_out::can_send(&config) {
         return;
     }
     let mut pause = EVERY;
@@ -39,26 +39,32 @@ pub async fn tell(store: Store, config: Config, stop: CancellationToken) {
     }
 }
 
+/// What fails is put back; what was taken with it is told all the same.
 async fn tell_all(store: &Store, config: &Config) -> Result<(), String> {
+    let mut told = Ok(());
     for office in office::list(store).await.map_err(|error| error.to_string())? {
         for notice in talk::take(store, office.id, Timestamp::now()).await.map_err(|error| error.to_string())? {
-            tell_one(store, config, &office, &notice).await?;
+            if let Err(error) = tell_one(store, config, &office, &notice).await {
+                told = Err(error);
+            }
         }
     }
-    Ok(())
+    told
 }
 
 async fn tell_one(store: &Store, config: &Config, office: &Office, notice: &Notice) -> Result<(), String> {
-    for (sent, listener) in notice.to.iter().enumerate() {
-        if let Err(error) = mail_out::post(config, &letter(config, office, notice, listener)).await {
-            // Once one has it, it is not sent to all again.
-            if sent == 0 {
-                back(store, office.id, notice).await;
-            }
-            return Err(error);
+    let (mut heard, mut told) = (false, Ok(()));
+    for listener in &notice.to {
+        match mail_out::post(config, &letter(config, office, notice, listener)).await {
+            Ok(_) => heard = true,
+            Err(error) => told = Err(error),
         }
     }
-    Ok(())
+    // Once one has it, it is not sent to all again.
+    if told.is_err() && !heard {
+        back(store, office.id, notice).await;
+    }
+    told
 }
 
 async fn back(store: &Store, office: OfficeId, notice: &Notice) {

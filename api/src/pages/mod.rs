@@ -21,6 +21,7 @@ use axum::Router;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
+use store::document::Document;
 use tower_http::compression::CompressionLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 
@@ -93,6 +94,12 @@ pub(crate) fn escaped(text: &str) -> String {
         }
         out
     })
+}
+
+/// A paper's amount with its currency; empty where nobody knows it.
+fn amount_of(l: &lang::Lang, document: &Document) -> String {
+    let amount = document.amount.as_deref().map(|amount| l.money(amount)).unwrap_or_default();
+    format!("{amount} {}", document.currency.as_deref().unwrap_or_default()).trim().to_owned()
 }
 
 /// The name that serde knows.

@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::id::{BatchId, CompanyId, DocumentId};
 use crate::review::{self, Review};
 use crate::scope::Scope;
-use crate::sql::{Row, Tx, Value, params};
+use crate::sql::{Row, Tx, marks, params};
 use crate::store::Store;
 
 /// Documents of one batch at most.
@@ -76,7 +76,7 @@ pub async fn papers_of(store: &Store, scope: &Scope, company: CompanyId, ids: &[
     let mut papers = Vec::with_capacity(ids.len());
     for some in ids.chunks(AT_ONCE) {
         let mut params = params![scope.office(), company];
-        let list = marks(&mut params, some);
+        let list = marks(&mut params, some.iter().copied());
         let sql = format!("SELECT {COLUMNS} FROM document WHERE office_id = $1 AND company_id = $2 AND id IN ({list})");
         let rows = tx.fetch_all(sql, params).await?;
         let documents = rows.into_iter().map(document::document).collect::<Result<Vec<_>>>()?;
@@ -107,7 +107,7 @@ async fn documents(tx: &mut Tx, scope: &Scope, wanted: &Wanted) -> Result<Vec<Do
     }
     for some in wanted.documents.chunks(AT_ONCE) {
         let mut params = params();
-        let list = marks(&mut params, some);
+        let list = marks(&mut params, some.iter().copied());
         rows.append(&mut tx.fetch_all(format!("{base} AND id IN ({list})"), params).await?);
     }
     if rows.len() > MOST {
@@ -119,21 +119,10 @@ async fn documents(tx: &mut Tx, scope: &Scope, wanted: &Wanted) -> Result<Vec<Do
     Ok(documents)
 }
 
-fn marks(params: &mut Vec<Value>, ids: &[DocumentId]) -> String {
-    let marks: Vec<String> = ids
-        .iter()
-        .map(|id| {
-            params.push((*id).into());
-            format!("${}", params.len())
-        })
-        .collect();
-    marks.join(", ")
-}
-
 /// Rows about these documents, by document: the first column of `sql` is the document's id, `{ids}` stands for the list.
 async fn about(tx: &mut Tx, scope: &Scope, ids: &[DocumentId], sql: &str) -> Result<HashMap<DocumentId, Vec<Row>>> {
     let mut params = params![scope.office()];
-    let list = marks(&mut params, ids);
+    let list = marks(&mut params, ids.iter().copied());
     let mut found: HashMap<DocumentId, Vec<Row>> = HashMap::new();
     for row in tx.fetch_all(sql.replace("{ids}", &list), params).await? {
         let mut c = row.columns();

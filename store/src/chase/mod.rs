@@ -8,7 +8,7 @@ pub use missing::{Expected, Missing, missing};
 pub use plan::{Facts, Next, Plan, Step};
 pub use rhythm::{LOOK_BACK, Months, Rhythm, due};
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -78,12 +78,9 @@ pub async fn board(store: &Store, scope: &Scope, period: &str, today: Date) -> R
     let plan = plan::fetch(&mut tx, scope).await?;
     let mut kept = chases(&mut tx, scope, &period, None).await?;
     let months = months(&mut tx, scope, &period).await?;
-    let companies: Vec<CompanyId> = missing.keys().chain(kept.keys()).copied().collect();
-    let mut lines = BTreeMap::new();
+    let companies: BTreeSet<CompanyId> = missing.keys().chain(kept.keys()).copied().collect();
+    let mut lines = Vec::with_capacity(companies.len());
     for company in companies {
-        if lines.contains_key(&company) {
-            continue;
-        }
         let kept = kept.remove(&company);
         let answer = match &kept {
             Some(kept) if kept.state != ChaseState::Stopped => answer(&mut tx, scope, company, kept.since).await?,
@@ -102,9 +99,9 @@ pub async fn board(store: &Store, scope: &Scope, period: &str, today: Date) -> R
             address: recipient.is_some(),
         });
         let (sent, last_at) = kept.map_or((0, None), |kept| (kept.steps, kept.last_at));
-        lines.insert(company, Line { company, missing, recipient, sent, last_at, answer, next });
+        lines.push(Line { company, missing, recipient, sent, last_at, answer, next });
     }
-    Ok(lines.into_values().collect())
+    Ok(lines)
 }
 
 /// What a mail is made from.

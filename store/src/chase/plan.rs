@@ -141,7 +141,10 @@ pub(super) async fn fetch(tx: &mut Tx, scope: &Scope) -> Result<Plan> {
 pub async fn set(store: &Store, scope: &Scope, plan: Plan) -> Result<()> {
     scope.allow_manage()?;
     let rising = plan.steps.windows(2).all(|two| two[0].day < two[1].day);
-    if plan.steps.len() > 6 || !rising || plan.steps.iter().any(|step| !(1..=31).contains(&step.day) || step.text.len() > 4_000) {
+    if plan.steps.iter().any(|step| step.text.chars().count() > 4_000) {
+        return Err(Error::invalid("steps", "The words of a mail have 4,000 characters at most."));
+    }
+    if plan.steps.len() > 6 || !rising || plan.steps.iter().any(|step| !(1..=31).contains(&step.day)) {
         return Err(Error::invalid("steps", "At most six mails, each on a later day (1 to 31) than the one before."));
     }
     let scope_ = scope.clone();

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::{Document, DocumentState, Set, fetch, update};
+use crate::company;
 use crate::error::{Error, Result};
 use crate::id::DocumentId;
 use crate::scope::{Actor, Role, Scope};
@@ -47,6 +48,7 @@ pub async fn withdraw(store: &Store, scope: &Scope, id: DocumentId) -> Result<()
         .write(scope, move |tx| {
             Box::pin(async move {
                 let document = fetch(tx, &scope_, id).await?;
+                company::writable(tx, &scope_, document.company).await?;
                 if !free(tx, &scope_, &document).await? {
                     return Err(Error::conflict("opened", "The office has opened this document already: write to them instead."));
                 }
@@ -65,6 +67,7 @@ async fn free(tx: &mut Tx, scope: &Scope, document: &Document) -> Result<bool> {
         return Ok(false);
     }
     let sql = "SELECT 1 FROM document d JOIN submission s ON s.office_id = d.office_id AND s.id = d.submission_id
+               JOIN company c ON c.office_id = d.office_id AND c.id = d.company_id AND c.closed_at IS NULL
                WHERE d.office_id = $1 AND d.id = $2 AND d.opened_at IS NULL AND s.channel = 'upload'
                AND (s.user_id = $3 OR $4 = 1)";
     let admin = scope.role() == Role::CompanyAdmin;

@@ -21,7 +21,7 @@ use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::id::OfficeId;
 use crate::search::Term;
-pub(crate) use value::{Columns, Kind, Row, Value, params};
+pub(crate) use value::{Columns, Kind, Row, Value, marks, params};
 
 /// Rows that a transaction may touch. PostgreSQL enforces it by row-level security; on SQLite the statements alone do.
 #[derive(Clone, Debug, PartialEq, Eq)]

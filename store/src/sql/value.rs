@@ -57,6 +57,15 @@ macro_rules! params {
 }
 pub(crate) use params;
 
+/// Appends values to those of a statement and gives their places: `$3, $4`.
+pub(crate) fn marks<T: Into<Value>>(params: &mut Vec<Value>, values: impl IntoIterator<Item = T>) -> String {
+    let mark = |value: T| {
+        params.push(value.into());
+        format!("${}", params.len())
+    };
+    values.into_iter().map(mark).collect::<Vec<_>>().join(", ")
+}
+
 macro_rules! from {
     ($($type:ty => |$v:ident| $make:expr, $variant:ident);+ $(;)?) => {$(
         impl From<$type> for Value {

@@ -17,7 +17,9 @@ use store::pin::PinOwner;
 use store::review::{self, Review};
 use store::submission::{self, LogFilter};
 use store::user::NewMember;
-use store::{CompanyId, Error, Role, Scope, address, blob, comment, company, invitation, pin, reading, sender, session, user};
+use store::{
+    CompanyId, Error, Role, Scope, address, blob, comment, company, invitation, pin, reading, sender, session, talk, token, user,
+};
 
 use crate::world::{World, reading as fields};
 
@@ -213,11 +215,19 @@ pub async fn a_company_that_left_is_looked_at_for_a_while(w: &World) {
         role: Role::CompanyAdmin,
     };
     let before = someone(w, jan(1)).await.unwrap();
+    let new = token::NewToken { name: "x".to_owned(), role: Role::CompanyAdmin, company: Some(w.mlyn), expires_at: None };
+    let (key, secret) = token::create(s, &w.owner, new).await.unwrap();
+    let taken = async || {
+        let whole = token::verify(s, &secret, now).await.unwrap().is_some();
+        (whole, token::signed_by(s, key, now).await.unwrap().is_some())
+    };
     company::close(s, &w.owner, w.mlyn, now + Duration::from_secs(600)).await.unwrap();
     let looks = someone(w, jan(2)).await.unwrap();
     document::get(s, &looks, id).await.unwrap();
+    assert_eq!(taken().await, (true, true));
     for refused in [
         comment::add(s, &looks, id, "Jan", "Hello?", false).await.err(),
+        document::withdraw(s, &looks, id).await.err(),
         period::complete(s, &looks, w.mlyn, "2026-07").await.err(),
         company::takes_papers(s, &before, w.mlyn).await.err(),
     ] {
@@ -226,6 +236,9 @@ pub async fn a_company_that_left_is_looked_at_for_a_while(w: &World) {
     comment::add(s, &w.owner, id, "Anna", "For the books", false).await.unwrap();
     company::close(s, &w.owner, w.mlyn, now - Duration::from_secs(1)).await.unwrap();
     assert!(someone(w, jan(3)).await.is_none(), "then it is closed to its people");
+    assert_eq!(taken().await, (false, false), "and to its programs, however they sign in");
+    let told = talk::take(s, w.office, Timestamp::now()).await.unwrap();
+    assert!(told.len() == 1 && told[0].to.is_empty(), "nor is anything told to them: {told:?}");
     document::get(s, &w.owner, id).await.unwrap();
     company::open(s, &w.owner, w.mlyn).await.unwrap();
     assert!(someone(w, jan(4)).await.is_some());

@@ -52,6 +52,12 @@ pub async fn tokens_and_sessions_open_their_scope_only(w: &World) {
     assert!(token::verify(s, &secret, now + HOUR).await.unwrap().is_none(), "it ends");
     let shown = &token::list(s, &annas).await.unwrap()[0];
     assert!(shown.id == id && secret.starts_with(&shown.prefix) && !format!("{shown:?}").contains(&secret));
+    // The company's admin gets at no token of the office, though it is for this company.
+    let (_, clients) = token::create(s, &annas, new(Role::CompanyAdmin, Some(w.mlyn), None)).await.unwrap();
+    let client = token::verify(s, &clients, now).await.unwrap().unwrap();
+    assert!(matches!(token::signing(s, &client, id).await, Err(Error::Forbidden)));
+    let signing = token::signing(s, &annas, id).await.unwrap();
+    assert_eq!(token::signed_by(s, id, now).await.unwrap(), Some((scope, signing)));
     token::revoke(s, &annas, id).await.unwrap();
     assert!(token::verify(s, &secret, now).await.unwrap().is_none(), "it was revoked");
 

@@ -11,7 +11,7 @@ pub use api::{Api, Reply};
 pub use browser::Browser;
 pub use dovecot::Dovecot;
 pub use mail::{Mail, SmtpClient};
-pub use office::{Office, invoice, pdf};
+pub use office::{Office, invoice, invoice_with, pdf};
 pub use service::{Service, demo, read, sample};
 
 use std::net::{SocketAddr, TcpListener};

@@ -77,19 +77,24 @@ impl Office {
 
 /// A one-page PDF with lines of text, made here so that no test needs a file.
 pub fn pdf(lines: &[&str]) -> Vec<u8> {
+    pdf_with(lines, "null")
+}
+
+fn pdf_with(lines: &[&str], picture: &str) -> Vec<u8> {
     let mut content = String::from("BT /F1 11 Tf 14 TL 60 780 Td\n");
     for line in lines {
         let escaped = line.replace('\\', "\\\\").replace('(', "\\(").replace(')', "\\)");
         content += &format!("({escaped}) Tj T*\n");
     }
-    content += "ET";
+    content += "ET\nq 80 0 0 80 480 720 cm /P Do Q";
     let objects = [
         "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
         "<< /Type /Pages /Kids [3 0 R] /Count 1 >>".to_owned(),
-        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 5 0 R /Resources << /Font << /F1 4 0 R >> >> >>"
+        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 5 0 R /Resources << /Font << /F1 4 0 R >> /XObject << /P 6 0 R >> >> >>"
             .to_owned(),
         "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>".to_owned(),
         format!("<< /Length {} >>\nstream\n{content}\nendstream", content.len()),
+        picture.to_owned(),
     ];
     let mut file = String::from("%PDF-1.4\n");
     let mut places = Vec::new();
@@ -108,7 +113,12 @@ pub fn pdf(lines: &[&str]) -> Vec<u8> {
 
 /// An invoice for "Młyn Łódź" as a PDF.
 pub fn invoice(number: &str) -> Vec<u8> {
-    pdf(&[
+    invoice_with(number, "null")
+}
+
+/// The same with a picture in the corner, an object of the PDF.
+pub fn invoice_with(number: &str, picture: &str) -> Vec<u8> {
+    let lines = [
         &format!("Faktura VAT nr {number}"),
         "Data wystawienia: 2026-10-05",
         "Data sprzedazy: 2026-10-02",
@@ -127,5 +137,6 @@ pub fn invoice(number: &str) -> Vec<u8> {
         "VAT 23%: 230,00 PLN",
         "Razem brutto: 1 230,00 PLN",
         "Do zaplaty: 1 230,00 PLN",
-    ])
+    ];
+    pdf_with(&lines, picture)
 }

@@ -90,7 +90,9 @@ fn info(ground: &Ground<'_>) -> Record {
     record.text(ground.target("epp_sender").unwrap_or("POSTROOM"), 20);
     record.text(&company.name, 40).text(&company.name, 80).nothing(3).text(nip, 13);
     record.text("MAG", 20).text("Główny", 40).nothing(2);
-    record.number(1).day(from).day(to).text(ground.office, 35).0.push(ground.asked.strftime("%Y%m%d%H%M%S").to_string());
+    // Field 16: the file is of a period.
+    record.number(i64::from(from.is_some())).day(from).day(to).text(ground.office, 35);
+    record.0.push(ground.asked.strftime("%Y%m%d%H%M%S").to_string());
     record.text("Polska", 50).text("PL", 2).text(&format!("PL{nip}"), 20).number(0);
     record
 }

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use crate::export::check::{account_of, rate_code, rate_code_of_sale};
-use crate::export::facts::{Facts, Row};
+use crate::export::facts::{Facts, Row, rounded};
 use crate::export::text::{CodePage, encode};
 use crate::export::{Ground, Problem};
 
@@ -118,7 +118,7 @@ fn line(ground: &Ground<'_>, facts: &Facts<'_>, row: &Row<'_>) -> Option<Vec<Str
     let partner = partner(ground, facts);
     let (account, contra) = if facts.sale { (partner, own) } else { (own, partner) };
     let side = if gross.is_sign_negative() { "\"H\"" } else { "\"S\"" };
-    let comma = |amount: Decimal, scale: u32| format!("{:.1$}", amount.abs(), scale as usize).replace('.', ",");
+    let comma = |amount: Decimal, scale: u32| format!("{:.1$}", rounded(amount.abs(), scale), scale as usize).replace('.', ",");
     let mut line = vec![String::new(); COLUMNS];
     line[0] = comma(gross, 2);
     line[1] = side.to_owned();

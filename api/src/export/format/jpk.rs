@@ -17,11 +17,14 @@ pub fn write(ground: &Ground<'_>, papers: &[Facts<'_>]) -> Result<Vec<u8>, Probl
     let (year, month) = period.split_once('-').unwrap_or_default();
     xml.comment("SZKIC: tylko wiersze zakupów. Urząd, podatnika, sprzedaż i deklarację uzupełnia program księgowy.");
     xml.open_with("JPK", &[("xmlns", "http://crd.gov.pl/wzor/2025/12/19/14090/")]);
-    xml.open("Naglowek").leaf("KodFormularza", "JPK_VAT").leaf("WariantFormularza", "3");
+    xml.open("Naglowek");
+    xml.leaf_with("KodFormularza", &[("kodSystemowy", "JPK_V7M (3)"), ("wersjaSchemy", "1-0E")], "JPK_VAT");
+    xml.leaf("WariantFormularza", "3");
     xml.leaf("DataWytworzeniaJPK", ground.asked.strftime("%Y-%m-%dT%H:%M:%S").to_string()).leaf("NazwaSystemu", "Postroom");
-    xml.leaf("CelZlozenia", "1").maybe("KodUrzedu", ground.target("jpk_tax_office").unwrap_or_default());
+    xml.leaf_with("CelZlozenia", &[("poz", "P_7")], "1").maybe("KodUrzedu", ground.target("jpk_tax_office").unwrap_or_default());
     xml.leaf("Rok", year).leaf("Miesiac", month.trim_start_matches('0')).close();
-    xml.open("Podmiot1").open("OsobaNiefizyczna").leaf("NIP", nip).leaf("PelnaNazwa", &ground.company.facts.name).close().close();
+    xml.open_with("Podmiot1", &[("rola", "Podatnik")]).open("OsobaNiefizyczna");
+    xml.leaf("NIP", nip).leaf("PelnaNazwa", &ground.company.facts.name).close().close();
     xml.open("Ewidencja");
     let mut tax = Decimal::ZERO;
     for (n, facts) in (1u32..).zip(papers) {

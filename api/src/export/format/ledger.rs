@@ -4,7 +4,7 @@
 //! is that of the description; tests read the ZIP back by Python's `zipfile` and its XML parser.
 
 use crate::export::check::{account_of, rate_code, rate_code_of_sale};
-use crate::export::facts::{Facts, Row};
+use crate::export::facts::{Facts, Row, rounded};
 use crate::export::format::extf::{partner, reference};
 use crate::export::format::originals::Zip;
 use crate::export::format::xml::Xml;
@@ -69,7 +69,8 @@ fn ending(file: &Original) -> &'static str {
 
 fn ledger(ground: &Ground<'_>, facts: &Facts<'_>) -> Vec<u8> {
     let issued = facts.issued.map(|day| day.to_string()).unwrap_or_default();
-    let total: rust_decimal::Decimal = facts.rows.iter().filter_map(Row::gross).map(|gross| facts.signed(gross)).sum();
+    let total: rust_decimal::Decimal =
+        facts.rows.iter().filter_map(Row::gross).map(|gross| rounded(facts.signed(gross), 2)).sum();
     let number: String = reference(facts.number).chars().take(36).collect();
     let mut xml = Xml::new();
     xml.open_with(
@@ -117,9 +118,13 @@ fn entry(xml: &mut Xml, ground: &Ground<'_>, facts: &Facts<'_>, row: &Row<'_>, i
     xml.maybe("paidAt", facts.booking.paid_on.as_deref().unwrap_or_default());
     xml.maybe("vatId", if facts.party.country.is_empty() { "" } else { facts.party.tax_id });
     if facts.currency != ground.home {
-        xml.maybe("exchangeRate", facts.rate.map(|rate| format!("{rate:.6}")).unwrap_or_default());
+        xml.maybe("exchangeRate", facts.rate.map(|rate| format!("{:.6}", rounded(rate, 6))).unwrap_or_default());
     }
-    xml.maybe("iban", facts.value(ocr::reading::FieldName::Iban)).maybe("swiftCode", facts.value(ocr::reading::FieldName::Bic));
+    if !facts.sale {
+        // The partner's account; on a sale the paper prints the company's own.
+        xml.maybe("iban", facts.value(ocr::reading::FieldName::Iban));
+        xml.maybe("swiftCode", facts.value(ocr::reading::FieldName::Bic));
+    }
     xml.maybe("dueDate", day(facts.due)).leaf("bpAccountNo", partner(ground, facts)).maybe("deliveryDate", day(facts.sold));
     xml.maybe("orderId", short(facts.value(ocr::reading::FieldName::PurchaseOrder), 30));
     xml.maybe(if facts.sale { "customerName" } else { "supplierName" }, short(facts.party.name, 50)).close();

@@ -19,8 +19,13 @@ pub use extf::year_start;
 pub use xml::Xml;
 
 use super::facts::Facts;
-use super::profile::Writer;
-use super::{Ground, Originals, Problem};
+use super::profile::{Profile, Writer};
+use super::{Ground, Original, Originals, Problem};
+
+/// Whether a document with these originals has something in the file: a profile of e-invoices takes those of its formats alone.
+pub fn takes_any(profile: &Profile, originals: &[Original]) -> bool {
+    profile.writer != Writer::Structured || originals.iter().any(|file| structured::is(profile, file))
+}
 
 /// The bytes of a file.
 pub fn write(ground: &Ground<'_>, papers: &[Facts<'_>], originals: &Originals) -> Result<Vec<u8>, Problem> {

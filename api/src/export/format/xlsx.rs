@@ -1,5 +1,5 @@
 //! XLSX (ECMA-376) by `rust_xlsxwriter`: sheets of documents, rates of VAT, lines and other taxes. Texts are written as texts, never as
-//! formulas; amounts and days as what they are. Read back from outside by openpyxl (`tests/tools/read_xlsx.py`).
+//! formulas; amounts and days as what they are. Read back from outside by Python's `zipfile` and XML parser (`tests/tools/read_export.py`).
 
 use std::collections::BTreeSet;
 

@@ -45,7 +45,12 @@ impl Xml {
 
     /// An element with a text.
     pub fn leaf(&mut self, name: &'static str, text: impl AsRef<str>) -> &mut Xml {
-        self.start(name, &[]);
+        self.leaf_with(name, &[], text)
+    }
+
+    /// An element with attributes and a text.
+    pub fn leaf_with(&mut self, name: &'static str, attributes: &[(&str, &str)], text: impl AsRef<str>) -> &mut Xml {
+        self.start(name, attributes);
         self.text.push('>');
         escape(&mut self.text, text.as_ref());
         self.text.push_str(&format!("</{name}>\n"));

@@ -1,7 +1,5 @@
 //! Batches: files for accounting programs, what became of each document in them, and what those programs say back.
 
-use std::time::{Duration, Instant};
-
 use axum::Json;
 use axum::extract::{OriginalUri, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -14,7 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::document::wait_for;
+use super::document::{until, wait_for};
 use crate::export::{self, Asked};
 use crate::http::app::App;
 use crate::http::auth::Caller;
@@ -22,9 +20,6 @@ use crate::http::disposition::disposition;
 use crate::http::extract::{Body, Id, Params};
 use crate::http::paging;
 use crate::http::problem::{Answer, Code, Problem, ProblemBody};
-
-/// Longest time to wait for a file.
-const LONGEST: Duration = Duration::from_secs(60);
 
 /// `/v1/batches` and what belongs to it.
 pub fn routes() -> OpenApiRouter<App> {
@@ -109,10 +104,9 @@ async fn list(
     OriginalUri(uri): OriginalUri,
     Params(query): Params<Query>,
 ) -> Answer<(HeaderMap, Json<Batches>)> {
-    let limit = query.limit.unwrap_or(50).clamp(1, 200);
+    let limit = paging::rows(query.limit);
     let batches = batch::list(app.store(), &caller.scope, query.company, query.before, limit).await?;
-    let next = batches.last().filter(|_| batches.len() == limit as usize).map(|batch| batch.id.to_string());
-    Ok((paging::next_link(&uri, "before", next.as_deref()), Json(Batches { batches })))
+    Ok((paging::older(&uri, &batches, limit, |batch| batch.id.to_string()), Json(Batches { batches })))
 }
 
 /// How to answer.
@@ -139,8 +133,7 @@ async fn create(
     caller.allow(store::Role::may_work)?;
     known(&new.profile)?;
     let (id, job) = batch::create(app.store(), &caller.scope, new).await?;
-    let end = Instant::now() + patience.wait.map_or(Duration::ZERO, Duration::from_secs).min(LONGEST);
-    wait_for(&app, &caller, job, end).await?;
+    wait_for(&app, &caller, job, until(patience.wait)).await?;
     let batch = batch::get(app.store(), &caller.scope, id).await?;
     let made = batch.state != BatchState::Making;
     Ok((if made { StatusCode::OK } else { StatusCode::ACCEPTED }, Json(batch)))
@@ -150,7 +143,7 @@ async fn create(
 pub fn known(profile: &str) -> Answer<()> {
     match export::of(profile) {
         Some(_) => Ok(()),
-        None => Err(Problem::field(Code::Invalid, "profile", export::Problem::NoProfile.to_string())),
+        None => Err(export::Problem::NoProfile.into()),
     }
 }
 

@@ -14,8 +14,7 @@ use utoipa_axum::routes;
 use crate::http::app::App;
 use crate::http::auth::Caller;
 use crate::http::extract::{Body, Params};
-use crate::http::problem::{Answer, Code, Problem, ProblemBody};
-use crate::mail_out;
+use crate::http::problem::{Answer, Code, ProblemBody};
 
 /// `/v1/missing`
 pub fn routes() -> OpenApiRouter<App> {
@@ -87,9 +86,7 @@ struct Asked {
     (status = "4XX", description = "Why not", body = ProblemBody)))]
 async fn ask(State(app): State<App>, caller: Caller, Body(wanted): Body<ToAsk>) -> Answer<Json<Asked>> {
     caller.allow(|role| role.may_work())?;
-    if !mail_out::can_send(app.config()) {
-        return Err(Problem::with(Code::Unavailable, "No mail server is configured: see [relay] of the configuration."));
-    }
+    super::needs_relay(&app)?;
     let (period, lines) = lines(&app, &caller, Some(wanted.period)).await?;
     let meant = |line: &&Line| match &wanted.companies {
         Some(companies) => companies.contains(&line.company),

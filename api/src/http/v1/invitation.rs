@@ -16,7 +16,6 @@ use crate::http::auth::Caller;
 use crate::http::extract::Body;
 use crate::http::own_address;
 use crate::http::problem::{Answer, Code, Problem, ProblemBody};
-use crate::mail_out;
 use crate::moving::{Which, send_invitations};
 
 /// `/v1/invitations`
@@ -106,9 +105,7 @@ async fn send(
         (None, Some(id)) => Which::One(id),
         _ => return Err(Problem::field(Code::BadRequest, "state", "Name a state, or one id.")),
     };
-    if !mail_out::can_send(app.config()) {
-        return Err(Problem::with(Code::Unavailable, "No mail server is configured: see [relay] of the configuration."));
-    }
+    super::needs_relay(&app)?;
     let address = own_address(&app.config().http.public_url, &headers);
     let office = store::office::get(app.store(), &caller.scope).await?.facts.name;
     let sent = send_invitations(app.store(), &caller.scope, &which, &office, &address).await?;

@@ -50,10 +50,9 @@ async fn list(
     OriginalUri(uri): OriginalUri,
     Params(query): Params<Query>,
 ) -> Answer<(HeaderMap, Json<Jobs>)> {
-    let limit = query.limit.unwrap_or(50).clamp(1, 200);
+    let limit = paging::rows(query.limit);
     let jobs = queue::list(app.store(), &caller.scope, query.state, query.before, limit).await?;
-    let next = jobs.last().filter(|_| jobs.len() == limit as usize).map(|job| job.id.to_string());
-    Ok((paging::next_link(&uri, "before", next.as_deref()), Json(Jobs { jobs })))
+    Ok((paging::older(&uri, &jobs, limit, |job| job.id.to_string()), Json(Jobs { jobs })))
 }
 
 /// One job.

@@ -22,6 +22,7 @@ pub fn routes() -> OpenApiRouter<App> {
 
 /// Which of them.
 #[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct Wanted {
     /// A part of the seller's name, or of its tax id or IBAN

@@ -23,6 +23,8 @@ mod token;
 use utoipa_axum::router::OpenApiRouter;
 
 use super::app::App;
+use super::problem::{Answer, Code, Problem};
+use crate::mail_out;
 
 /// All routes of the API.
 pub fn routes() -> OpenApiRouter<App> {
@@ -46,4 +48,12 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(memory::routes())
         .merge(event::routes())
         .merge(health::routes())
+}
+
+/// Goes on only where mails can be sent.
+fn needs_relay(app: &App) -> Answer<()> {
+    match mail_out::can_send(app.config()) {
+        true => Ok(()),
+        false => Err(Problem::with(Code::Unavailable, "No mail server is configured: see [relay] of the configuration.")),
+    }
 }

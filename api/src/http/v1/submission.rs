@@ -74,10 +74,9 @@ pub async fn page(
     filter: &LogFilter,
     limit: Option<u32>,
 ) -> Answer<(HeaderMap, Json<Log>)> {
-    let limit = limit.unwrap_or(50).clamp(1, 200);
+    let limit = paging::rows(limit);
     let submissions = submission::list(app.store(), &caller.scope, filter, limit).await?;
-    let next = submissions.last().filter(|_| submissions.len() == limit as usize).map(|last| last.id.to_string());
-    Ok((paging::next_link(uri, "before", next.as_deref()), Json(Log { submissions })))
+    Ok((paging::older(uri, &submissions, limit, |last| last.id.to_string()), Json(Log { submissions })))
 }
 
 /// One arrival with its parts.

@@ -8,7 +8,7 @@ use ocr::split::Split;
 use roxmltree::Node;
 use store::batch::{self, Paper, Told};
 use store::company::Company;
-use store::document::{self, BooksState, DocumentState, Filter, PaymentState, Sort};
+use store::document::{self, BooksState, Document, DocumentState, Filter, PaymentState, Sort};
 use store::queue::JobKind;
 use store::review::{self, Review};
 use store::{DocumentId, number};
@@ -26,10 +26,14 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// Documents that a list gives.
 const MOST: usize = 1_000;
 
+/// The company of a call, and its command.
+async fn opened(call: &Call) -> Result<(Company, String), Problem> {
+    Ok((call.company().await?, command(call.parameter("command")?)?))
+}
+
 /// Brings files, each into a month.
 pub async fn add(call: &Call) -> Result<Vec<u8>, Problem> {
-    let company = call.company().await?;
-    let xml = command(call.parameter("command")?)?;
+    let (company, xml) = opened(call).await?;
     let tree = parse(&xml)?;
     let mut answer = Xml::part();
     answer.open("RESULTS");
@@ -69,16 +73,15 @@ async fn keep(call: &Call, company: &Company, key: &str, name: Option<&str>, sai
 
 /// Has documents read.
 pub async fn recognize(call: &Call) -> Result<Vec<u8>, Problem> {
-    let company = call.company().await?;
-    let xml = command(call.parameter("command")?)?;
+    let (company, xml) = opened(call).await?;
     let tree = parse(&xml)?;
     let mut answer = Xml::part();
     answer.open("RESULTS");
     for node in each(&tree, "DOCUMENTS", "DOCUMENT") {
         let number = text(node, "DOCUMENT_ID").unwrap_or_default();
         let done = async {
-            let id = document_of(call, &company, number).await?;
-            read(call, &[id]).await
+            let document = document_of(call, &company, number).await?;
+            read(call, &[document.id]).await
         };
         answer.open("DOCUMENT").leaf("DOCUMENT_ID", number);
         match done.await {
@@ -171,22 +174,21 @@ pub async fn list(call: &Call) -> Result<Vec<u8>, Problem> {
 
 /// Documents by the numbers that reading them gave.
 pub async fn list_recognized(call: &Call) -> Result<Vec<u8>, Problem> {
-    let company = call.company().await?;
-    let xml = command(call.parameter("command")?)?;
+    let (company, xml) = opened(call).await?;
     let tree = parse(&xml)?;
     let mut ids = Vec::new();
     for node in each(&tree, "OCR_ID_LIST", "OCR_ORIGIN_ID").into_iter().take(MOST) {
-        ids.push(document_of(call, &company, node.text().unwrap_or_default().trim()).await?);
+        ids.push(document_of(call, &company, node.text().unwrap_or_default().trim()).await?.id);
     }
     show(call, &company, &ids).await
 }
 
-async fn document_of(call: &Call, company: &Company, number: &str) -> Result<DocumentId, Problem> {
+async fn document_of(call: &Call, company: &Company, number: &str) -> Result<Document, Problem> {
     let unknown = || Problem::with(Code::NotFound, "There is no such document of this company.");
     let number = number.parse().map_err(|_| unknown())?;
     let id = number::document(call.app.store(), &call.caller.scope, number).await?;
     let document = document::get(call.app.store(), &call.caller.scope, id).await?;
-    if document.company == company.id { Ok(id) } else { Err(unknown()) }
+    if document.company == company.id { Ok(document) } else { Err(unknown()) }
 }
 
 async fn show(call: &Call, company: &Company, ids: &[DocumentId]) -> Result<Vec<u8>, Problem> {
@@ -268,16 +270,16 @@ fn items(xml: &mut Xml, paper: &Paper) {
 
 /// Corrects values, as a person does.
 pub async fn correct(call: &Call) -> Result<Vec<u8>, Problem> {
-    let company = call.company().await?;
-    let xml = command(call.parameter("command")?)?;
+    let (company, xml) = opened(call).await?;
     let tree = parse(&xml)?;
     let mut answer = Xml::part();
     answer.open("RESULTS");
     for node in each(&tree, "DOCUMENTS", "DOCUMENT") {
         let number = text(node, "DOCUMENT_ID").unwrap_or_default();
         let done = async {
-            let id = document_of(call, &company, number).await?;
-            review::correct(call.app.store(), &call.caller.scope, id, None, values(node)).await?;
+            let document = document_of(call, &company, number).await?;
+            let values = values(node, document.direction == Direction::Sale);
+            review::correct(call.app.store(), &call.caller.scope, document.id, None, values).await?;
             Ok("UPDATED")
         };
         result(&mut answer, number, &done.await);
@@ -285,7 +287,8 @@ pub async fn correct(call: &Call) -> Result<Vec<u8>, Problem> {
     Ok(answer.finish())
 }
 
-fn values(node: Node<'_, '_>) -> Review {
+/// CONTRACTOR is the other party, as in what `one` answers: of a sale the buyer.
+fn values(node: Node<'_, '_>, sale: bool) -> Review {
     let mut review = Review::default();
     let mut set = |name: FieldName, value: Option<String>| {
         if let Some(value) = value {
@@ -300,20 +303,23 @@ fn values(node: Node<'_, '_>) -> Review {
     set(FieldName::Iban, own("BANK_ACCOUNT").map(|account| account.replace(' ', "")));
     if let Some(party) = node.children().find(|child| child.has_tag_name("CONTRACTOR")) {
         let of = |name| text(party, name).map(str::to_owned);
-        set(FieldName::SellerName, of("FULL_NAME").or(of("SHORT_NAME")));
-        set(FieldName::SellerTaxId, of("VAT_NUMBER"));
+        let [name, tax_id, whole] = match sale {
+            true => [FieldName::BuyerName, FieldName::BuyerTaxId, FieldName::BuyerAddress],
+            false => [FieldName::SellerName, FieldName::SellerTaxId, FieldName::SellerAddress],
+        };
+        set(name, of("FULL_NAME").or(of("SHORT_NAME")));
+        set(tax_id, of("VAT_NUMBER"));
         let place: Vec<String> = [of("POSTCODE"), of("CITY")].into_iter().flatten().collect();
         let address: Vec<String> =
             [of("STREET"), Some(place.join(" "))].into_iter().flatten().filter(|part| !part.is_empty()).collect();
-        set(FieldName::SellerAddress, Some(address.join(", ")).filter(|address| !address.is_empty()));
+        set(whole, Some(address.join(", ")).filter(|address| !address.is_empty()));
     }
     review
 }
 
 /// What the accounting program did with documents that were handed over.
 pub async fn sync(call: &Call) -> Result<Vec<u8>, Problem> {
-    let company = call.company().await?;
-    let xml = command(call.parameter("command")?)?;
+    let (company, xml) = opened(call).await?;
     let tree = parse(&xml)?;
     let mut answer = Xml::part();
     answer.open("RESULTS");
@@ -334,7 +340,7 @@ async fn sync_one(call: &Call, company: &Company, node: Node<'_, '_>, number: &s
     };
     let printed = text(node, "DOCUMENT_NUMBER").unwrap_or_default();
     let document = match number.is_empty() {
-        false => document_of(call, company, number).await?,
+        false => document_of(call, company, number).await?.id,
         true => match document::exported_as(store, scope, company.id, printed, "").await?.as_slice() {
             [one] => *one,
             _ => return Err(Problem::with(Code::NotFound, "No one exported document has this number.")),

@@ -10,7 +10,7 @@ use axum::routing::{get, post};
 use crate::http::App;
 
 pub use home::home;
-pub use papers::paper;
+pub use papers::{paper, paper_state};
 
 /// The client's own addresses; home, upload and account share theirs with the office.
 pub fn routes() -> Router<App> {

@@ -12,7 +12,7 @@ use crate::pages::frame::Frame;
 use crate::pages::lang::Lang;
 use crate::pages::problem::sentence;
 use crate::pages::review::{SaidRow, Sheet, sheets, talk};
-use crate::pages::{PageResult, Visit, escaped, html, name_of, said};
+use crate::pages::{PageResult, Visit, amount_of, escaped, html, name_of, said};
 
 #[derive(Template)]
 #[template(path = "papers.html")]
@@ -65,17 +65,13 @@ pub async fn show(visit: Visit, Query(wanted): Query<Wanted>) -> PageResult {
     Ok(html(StatusCode::OK, &page))
 }
 
-/// Where a paper is, in the client's words: what the books say of it comes before what the office did.
-fn client_word(document: &Document) -> &'static str {
-    document.books.state.client_word().unwrap_or(document.state.client_word())
-}
-
-/// The same for people, with its number in the books.
-fn state_label(l: &Lang, document: &Document) -> String {
-    let word = l.word("client", client_word(document));
+/// Where a paper is, as a word and for people: what the books say of it, with its number there, comes before what the office did.
+pub fn paper_state(l: &Lang, document: &Document) -> (&'static str, String) {
+    let state = document.books.state.client_word().unwrap_or(document.state.client_word());
+    let label = l.word("client", state);
     match &document.books.number {
-        Some(number) => format!("{word}: {number}"),
-        None => word,
+        Some(number) => (state, format!("{label}: {number}")),
+        None => (state, label),
     }
 }
 
@@ -85,14 +81,14 @@ pub fn rows(visit: &Visit, documents: &[Document]) -> Vec<PaperRow> {
     let row = |document: &Document| {
         let seller = document.seller_name.clone().filter(|name| !name.is_empty());
         let number = document.number.clone().filter(|number| !number.is_empty());
-        let amount = document.amount.as_deref().map(|amount| l.money(amount)).unwrap_or_default();
+        let (state, state_label) = paper_state(l, document);
         PaperRow {
             id: document.id.to_string(),
             title: seller.unwrap_or_else(|| document.name.clone()),
             more: number.unwrap_or_else(|| l.word("type", name_of(&document.document_type))),
-            state: client_word(document),
-            state_label: state_label(l, document),
-            amount: format!("{amount} {}", document.currency.as_deref().unwrap_or_default()).trim().to_owned(),
+            state,
+            state_label,
+            amount: amount_of(l, document),
             arrived: l.day_of(document.created_at, &visit.zone),
         }
     };
@@ -145,14 +141,11 @@ pub async fn paper(visit: Visit, id: DocumentId, status: StatusCode, error: Stri
     let mut frame = Frame::of(&visit, "/papers");
     frame.error = error;
     let day = |day: Option<jiff::civil::Date>| day.map(|day| l.day(day)).unwrap_or_default();
-    let amount = document.amount.as_deref().map(|amount| l.money(amount)).unwrap_or_default();
+    let (state, state_label) = paper_state(l, document);
     let facts = [
         (l.t("column.seller").to_owned(), document.seller_name.clone().unwrap_or_default()),
         (l.t("column.number").to_owned(), document.number.clone().unwrap_or_default()),
-        (
-            l.t("column.amount").to_owned(),
-            format!("{amount} {}", document.currency.as_deref().unwrap_or_default()).trim().to_owned(),
-        ),
+        (l.t("column.amount").to_owned(), amount_of(l, document)),
         (l.t("column.issued").to_owned(), day(document.issue_date)),
         (l.t("column.due").to_owned(), day(document.due_date)),
         (l.t("column.period").to_owned(), document.period.as_deref().map(|period| l.month(period)).unwrap_or_default()),
@@ -161,8 +154,8 @@ pub async fn paper(visit: Visit, id: DocumentId, status: StatusCode, error: Stri
     let page = One {
         id: id.to_string(),
         title: document.seller_name.clone().filter(|name| !name.is_empty()).unwrap_or_else(|| document.name.clone()),
-        state: client_word(document),
-        state_label: state_label(l, document),
+        state,
+        state_label,
         sheets: sheets(&detail, &tokens),
         facts: facts.into_iter().filter(|(_, value)| !value.is_empty()).collect(),
         open: talk.iter().any(|said| said.open),

@@ -16,7 +16,7 @@ use crate::pages::frame::Frame;
 use crate::pages::lang::Lang;
 use crate::pages::problem::sentence;
 use crate::pages::review::alarm_words;
-use crate::pages::{PageResult, Visit, escaped, html, ours, said, see_other};
+use crate::pages::{PageResult, Visit, amount_of, escaped, html, ours, said, see_other};
 
 /// How long a form waits for readings before it shows the page: a few papers are read by then.
 const PATIENCE: Duration = Duration::from_millis(1_500);
@@ -60,8 +60,7 @@ pub async fn carry_out(visit: Visit, Form(chosen): Form<Chosen>) -> PageResult {
     let left = match chosen.r#do.as_str() {
         "read" => read(&visit, &chosen.id).await?,
         "book" => book(&visit, &chosen).await?,
-        "suggested" => suggested(&visit, &chosen.id).await?,
-        "approve" | "reject" | "file" | "trash" | "restore" | "paid" => each(&visit, &chosen).await?,
+        "suggested" | "approve" | "reject" | "file" | "trash" | "restore" | "paid" => each(&visit, &chosen).await?,
         _ => return Err(Code::NotFound.into()),
     };
     let done = (chosen.id.len() - left.len()) as u64;
@@ -78,16 +77,16 @@ async fn show(visit: &Visit, chosen: &Chosen, back: &str, done: u64, left: Vec<L
     let mut rows = Vec::with_capacity(left.len());
     for (id, problem) in &left {
         let Ok(document) = document::get(visit.app.store(), &visit.caller.scope, *id).await else { continue };
-        let amount = document.amount.as_deref().map(|amount| l.money(amount)).unwrap_or_default();
         let why = match problem.alarms() {
             [] => vec![(sentence(l, problem), String::new())],
             alarms => alarms.iter().map(|alarm| alarm_words(l, alarm)).map(|alarm| (alarm.title, alarm.figures)).collect(),
         };
+        let amount = amount_of(l, &document);
         rows.push(Row {
             href: format!("/documents/{id}{list}"),
             number: document.number.unwrap_or(document.name),
             seller: document.seller_name.unwrap_or_default(),
-            amount: format!("{amount} {}", document.currency.unwrap_or_default()),
+            amount,
             why,
         });
     }
@@ -129,27 +128,13 @@ async fn book(visit: &Visit, chosen: &Chosen) -> Result<Vec<Left>, Problem> {
     Ok(answers.into_iter().filter_map(|(id, answer)| Some((id, answer.err()?.into()))).collect())
 }
 
-/// What is suggested for each, where nobody has said anything.
-async fn suggested(visit: &Visit, ids: &[DocumentId]) -> Result<Vec<Left>, Problem> {
-    let mut left = Vec::new();
-    for id in ids {
-        match fill_booking(&visit.app, &visit.caller, *id).await {
-            Ok(_) => {}
-            Err(error @ (store::Error::Conflict { .. } | store::Error::Stale | store::Error::NotFound)) => {
-                left.push((*id, error.into()));
-            }
-            Err(error) => return Err(error.into()),
-        }
-    }
-    Ok(left)
-}
-
 async fn each(visit: &Visit, chosen: &Chosen) -> Result<Vec<Left>, Problem> {
     let (store, scope) = (visit.app.store(), &visit.caller.scope);
     let paid = || Change { payment_state: Some(PaymentState::Paid), ..Change::default() };
     let mut left = Vec::new();
     for id in chosen.id.iter().copied() {
         let result = match chosen.r#do.as_str() {
+            "suggested" => fill_booking(&visit.app, &visit.caller, id).await,
             "approve" => document::approve(store, scope, id, None, None).await,
             "reject" => document::decide(store, scope, id, None, Action::Reject).await,
             "file" => document::decide(store, scope, id, None, Action::File).await,

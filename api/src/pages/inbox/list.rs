@@ -10,7 +10,7 @@ use super::columns::Shown;
 use super::filters::{Form, Pill, cleaned, is_filtered, pills};
 use crate::http::paging::with;
 use crate::http::{DocumentQuery, find_documents};
-use crate::pages::frame::{Choice, Frame, choices, company_choices};
+use crate::pages::frame::{Choice, Frame, company_choices, direction_choices, type_choices};
 use crate::pages::lang::Lang;
 use crate::pages::problem::sentence;
 use crate::pages::{PageResult, Visit, escaped, html, name_of};
@@ -90,8 +90,6 @@ struct Row {
     subject: String,
 }
 
-const TYPES: [&str; 8] = ["invoice", "credit_note", "proforma", "receipt", "statement", "letter", "contract", "other"];
-
 /// Shows it.
 pub async fn show(visit: Visit, uri: Uri) -> PageResult {
     let uri = cleaned(&uri);
@@ -122,8 +120,8 @@ pub async fn show(visit: Visit, uri: Uri) -> PageResult {
         may_work: role.may_work(),
         tabs: tabs(&visit, &uri, &form),
         companies: company_choices(&visit, &form.company),
-        types: choices(l, "type", &TYPES, &form.document_type),
-        directions: choices(l, "direction", &["purchase", "sale", "none"], &form.direction),
+        types: type_choices(l, &form.document_type),
+        directions: direction_choices(l, &form.direction),
         pills: pills(&visit, &uri, &form),
         filtered: is_filtered(&uri),
         trash: form.trashed == "true",

@@ -11,7 +11,7 @@ use store::{CompanyId, Role, pairing, token};
 use super::company::{Asked, refused, render};
 use super::qr;
 use crate::http::{Code, link_address, pairing_uri};
-use crate::pages::frame::{Choice, choices};
+use crate::pages::frame::{Choice, direction_choices, type_choices};
 use crate::pages::problem::PageProblem;
 use crate::pages::{PageResult, Visit, name_of, see_other};
 
@@ -63,8 +63,6 @@ pub struct LinkRow {
     pub open: bool,
 }
 
-const TYPES: [&str; 8] = ["invoice", "credit_note", "proforma", "receipt", "statement", "letter", "contract", "other"];
-
 impl Doors {
     /// Of a company; `uri` is what a new pairing's QR says.
     pub async fn of(visit: &Visit, id: CompanyId, uri: &str) -> Result<Doors, PageProblem> {
@@ -92,8 +90,8 @@ impl Doors {
             uri: uri.to_owned(),
             scanners: tokens.into_iter().filter(of_company).map(scanner).collect(),
             links,
-            directions: choices(l, "direction", &["purchase", "sale", "none"], "none"),
-            types: choices(l, "type", &TYPES, ""),
+            directions: direction_choices(l, "none"),
+            types: type_choices(l, ""),
         })
     }
 }

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use askama::Template;
 use axum::extract::{Multipart, Path, Query};
 use axum::http::StatusCode;
-use axum::response::Response;
 use axum_extra::extract::Form;
 use jiff::civil::Date;
 use serde::Deserialize;
@@ -18,7 +17,7 @@ use crate::http::{Code, Problem, books_from_csv, known_profile, send_batch};
 use crate::pages::frame::{Choice, Frame, choices};
 use crate::pages::lang::Lang;
 use crate::pages::problem::sentence;
-use crate::pages::{PageResult, Visit, html, said, see_other};
+use crate::pages::{PageResult, Visit, amount_of, escaped, html, said, see_other};
 
 #[derive(Template)]
 #[template(path = "export.html")]
@@ -225,7 +224,7 @@ pub async fn create(visit: Visit, Form(order): Form<Order>) -> PageResult {
     match made.as_slice() {
         [one] => Ok(see_other(&format!("/export/{one}"))),
         many => {
-            let back = format!("/export?period={}&profile={}", order.period, order.profile);
+            let back = format!("/export?period={}&profile={}", escaped(&order.period), escaped(&order.profile));
             Ok(said(&back, "exporting", many.len() as u64))
         }
     }
@@ -320,7 +319,6 @@ fn document_row(visit: &Visit, batch: &Batch, row: &export::EntryNow) -> Documen
     let (l, document) = (visit.l, &row.document);
     let here = document.batch == Some(batch.id) && document.state == DocumentState::Exported;
     let books = [l.word("books", document.books.state.as_str()), document.books.number.clone().unwrap_or_default()];
-    let amount = document.amount.as_deref().map(|amount| l.money(amount)).unwrap_or_default();
     let missing = left_out(visit, document, &row.entry.reasons);
     DocumentRow {
         id: document.id.to_string(),
@@ -328,7 +326,7 @@ fn document_row(visit: &Visit, batch: &Batch, row: &export::EntryNow) -> Documen
         name: missing.name,
         seller: missing.seller,
         reasons: missing.reasons,
-        amount: format!("{amount} {}", document.currency.as_deref().unwrap_or_default()).trim().to_owned(),
+        amount: amount_of(l, document),
         fate: row.entry.fate.as_str(),
         fate_label: l.word("fate", row.entry.fate.as_str()),
         changed: row.changed,
@@ -352,7 +350,7 @@ pub async fn undo(visit: Visit, Path(id): Path<String>) -> PageResult {
     }
 }
 
-async fn refused(visit: Visit, id: BatchId, problem: Problem) -> Result<Response, crate::pages::problem::PageProblem> {
+async fn refused(visit: Visit, id: BatchId, problem: Problem) -> PageResult {
     if matches!(problem.code(), Code::NotFound | Code::Forbidden) {
         return Err(problem.into());
     }

@@ -158,7 +158,7 @@ pub struct Chosen {
 pub async fn ask(visit: Visit, Form(chosen): Form<Chosen>) -> PageResult {
     visit.caller.allow(|role| role.may_work())?;
     if !mail_out::can_send(visit.app.config()) {
-        let problem = Problem::with(Code::Unavailable, visit.l.t("invitations.no_relay"));
+        let problem = Problem::with(Code::Unavailable, visit.l.t("missing.no_relay"));
         return render(&visit, &chosen.period, Some(&problem)).await;
     }
     let (store, scope) = (visit.app.store(), &visit.caller.scope);
@@ -180,7 +180,9 @@ pub async fn set(visit: Visit, Path((company, period, what)): Path<(String, Stri
         "resume" => false,
         _ => return Err(Code::NotFound.into()),
     };
-    chase::stop(visit.app.store(), &visit.caller.scope, company, &period, stopped).await?;
+    let (store, scope) = (visit.app.store(), &visit.caller.scope);
+    store::company::get(store, scope, company).await?;
+    chase::stop(store, scope, company, &period, stopped).await?;
     Ok(see_other(&format!("/missing?period={}", escaped(&period))))
 }
 

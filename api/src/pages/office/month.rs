@@ -54,7 +54,7 @@ pub struct Wanted {
     period: String,
 }
 
-/// Shows it; the month before the present one, if none is named: that is the one being booked.
+/// Shows it; the present month, if none is named.
 pub async fn show(visit: Visit, Query(wanted): Query<Wanted>) -> PageResult {
     if visit.is_client() {
         return Err(Code::Forbidden.into());

@@ -37,6 +37,11 @@ const PARTS: [(&str, &str); 14] = [
     ("note", "text"),
 ];
 
+/// Whether a part is yes or no.
+pub fn is_check(name: &str) -> bool {
+    PARTS.contains(&(name, "check"))
+}
+
 /// The parts with their values.
 pub fn parts(l: &Lang, booking: &Booking) -> Vec<Part> {
     let values = booking.parts().unwrap_or_default();

@@ -10,6 +10,7 @@ use store::DocumentId;
 use store::document::{self, Booking, Change, PaymentState};
 use store::review::{self, Review};
 
+use super::booking::is_check;
 use super::show::{Refused, render};
 use crate::http::{Code, Problem, fill_booking};
 use crate::pages::problem::sentence;
@@ -103,12 +104,11 @@ pub async fn facts(visit: Visit, Path(id): Path<String>, Form(facts): Form<Facts
 
 /// The booking as the form says it: an empty text takes a part away.
 fn booking(before: &Booking, typed: &BTreeMap<String, String>) -> Result<Booking, Problem> {
-    const YES_OR_NO: [&str; 4] = ["split_payment", "reverse_charge", "self_billing", "cash_basis"];
     let mut patch = serde_json::Map::new();
     for (name, value) in typed.iter().filter_map(|(name, value)| Some((name.strip_prefix("booking.")?, value.trim()))) {
         let value = match value {
             "" => serde_json::Value::Null,
-            yes_or_no if YES_OR_NO.contains(&name) => serde_json::Value::Bool(yes_or_no == "true"),
+            yes_or_no if is_check(name) => serde_json::Value::Bool(yes_or_no == "true"),
             text => text.into(),
         };
         patch.insert(name.to_owned(), value);

@@ -18,11 +18,11 @@ use super::fields::{Group, groups};
 use super::{Sheet, sheets};
 use crate::http::paging::with;
 use crate::http::{Code, DocumentDetail, DocumentQuery, document_detail, neighbours};
-use crate::pages::frame::{Choice, Frame, choices};
+use crate::pages::frame::{Choice, Frame, choices, direction_choices, type_choices};
 use crate::pages::inbox::cleaned;
 use crate::pages::lang::Lang;
 use crate::pages::problem::PageProblem;
-use crate::pages::{PageResult, Visit, client, escaped, html, name_of};
+use crate::pages::{PageResult, Visit, amount_of, client, escaped, html, name_of};
 
 #[derive(Template)]
 #[template(path = "review.html")]
@@ -215,8 +215,8 @@ pub async fn render(visit: Visit, id: DocumentId, list: &str, refused: Refused) 
         changes: changes(&visit, id).await?,
         open_question: talk.iter().any(|said| said.open),
         talk,
-        types: choices(l, "type", &TYPES, &name_of(&document.document_type)),
-        directions: choices(l, "direction", &["purchase", "sale", "none"], &name_of(&document.direction)),
+        types: type_choices(l, &name_of(&document.document_type)),
+        directions: direction_choices(l, &name_of(&document.direction)),
         payments: choices(l, "payment", &["unknown", "unpaid", "partly", "paid"], document.payment_state.as_str()),
         period: document.period.clone().unwrap_or_default(),
         booking: super::booking::parts(l, &document.booking),
@@ -228,8 +228,6 @@ pub async fn render(visit: Visit, id: DocumentId, list: &str, refused: Refused) 
     };
     Ok(html(refused.status, &page))
 }
-
-const TYPES: [&str; 8] = ["invoice", "credit_note", "proforma", "receipt", "statement", "letter", "contract", "other"];
 
 fn vat(l: &Lang, reading: &Reading) -> Vec<[String; 4]> {
     let text = |value: &Option<String>| value.as_deref().map(|value| l.money(value)).unwrap_or_default();
@@ -311,11 +309,7 @@ fn kin_row(visit: &Visit, document: &Document) -> KinRow {
         href: format!("/documents/{}", document.id),
         number: document.number.clone().unwrap_or_else(|| document.name.clone()),
         issued: document.issue_date.map(|day| l.day(day)).unwrap_or_default(),
-        amount: format!(
-            "{} {}",
-            document.amount.as_deref().map(|amount| l.money(amount)).unwrap_or_default(),
-            document.currency.as_deref().unwrap_or_default()
-        ),
+        amount: amount_of(l, document),
     }
 }
 

@@ -85,6 +85,10 @@ fn scan_stored(shades: &GrayImage, bounds: Box) -> Vec<Code> {
 fn sampled(shades: &GrayImage, bounds: Box, zoom: u32, step: u32) -> Vec<Code> {
     let [width, height] = [shades.width(), shades.height()].map(|size| size / step * zoom);
     let margin = 8 + width.max(height) / 20;
+    // A row of a million pixels has a margin as wide as a wall; no code is so thin.
+    if u64::from(width + 2 * margin) * u64::from(height + 2 * margin) > 4 * MOST_PIXELS {
+        return Vec::new();
+    }
     let source = |at: u32| at / zoom * step;
     let columns: Vec<usize> = (0..width).map(|x| source(x) as usize).collect();
     let mut picture = GrayImage::from_pixel(width + 2 * margin, height + 2 * margin, image::Luma([255]));
@@ -277,6 +281,11 @@ mod tests {
         // The rules of a table are few and far between.
         let rules: Vec<Box> = (0..40).map(|y| at(40.0, 60.0 + y as f32 * 15.0, 50.0, 0.5)).collect();
         assert!(clusters(&rules).is_empty());
+    }
+
+    #[test]
+    fn a_row_of_a_million_pixels_is_no_code() {
+        assert!(scan_stored(&GrayImage::new(1_000_000, 1), at(0.0, 0.0, 80.0, 80.0)).is_empty());
     }
 
     #[test]

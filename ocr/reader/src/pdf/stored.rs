@@ -4,9 +4,10 @@
 #![expect(unsafe_code, reason = "the binding does not lend the bytes of a picture")]
 
 use std::ffi::{c_ulong, c_void};
+use std::io::Cursor;
 use std::ptr::NonNull;
 
-use image::{GrayImage, ImageFormat};
+use image::{GrayImage, ImageFormat, ImageReader};
 use pdfium_render::prelude::{PdfDocument, PdfiumLibraryBindings, PdfiumLibraryBindingsAccessor};
 
 /// Where an object is on its page: its place among the page's objects and, if that is a form, among the form's.
@@ -74,12 +75,15 @@ impl<'a> Page<'a> {
     }
 
     fn shades(&self, object: NonNull<c_void>, width: u32, height: u32) -> Option<Stored> {
-        let pixels = width as usize * height as usize;
         match self.packing(object)? {
-            Packing::Plain => grey(self.data(object, pixels * 3)?, width, height),
+            Packing::Plain => grey(self.data(object)?, width, height),
             Packing::Jpeg => {
-                let picture = image::load_from_memory_with_format(&self.data(object, 0)?, ImageFormat::Jpeg).ok()?;
-                Some(Stored::Shades { shades: picture.into_luma8(), exact: true })
+                let mut reader = ImageReader::with_format(Cursor::new(self.data(object)?), ImageFormat::Jpeg);
+                // The file says one size, the JPEG in it may say another.
+                let mut allowed = image::Limits::default();
+                (allowed.max_image_width, allowed.max_image_height) = (Some(width), Some(height));
+                reader.limits(allowed);
+                Some(Stored::Shades { shades: reader.decode().ok()?.into_luma8(), exact: true })
             }
         }
     }
@@ -115,25 +119,25 @@ impl<'a> Page<'a> {
         }
     }
 
-    /// The bytes of a picture, unpacked but for JPEG; `guess` is how many there may be.
-    fn data(&self, object: NonNull<c_void>, guess: usize) -> Option<Vec<u8>> {
-        let mut data = vec![0u8; guess];
-        for _ in 0..2 {
-            // SAFETY: nothing is written into a buffer shorter than the data.
-            let length = unsafe {
-                let (buffer, size) = (data.as_mut_ptr().cast(), data.len() as c_ulong);
-                self.bindings.FPDFImageObj_GetImageDataDecoded(object.as_ptr().cast(), buffer, size)
-            } as usize;
-            // Into a longer buffer nothing is written either.
-            if length == data.len() {
-                return Some(data);
-            }
-            if length > MOST_BYTES {
-                return None;
-            }
-            data.resize(length, 0);
+    /// The bytes of a picture, unpacked but for JPEG.
+    fn data(&self, object: NonNull<c_void>) -> Option<Vec<u8>> {
+        // PDFium ends the process if a buffer is shorter than the data, and writes nothing into a longer one: the length comes first.
+        let length = self.decoded(object, &mut []);
+        if length == 0 || length > MOST_BYTES {
+            return None;
         }
-        None
+        let mut data = vec![0u8; length];
+        (self.decoded(object, &mut data) == length).then_some(data)
+    }
+
+    /// Writes the data into a buffer of exactly its length; of an empty one it tells the length alone.
+    fn decoded(&self, object: NonNull<c_void>, buffer: &mut [u8]) -> usize {
+        // SAFETY: the object belongs to the open page, and no more is written than the buffer holds.
+        let length = unsafe {
+            let (data, size) = (buffer.as_mut_ptr().cast(), buffer.len() as c_ulong);
+            self.bindings.FPDFImageObj_GetImageDataDecoded(object.as_ptr().cast(), data, size)
+        };
+        length as usize
     }
 }
 

@@ -29,6 +29,8 @@ fn unpack(body: &[u8], size: usize) -> Vec<u8> {
     while let Some(flags) = bytes.next() {
         for bit in 0..8 {
             if out.len() >= size {
+                // The last reference may have run past the end.
+                out.truncate(size);
                 return out;
             }
             if flags >> bit & 1 == 0 {

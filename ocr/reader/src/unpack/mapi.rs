@@ -118,7 +118,10 @@ impl<'a> Row<'a> {
         if matches!(plain, STRING8 | UNICODE | BINARY | OBJECT) {
             for _ in 0..self.u32()?.min(MAX_PROPS) {
                 let length = self.u32()? as usize;
-                found.push((id, plain, self.padded(length)?));
+                let value = self.padded(length)?;
+                if found.len() < MAX_PROPS as usize {
+                    found.push((id, plain, value));
+                }
             }
             return Some(());
         }

@@ -63,6 +63,7 @@ pub fn unpack<E>(bytes: &[u8], name: Option<&str>, limits: &Limits, emit: &mut E
 }
 
 /// A part before its verdict.
+#[derive(Clone)]
 struct Found<'a> {
     path: String,
     bytes: Cow<'a, [u8]>,
@@ -127,18 +128,17 @@ impl<E> Walk<'_, E> {
         self.budget -= len;
         let kind = self.kind(&found);
         found.name = found.name.take().or_else(|| subject_of(kind, &found.bytes));
+        let opens = wrapper::opens(kind, &found);
         match kind {
-            kind if wrapper::opens(kind, &found) && depth >= self.depth => {
-                self.keep(found, kind, PartVerdict::SetAside, Some(Reason::TooDeep))
-            }
+            _ if opens && depth >= self.depth => self.keep(found, kind, PartVerdict::SetAside, Some(Reason::TooDeep)),
             Kind::Mail => {
                 let (path, bytes) = (found.path.clone(), std::mem::take(&mut found.bytes));
                 self.opened(found, kind, &bytes)?;
                 self.mail(&path, &bytes, depth + 1)
             }
             Kind::Zip => self.zip(found, depth),
-            kind if wrapper::opens(kind, &found) => self.wrapped(found, kind, depth),
-            kind => self.judged(found, kind, depth),
+            _ if opens => self.wrapped(found, kind, depth),
+            _ => self.judged(found, kind, depth),
         }
     }
 

@@ -28,7 +28,7 @@ pub struct Member {
 /// such file. The flag says that something was left out.
 pub fn members(raw: &[u8], depth: u32, budget: u64, most: usize) -> Option<(Vec<Member>, bool)> {
     let file = Compound::open(raw)?;
-    let mut walk = Walk { file: &file, found: Vec::new(), budget, most, left_out: false };
+    let mut walk = Walk { file: &file, found: Vec::new(), budget, unread: raw.len() as u64, most, left_out: false };
     let mut mails = vec![(0usize, String::new(), depth)];
     while let Some((storage, prefix, depth)) = mails.pop() {
         for (inner, path) in walk.mail(storage, &prefix) {
@@ -51,6 +51,8 @@ struct Walk<'f> {
     file: &'f Compound<'f>,
     found: Vec<Member>,
     budget: u64,
+    /// Bytes of streams that may still be read: an honest file has each of its bytes in one stream.
+    unread: u64,
     most: usize,
     left_out: bool,
 }
@@ -81,7 +83,7 @@ impl Walk<'_> {
         }
         let mut inner = Vec::new();
         for attachment in self.storages(&children, "__attach_version1.0_") {
-            if self.found.len() >= self.most {
+            if self.found.len() >= self.most || self.unread == 0 {
                 self.left_out = true;
                 break;
             }
@@ -100,7 +102,10 @@ impl Walk<'_> {
         let (declared, is_embedded) = (self.text(&children, tag::MIME_TYPE), self.text(&children, tag::CONTENT_ID).is_some());
         let mail = self.storages(&children, "__substg1.0_3701000D").first().copied();
         let bytes = if mail.is_some() { Vec::new() } else { self.bytes(&children, tag::DATA).unwrap_or_default() };
-        let subject = mail.and_then(|mail| self.text(&self.file.children(mail), tag::SUBJECT));
+        let subject = mail.and_then(|mail| {
+            let children = self.file.children(mail);
+            self.text(&children, tag::SUBJECT)
+        });
         let name = subject.map(|subject| format!("{subject}.msg")).or(name);
         let is_mail = mail.is_some();
         self.push(Member { path: path.to_owned(), name, declared, is_embedded, is_mail, bytes, is_text: false });
@@ -122,21 +127,25 @@ impl Walk<'_> {
         children.iter().copied().filter(is_one).collect()
     }
 
-    fn stream(&self, children: &[usize], id: u16, kind: &str) -> Option<Vec<u8>> {
+    fn stream(&mut self, children: &[usize], id: u16, kind: &str) -> Option<Vec<u8>> {
         let name = format!("__substg1.0_{id:04X}{kind}");
-        let is_it = |index: &&usize| {
-            self.file.entry(**index).is_some_and(|entry| !entry.is_storage && entry.name.eq_ignore_ascii_case(&name))
-        };
-        children.iter().find(is_it).map(|index| self.file.stream(*index))
+        let file = self.file;
+        let is_it =
+            |index: &&usize| file.entry(**index).is_some_and(|entry| !entry.is_storage && entry.name.eq_ignore_ascii_case(&name));
+        let index = *children.iter().find(is_it)?;
+        let bytes = if self.unread == 0 { Vec::new() } else { file.stream(index) };
+        self.left_out |= self.unread == 0 || bytes.len() as u64 > self.unread;
+        self.unread = self.unread.saturating_sub(bytes.len() as u64);
+        Some(bytes)
     }
 
-    fn text(&self, children: &[usize], id: u16) -> Option<String> {
+    fn text(&mut self, children: &[usize], id: u16) -> Option<String> {
         let wide = self.stream(children, id, "001F").map(|bytes| mapi::wide(&bytes));
         let text = wide.or_else(|| self.stream(children, id, "001E").map(|bytes| mapi::narrow(&bytes, 1252)));
         text.filter(|text| !text.is_empty())
     }
 
-    fn bytes(&self, children: &[usize], id: u16) -> Option<Vec<u8>> {
+    fn bytes(&mut self, children: &[usize], id: u16) -> Option<Vec<u8>> {
         self.stream(children, id, "0102").filter(|bytes| !bytes.is_empty())
     }
 }

@@ -46,7 +46,8 @@ impl<'a> Compound<'a> {
         if !matches!(shift, 9 | 12) || mini_shift != 6 {
             return None;
         }
-        let cutoff = u64::from(u32_at(raw, 56));
+        // It is 4096 (2.2); larger streams from the mini stream could be a short loop written out many times.
+        let cutoff = u64::from(u32_at(raw, 56)).min(4096);
         let mut file = Compound { raw, shift, mini_shift, cutoff, fat: vec![], mini_fat: vec![], entries: vec![], mini: vec![] };
         file.fat = file.read_fat();
         file.mini_fat = numbers(&file.chain(u32_at(raw, 60), u64::MAX));
@@ -60,19 +61,19 @@ impl<'a> Compound<'a> {
     /// Entries of a storage; the root is 0.
     pub fn children(&self, storage: usize) -> Vec<usize> {
         let mut found = Vec::new();
+        let mut seen = vec![false; self.entries.len()];
         let mut open = vec![self.entries.get(storage).map_or(NONE, |entry| entry.child)];
         // Siblings are a binary tree; each entry is in it once, or the tree is a loop.
         while let Some(at) = open.pop() {
             let index = at as usize;
-            let Some(entry) = self.entries.get(index).filter(|_| at != NONE) else { continue };
-            if found.len() >= self.entries.len() || found.contains(&index) && found.len() < 4_096 {
+            let Some(entry) = self.entries.get(index) else { continue };
+            if std::mem::replace(&mut seen[index], true) {
                 continue;
             }
             found.push(index);
             open.extend([entry.right, entry.left]);
         }
         found.sort_by(|a, b| self.entries[*a].name.cmp(&self.entries[*b].name));
-        found.dedup();
         found
     }
 
@@ -165,6 +166,7 @@ fn u16_at(bytes: &[u8], at: usize) -> u16 {
     bytes.get(at..at + 2).map_or(0, |two| u16::from_le_bytes([two[0], two[1]]))
 }
 
-fn u32_at(bytes: &[u8], at: usize) -> u32 {
+/// Little-endian; zero beyond the end.
+pub fn u32_at(bytes: &[u8], at: usize) -> u32 {
     bytes.get(at..at + 4).map_or(0, |four| u32::from_le_bytes([four[0], four[1], four[2], four[3]]))
 }

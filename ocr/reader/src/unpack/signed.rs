@@ -4,7 +4,7 @@
 /// Elements of a CMS structure looked at: the content may stand in thousands of pieces.
 const MAX_ELEMENTS: usize = 200_000;
 
-/// Object identifiers, as encoded (RFC 5652 section 4 to 8, RFC 5083, RFC 3274).
+/// Object identifiers, as encoded (RFC 5652 sections 5, 6 and 8, RFC 5083).
 const SIGNED: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02";
 const ENVELOPED: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x07\x03";
 const ENCRYPTED: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x07\x06";

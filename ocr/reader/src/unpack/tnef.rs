@@ -3,6 +3,7 @@
 
 use super::lzfu;
 use super::mapi::{self, Props, tag};
+use super::ole::u32_at;
 
 /// TNEF_SIGNATURE, little-endian.
 const SIGNATURE: &[u8] = b"\x78\x9f\x3e\x22";
@@ -139,9 +140,4 @@ impl Found {
 fn text(text: &str, declared: &str) -> Option<Member> {
     let bytes = text.trim_end_matches('\0').as_bytes().to_vec();
     Some(Member { declared: Some(declared.to_owned()), is_text: true, bytes, ..Member::default() })
-}
-
-/// Little-endian; zero beyond the end.
-fn u32_at(bytes: &[u8], at: usize) -> u32 {
-    bytes.get(at..at + 4).map_or(0, |four| u32::from_le_bytes([four[0], four[1], four[2], four[3]]))
 }

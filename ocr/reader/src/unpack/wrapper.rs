@@ -29,9 +29,9 @@ impl<E> Walk<'_, E> {
         let bytes = std::mem::take(&mut found.bytes);
         let done = match kind {
             Kind::Tnef => self.tnef(&mut found, &bytes, depth),
-            Kind::Ole => self.msg(&mut found, &bytes, depth),
-            Kind::Pkcs7 => self.signed(&mut found, &bytes, depth),
-            _ => self.clear(&mut found, &bytes, depth),
+            Kind::Ole => self.msg(&found, &bytes, depth),
+            Kind::Pkcs7 => self.signed(&found, &bytes, depth),
+            _ => self.clear(&found, &bytes, depth),
         }?;
         match done {
             None => Ok(()),
@@ -55,7 +55,7 @@ impl<E> Walk<'_, E> {
         Ok(None)
     }
 
-    fn msg(&mut self, found: &mut Found<'_>, bytes: &[u8], depth: u32) -> Result<Option<Reason>, E> {
+    fn msg(&mut self, found: &Found<'_>, bytes: &[u8], depth: u32) -> Result<Option<Reason>, E> {
         let layers = self.depth.saturating_sub(depth + 1);
         let Some((members, left_out)) = msg::members(bytes, layers, self.budget, self.parts as usize) else {
             return Ok(Some(Reason::OutlookMessage));
@@ -81,7 +81,7 @@ impl<E> Walk<'_, E> {
         Ok(None)
     }
 
-    fn signed(&mut self, found: &mut Found<'_>, bytes: &[u8], depth: u32) -> Result<Option<Reason>, E> {
+    fn signed(&mut self, found: &Found<'_>, bytes: &[u8], depth: u32) -> Result<Option<Reason>, E> {
         let content = match signed::content(bytes) {
             Content::Signed(content) if !content.is_empty() => content,
             Content::Signed(_) | Content::Detached => return Ok(Some(Reason::MailSignature)),
@@ -105,7 +105,7 @@ impl<E> Walk<'_, E> {
     }
 
     /// Text with a signature below it: the text is a file of its own.
-    fn clear(&mut self, found: &mut Found<'_>, bytes: &[u8], depth: u32) -> Result<Option<Reason>, E> {
+    fn clear(&mut self, found: &Found<'_>, bytes: &[u8], depth: u32) -> Result<Option<Reason>, E> {
         let Some(content) = signed::clear_text(bytes) else { return Ok(Some(Reason::SignedWrapper)) };
         let (origin, name) = (found.origin, without(found.name.as_deref(), "asc"));
         let path = self.begin(found, Kind::Text, bytes)?;
@@ -114,17 +114,8 @@ impl<E> Walk<'_, E> {
     }
 
     /// The wrapper itself; gives its path.
-    fn begin(&mut self, found: &mut Found<'_>, kind: Kind, bytes: &[u8]) -> Result<String, E> {
-        let wrapper = Found {
-            path: found.path.clone(),
-            bytes: Cow::Borrowed(bytes),
-            name: found.name.clone(),
-            declared: found.declared.clone(),
-            origin: found.origin,
-            is_mail: false,
-            flaw: found.flaw,
-        };
-        self.keep(wrapper, kind, PartVerdict::Container, found.flaw)?;
+    fn begin(&mut self, found: &Found<'_>, kind: Kind, bytes: &[u8]) -> Result<String, E> {
+        self.opened(found.clone(), kind, bytes)?;
         Ok(found.path.clone())
     }
 }

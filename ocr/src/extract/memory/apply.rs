@@ -68,8 +68,8 @@ pub fn fitting<'m>(reading: &Reading, pages: &[Page], memory: &'m [Remembered]) 
 }
 
 fn choose<'m>(view: &View<'_>, reading: &Reading, memory: &'m [Remembered]) -> Option<&'m Remembered> {
-    let marks = view.marks();
-    let alike = memory.iter().filter_map(|m| Some((seller::likeness(view, reading, &m.layout, &marks)?, m)));
+    let (printed, marks) = (seller::printed(view), view.marks());
+    let alike = memory.iter().filter_map(|m| Some((seller::likeness(view, reading, &m.layout, &printed, &marks)?, m)));
     alike.max_by(|a, b| a.0.total_cmp(&b.0).then(a.1.version.cmp(&b.1.version))).map(|(_, chosen)| chosen)
 }
 

@@ -117,13 +117,20 @@ pub(super) fn of_paper(view: &View<'_>, read: &Reading, approved: &Reading) -> O
 }
 
 /// How far a layout is this paper's: its key stands where it stood, and its labels are there. Nothing if it is another's.
-pub(super) fn likeness(view: &View<'_>, reading: &Reading, layout: &Layout, marks: &[u32]) -> Option<f32> {
+/// `printed` and `marks` are the paper's.
+pub(super) fn likeness(
+    view: &View<'_>,
+    reading: &Reading,
+    layout: &Layout,
+    printed: &[(String, u32, Box)],
+    marks: &[u32],
+) -> Option<f32> {
     if layout.document_type != reading.document_type {
         return None;
     }
     let own = by_reading(reading).any(|key| key == layout.seller);
     let stands = layout.place.is_some_and(|place| {
-        printed(view).iter().any(|(key, row, bbox)| *key == layout.seller && view.place(*row, *bbox).near(place, NEAR))
+        printed.iter().any(|(key, row, bbox)| *key == layout.seller && view.place(*row, *bbox).near(place, NEAR))
     });
     if !own && !stands {
         return None;

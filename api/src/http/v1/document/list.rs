@@ -147,7 +147,7 @@ async fn list(
 pub async fn find(app: &App, caller: &Caller, query: Query) -> Answer<Documents> {
     let sort = Sort { key: query.sort.unwrap_or(SortKey::Created), descending: query.order != Some(Order::Asc) };
     let after: Option<Cursor> = query.after.as_deref().map(str::parse).transpose()?;
-    let limit = query.limit.unwrap_or(50).clamp(1, 200);
+    let limit = paging::rows(query.limit);
     let filter = query.filter(app, caller).await?;
     let page = document::list(app.store(), &caller.scope, &filter, sort, after.as_ref(), limit).await?;
     Ok(Documents { documents: page.documents, next: page.next.map(|cursor| cursor.to_string()) })

@@ -16,7 +16,7 @@ use crate::http::app::App;
 
 pub use image::Cache as ImageCache;
 pub use list::{Query, find, neighbours};
-pub use read::wait_for;
+pub use read::{until, wait_for};
 pub use upload::tus::finish_all as finish_uploads;
 pub use upload::{Bringer, NewFile, Said, documents as documents_of, keep as keep_file, read_form};
 pub use view::{DocumentDetail, detail};

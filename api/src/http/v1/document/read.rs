@@ -17,7 +17,7 @@ use crate::http::auth::Caller;
 use crate::http::extract::{Body, Id, Params};
 use crate::http::problem::{Answer, Code, Problem, ProblemBody};
 
-/// Longest time to wait for a reading.
+/// Longest time that a request waits.
 const LONGEST: Duration = Duration::from_secs(60);
 /// Documents of one request.
 const MOST: usize = 1_000;
@@ -104,7 +104,7 @@ async fn queued(
     answers: Vec<(DocumentId, store::Result<JobId>)>,
     wait: Option<u64>,
 ) -> Answer<(StatusCode, Json<Queued>)> {
-    let end = Instant::now() + wait.map_or(Duration::ZERO, Duration::from_secs).min(LONGEST);
+    let end = until(wait);
     let mut jobs = Vec::with_capacity(answers.len());
     for (document, answer) in answers {
         jobs.push(match answer {
@@ -118,6 +118,11 @@ async fn queued(
     let finished = jobs.iter().all(|job| !matches!(job.state, Some(JobState::Ready | JobState::Running)));
     let status = if finished && wait.is_some() { StatusCode::OK } else { StatusCode::ACCEPTED };
     Ok((status, Json(Queued { jobs })))
+}
+
+/// The end of waiting for who has this many seconds; now, where nothing was said.
+pub fn until(wait: Option<u64>) -> Instant {
+    Instant::now() + wait.map_or(Duration::ZERO, Duration::from_secs).min(LONGEST)
 }
 
 /// Waits until a job is over, or until `end`.

@@ -25,15 +25,13 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::until;
 use crate::http::app::App;
 use crate::http::auth::Caller;
 use crate::http::extract::Params;
 use crate::http::problem::{Answer, Code, Problem, ProblemBody};
 
 pub use form::read_form;
-
-/// Longest time to wait for documents.
-const LONGEST: Duration = Duration::from_secs(60);
 
 /// Media types taken as the bytes of one file; what a file really is, its content decides later.
 const TAKEN: [&str; 8] = [
@@ -160,7 +158,7 @@ async fn create(
     digest::check(&said.sha256, &files)?;
     let company = company(&app, &caller, said.company).await?;
     let mut kept = keep_all(&app, &caller, company, &said, peer, (files, key)).await?;
-    let end = Instant::now() + said.wait.map_or(Duration::ZERO, Duration::from_secs).min(LONGEST);
+    let end = until(said.wait);
     for file in &mut kept {
         file.documents = documents(&app, &caller, file.submission, end).await?;
     }
