@@ -54,6 +54,7 @@ impl Words {
         Mail {
             to: ask.to.clone(),
             reply_to: ask.answer_to.clone(),
+            answers: None,
             subject: l.fill("chase.subject", &[("month", &month), ("company", name)]),
             text: format!("{begin}\n\n{}\n{how}\n\n{}\n", self.list(l, period, ask), self.office),
         }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use lettre::address::Envelope;
 use lettre::message::{Mailbox, header};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Tls, TlsParameters};
@@ -29,7 +30,7 @@ pub fn can_send(config: &Config) -> bool {
 
 /// Sends a text to one person. False where no server is configured: the caller shows what it would have sent.
 pub async fn send(config: &Config, to: &str, subject: &str, text: String) -> Result<bool, String> {
-    post(config, &Mail { to: to.to_owned(), reply_to: None, subject: subject.to_owned(), text }).await
+    post(config, &Mail { to: to.to_owned(), reply_to: None, answers: None, subject: subject.to_owned(), text }).await
 }
 
 /// Sends a mail. False where no server is configured.
@@ -115,19 +116,30 @@ async fn deliver(config: &Config, transport: &Transport, mail: &Mail, id: &str) 
 fn message(config: &Config, mail: &Mail, id: &str) -> Result<Message, String> {
     let from: Mailbox = config.relay.from.parse().map_err(|error| format!("[relay] from: {error}"))?;
     let to: Mailbox = mail.to.parse().map_err(|error| format!("recipient: {error}"))?;
+    let recipient = to.email.clone();
+    let automatic = if mail.answers.is_some() { "auto-replied" } else { "auto-generated" };
     let mut message = Message::builder()
         .from(from)
         .to(to)
         .subject(&mail.subject)
         // Programs must not answer it (RFC 3834 section 5); it is known as ours by its Message-ID when it comes back.
-        .raw_header(header::HeaderValue::new(
-            header::HeaderName::new_from_ascii_str("Auto-Submitted"),
-            "auto-generated".to_owned(),
-        ))
+        .raw_header(header::HeaderValue::new(header::HeaderName::new_from_ascii_str("Auto-Submitted"), automatic.to_owned()))
         .message_id(Some(format!("<{id}@{}>", config.smtp.hostname)))
         .header(header::ContentType::TEXT_PLAIN);
     if let Some(reply_to) = &mail.reply_to {
         message = message.reply_to(reply_to.parse().map_err(|error| format!("reply to: {error}"))?);
     }
+    if let Some(answered) = &mail.answers {
+        // The null sender: a bounce of it goes nowhere (RFC 3834 section 3).
+        message = message.envelope(Envelope::new(None, vec![recipient]).map_err(|error| error.to_string())?);
+        if is_message_id(answered) {
+            message = message.in_reply_to(format!("<{answered}>")).references(format!("<{answered}>"));
+        }
+    }
     message.body(mail.text.clone()).map_err(|error| error.to_string())
+}
+
+/// One id without brackets and blanks: it came from outside.
+fn is_message_id(id: &str) -> bool {
+    id.len() < 500 && id.contains('@') && id.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'<' | b'>'))
 }

@@ -3,10 +3,10 @@
 //! What is kept is the mail byte for byte as it was sent, without the dots of the transfer and without a Received header of
 //! ours: whose mail it was, from where and when is in the submission's row.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -40,6 +40,8 @@ pub struct Settings {
     pub brake: BrakeRule,
     /// Mails an hour that one company may get; more are asked to come later.
     pub mails_per_hour: u64,
+    /// Bytes kept for one company at most; none for no limit.
+    pub company_bytes: Option<u64>,
     /// Checks what comes straight from other servers; none: nothing is ever proved.
     pub authenticator: Option<Authenticator>,
     /// Names of the servers whose Authentication-Results are believed on mails that a server next door hands over.
@@ -54,6 +56,7 @@ impl Settings {
             types: BTreeMap::new(),
             brake: BrakeRule::default(),
             mails_per_hour: 60_000,
+            company_bytes: None,
             authenticator: None,
             trusted_servers: Vec::new(),
         }
@@ -119,6 +122,7 @@ pub struct Admission {
     settings: Settings,
     brakes: Mutex<Brakes>,
     mails: Mutex<Spent<CompanyId>>,
+    stored: Mutex<HashMap<CompanyId, (Instant, u64)>>,
     checks: Arc<Semaphore>,
 }
 
@@ -147,13 +151,43 @@ impl Admission {
     /// Admission into `store`.
     pub fn new(store: Store, settings: Settings) -> Arc<Admission> {
         let checks = Arc::new(Semaphore::new(CHECKS_AT_ONCE));
-        Arc::new(Admission { store, settings, brakes: Mutex::default(), mails: Mutex::default(), checks })
+        Arc::new(Admission {
+            store,
+            settings,
+            brakes: Mutex::default(),
+            mails: Mutex::default(),
+            stored: Mutex::default(),
+            checks,
+        })
     }
 
     /// Whether the company's share of mails is not used up for now.
     pub fn has_room(&self, to: &To) -> bool {
         let mails = self.mails.lock().unwrap_or_else(PoisonError::into_inner);
         !mails.is_over(&to.company(), Rate::per_hour(self.settings.mails_per_hour), Instant::now())
+    }
+
+    /// Whether what is kept for the company has reached its quota. What was counted holds for a minute.
+    pub async fn is_full(&self, to: &To) -> bool {
+        const HOLDS: Duration = Duration::from_secs(60);
+        let Some(most) = self.settings.company_bytes else { return false };
+        let known = self.stored.lock().unwrap_or_else(PoisonError::into_inner).get(&to.company()).copied();
+        if let Some((_, stored)) = known.filter(|(since, _)| since.elapsed() < HOLDS) {
+            return stored >= most;
+        }
+        match submission::stored(&self.store, to.office(), to.company()).await {
+            Ok(stored) => {
+                let mut counted = self.stored.lock().unwrap_or_else(PoisonError::into_inner);
+                counted.retain(|_, (since, _)| since.elapsed() < HOLDS);
+                counted.insert(to.company(), (Instant::now(), stored));
+                stored >= most
+            }
+            Err(error) => {
+                // The commit will say so, if the store is away.
+                tracing::warn!(%error, "what is kept for a company cannot be counted");
+                false
+            }
+        }
     }
 
     /// The device with this login, if the secret is right.
@@ -216,7 +250,14 @@ impl Admission {
             cases.iter_mut().for_each(Case::hold);
         }
         self.count(&cases);
-        let results = proof.map(|proof| proof.results);
+        let results = match proof {
+            Some(proof) => Some(proof.results),
+            // What a server next door wrote costs no question to anybody.
+            None if matches!(delivery.channel, Channel::Lmtp | Channel::Imap) => {
+                self.prove(&delivery, &head).await.map(|proof| proof.results)
+            }
+            None => None,
+        };
         let kept = cases.iter().map(|case| self.keep(&delivery, &head, case, results.as_deref(), now));
         let kept: Vec<Answer> = futures::future::join_all(kept).await;
         if results.is_none() {

@@ -4,5 +4,8 @@
 pub mod admission;
 pub mod authentication;
 pub mod channel;
+pub mod forwarded;
 pub mod gate;
 mod rate;
+pub mod reasons;
+pub mod understood;

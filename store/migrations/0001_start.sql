@@ -323,6 +323,7 @@ CREATE TABLE pending_blob (
     PRIMARY KEY (office_id, sha256)
 );
 
+-- note: what the sender wrote, PINs masked. original, links: JSON of who wrote what was forwarded, and of links shown.
 -- again: empty while a second arrival of the same bytes is a retry; its own id once discarded or after 7 days. Each index here costs
 -- every mail a page: there are as few as serve.
 CREATE TABLE submission (
@@ -349,6 +350,9 @@ CREATE TABLE submission (
     authentication TEXT,
     split TEXT,
     together BIGINT NOT NULL DEFAULT 0,
+    note TEXT,
+    original TEXT,
+    links TEXT,
     received_at BIGINT NOT NULL,
     decided_at BIGINT,
     PRIMARY KEY (office_id, id),
@@ -861,3 +865,34 @@ CREATE TABLE memory_version (
     PRIMARY KEY (memory_id, version),
     FOREIGN KEY (office_id, memory_id) REFERENCES memory (office_id, id)
 ) /* clustered */;
+
+-- What the company's senders are told by mail. A company without a row has the defaults.
+CREATE TABLE notice_setting (
+    company_id TEXT PRIMARY KEY,
+    office_id TEXT NOT NULL,
+    language TEXT,
+    waiting BIGINT NOT NULL,
+    receipts TEXT NOT NULL,
+    per_day BIGINT NOT NULL,
+    tag TEXT NOT NULL,
+    changed_at BIGINT NOT NULL,
+    FOREIGN KEY (office_id, company_id) REFERENCES company (office_id, id)
+) /* clustered */;
+
+-- Mails of ours to be sent, one a submission and kind; the daily ones have the day as their subject.
+CREATE TABLE notice (
+    id TEXT PRIMARY KEY,
+    office_id TEXT NOT NULL REFERENCES office (id),
+    company_id TEXT,
+    kind TEXT NOT NULL,
+    subject_id TEXT NOT NULL,
+    recipient TEXT NOT NULL,
+    state TEXT NOT NULL,
+    run_after BIGINT NOT NULL,
+    problem TEXT,
+    created_at BIGINT NOT NULL,
+    FOREIGN KEY (office_id, company_id) REFERENCES company (office_id, id)
+);
+CREATE UNIQUE INDEX notice_once ON notice (office_id, kind, subject_id, recipient);
+CREATE INDEX notice_due ON notice (run_after) WHERE state = 'queued';
+CREATE INDEX notice_recipient ON notice (recipient, created_at);

@@ -80,6 +80,8 @@ ids! {
     LinkId,
     /// A file that arrives in pieces.
     PartialId,
+    /// A mail of ours.
+    NoticeId,
     /// One arrival: a mail, an upload, a fetch.
     SubmissionId,
     /// A part of a submission.

@@ -41,6 +41,7 @@ pub mod mailbox;
 pub mod memory;
 pub mod month;
 pub mod move_in;
+pub mod notice;
 pub mod number;
 pub mod office;
 pub mod outgoing;

@@ -20,6 +20,10 @@ words! {
         Invitation = "invitation",
         /// Asks a company for its papers. Subject: the request.
         Chase = "chase",
+        /// Tells what was said about a document. Subject: the comment.
+        Talk = "talk",
+        /// Tells what became of a mail, or which are held. Subject: the notice.
+        Notice = "notice",
     }
 }
 
@@ -30,6 +34,9 @@ pub struct Mail {
     pub to: String,
     /// Where answers go, if not to its sender.
     pub reply_to: Option<String>,
+    /// It answers a mail: that mail's Message-ID, empty where it had none.
+    #[serde(default)]
+    pub answers: Option<String>,
     /// Subject line.
     pub subject: String,
     /// Plain text.

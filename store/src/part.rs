@@ -12,13 +12,14 @@ use crate::document::{self, Fresh};
 use crate::error::{Error, Result};
 use crate::event;
 use crate::id::{DocumentId, PartId, SubmissionId};
+use crate::notice::{self, NoticeKind};
 use crate::queue::{self, JobKind, Lease};
 use crate::scope::Scope;
 use crate::search;
 use crate::sql::insert::insert_all;
 use crate::sql::{Row, Tx, params};
 use crate::store::Store;
-use crate::submission::{self, Submission, SubmissionState};
+use crate::submission::{self, Learnt, Submission, SubmissionState};
 use crate::word::words;
 
 words! {
@@ -127,18 +128,24 @@ pub struct Part {
 
 /// Writes what unpacking found: parts, documents, their jobs where the company wants them read at once, and the job's end, in one
 /// transaction. Doing it again adds nothing: a part is inserted once by its path, documents are made once a submission.
-pub async fn record_unpacked(store: &Store, lease: &Lease, parts: Vec<NewPart>, documents: Vec<NewDocument>) -> Result<Recorded> {
+pub async fn record_unpacked(
+    store: &Store,
+    lease: &Lease,
+    parts: Vec<NewPart>,
+    documents: Vec<NewDocument>,
+    learnt: Learnt,
+) -> Result<Recorded> {
     let (lease, store_) = (lease.clone(), store.clone());
     let recorded = store
-        .write(&lease.scope(), move |tx| Box::pin(async move { record(tx, &store_, &lease, &parts, &documents).await }))
+        .write(&lease.scope(), move |tx| Box::pin(async move { record(tx, &store_, &lease, parts, documents, &learnt).await }))
         .await?;
     store.jobs().notify_waiters();
     store.events().notify_waiters();
     Ok(recorded)
 }
 
-/// Makes a document of a part that was set aside: a person found that it is a paper after all. A mail that is held, or whose parts
-/// were refused, is not taken so.
+/// Makes a document of a part that was set aside: a person, of the office or the company, found that it is a paper after all. A mail
+/// that is held, or whose parts were refused, is not taken so.
 pub async fn take(store: &Store, scope: &Scope, id: PartId) -> Result<DocumentId> {
     scope.allow(|role| role.may_see() && role.may_send())?;
     let (scope_, store_) = (scope.clone(), store.clone());
@@ -151,21 +158,24 @@ pub async fn take(store: &Store, scope: &Scope, id: PartId) -> Result<DocumentId
 async fn take_in(tx: &mut Tx, store: &Store, scope: &Scope, id: PartId) -> Result<DocumentId> {
     let mut params = params![id];
     let condition = scope.condition("", &mut params);
-    let row = tx.fetch_one(format!("SELECT submission_id, path, name FROM part WHERE {condition} AND id = $1"), params).await?;
-    let mut c = row.columns();
-    let (submission, path, name): (SubmissionId, _, _) = (c.parse()?, c.text()?, c.opt_text()?);
-    let submission = submission::fetch(tx, scope, submission).await?;
+    let sql = format!("SELECT {COLUMNS} FROM part WHERE {condition} AND id = $1");
+    let taken = part(tx.fetch_one(sql, params).await?)?;
+    let submission = submission::fetch(tx, scope, taken.submission).await?;
     if !scope.role().is_office() {
         company::writable(tx, scope, submission.company).await?;
     }
-    let sql = "UPDATE part SET state = 'document', reason = NULL, message = NULL WHERE id = $1 AND state = 'set_aside'";
+    // Of what was empty there is nothing to take.
+    let sql =
+        "UPDATE part SET state = 'document', reason = NULL, message = NULL WHERE id = $1 AND state = 'set_aside' AND size > 0";
     if submission.state != SubmissionState::Admitted || tx.execute(sql, params![id]).await? == 0 {
         return Err(Error::conflict("part", "Only what was set aside of a mail that was taken in can become a document."));
     }
-    let parts = fetch_all(tx, scope, submission.id).await?;
-    let name = name.or_else(|| submission.subject.clone()).unwrap_or_else(|| path.clone());
-    let new = NewDocument { name, pieces: vec![NewPiece { path, role: Role::Visual, page_range: None }] };
-    let document = make(tx, store, scope, &submission, &parts, &new).await?;
+    let sql = "UPDATE submission SET reason = NULL WHERE office_id = $1 AND id = $2 AND reason IN ('no_documents', 'only_link')";
+    tx.execute(sql, params![scope.office(), submission.id]).await?;
+    let name = taken.name.clone().or_else(|| submission.subject.clone()).unwrap_or_else(|| taken.path.clone());
+    let piece = NewPiece { path: taken.path.clone(), role: Role::Visual, page_range: None };
+    let new = NewDocument { name, pieces: vec![piece] };
+    let document = make(tx, store, scope, &submission, std::slice::from_ref(&taken), &new).await?;
     document::told(tx, scope, submission.company, document, "document.created", &id.to_string()).await?;
     Ok(document)
 }
@@ -177,25 +187,36 @@ pub async fn list(store: &Store, scope: &Scope, submission: SubmissionId) -> Res
     fetch_all(&mut tx, scope, submission).await
 }
 
+const COLUMNS: &str = "id, submission_id, path, name, media_type, declared_type, state, reason, message, size, sha256";
+
 pub(crate) async fn fetch_all(tx: &mut Tx, scope: &Scope, submission: SubmissionId) -> Result<Vec<Part>> {
     let mut params = params![submission];
     let condition = scope.condition("", &mut params);
-    let sql = format!(
-        "SELECT id, submission_id, path, name, media_type, declared_type, state, reason, message, size, sha256
-         FROM part WHERE {condition} AND submission_id = $1 ORDER BY path"
-    );
+    let sql = format!("SELECT {COLUMNS} FROM part WHERE {condition} AND submission_id = $1 ORDER BY path");
     tx.fetch_all(sql, params).await?.into_iter().map(part).collect()
 }
 
-async fn record(tx: &mut Tx, store: &Store, lease: &Lease, parts: &[NewPart], new: &[NewDocument]) -> Result<Recorded> {
+async fn record(
+    tx: &mut Tx,
+    store: &Store,
+    lease: &Lease,
+    mut parts: Vec<NewPart>,
+    mut new: Vec<NewDocument>,
+    learnt: &Learnt,
+) -> Result<Recorded> {
     let (scope, now) = (lease.scope(), Timestamp::now());
     queue::finish(tx, lease, now).await?;
     let submission = submission::fetch(tx, &scope, lease.subject.parse()?).await?;
-    insert_parts(tx, lease, submission.id, parts).await?;
+    learnt.keep(tx, lease.office, submission.id).await?;
+    if submission.channel.is_mail() {
+        set_often_seen_aside(tx, lease, submission.id, &mut parts, &mut new).await?;
+    }
+    insert_parts(tx, lease, submission.id, &parts).await?;
     search::index_mail(tx, &scope, submission.id).await?;
     match submission.state {
         SubmissionState::Held => {
             event::emit(tx, lease.office, &[(Some(lease.company), "submission.held", submission.id.to_string())]).await?;
+            notice::queue(tx, &submission, lease.office, NoticeKind::Waiting, now).await?;
             return Ok(Recorded { documents: vec![], held: true });
         }
         SubmissionState::Received => {}
@@ -203,13 +224,20 @@ async fn record(tx: &mut Tx, store: &Store, lease: &Lease, parts: &[NewPart], ne
     }
     let stored = fetch_all(tx, &scope, submission.id).await?;
     let mut documents = Vec::with_capacity(new.len());
-    for document in new {
+    for document in &new {
         documents.push(make(tx, store, &scope, &submission, &stored, document).await?);
     }
-    // A mail without papers says so in the log; why is said of each part.
-    let reason = documents.is_empty().then_some("no_documents");
+    // A mail without papers says so in the log; why is said of each part. Where the paper is behind a link, that is why.
+    let reason = match (documents.is_empty(), learnt.links.is_empty()) {
+        (false, _) => None,
+        (true, true) => Some("no_documents"),
+        (true, false) => Some("only_link"),
+    };
     let sql = "UPDATE submission SET state = 'admitted', reason = $3 WHERE office_id = $1 AND id = $2";
     tx.execute(sql, params![lease.office, submission.id, reason]).await?;
+    if submission.channel.is_mail() && submission.decided_at.is_none() {
+        notice::queue(tx, &submission, lease.office, NoticeKind::Receipt, now).await?;
+    }
     let (office, company, subject) = (lease.office, Some(lease.company), submission.id.to_string());
     let (actor, action) = (scope.actor(), "submission.admitted");
     audit::note(tx, Note { office, company, actor, action, subject: subject.clone(), values: "" }).await?;
@@ -217,6 +245,32 @@ async fn record(tx: &mut Tx, store: &Store, lease: &Lease, parts: &[NewPart], ne
     events.extend(documents.iter().map(|id| (company, "document.created", id.to_string())));
     event::emit(tx, office, &events).await?;
     Ok(Recorded { documents, held: false })
+}
+
+/// A picture that came with this many mails before is a logo or a signature.
+const OFTEN: i64 = 3;
+
+/// Sets pictures aside that came with mails of the company again and again; one click takes them after all.
+async fn set_often_seen_aside(
+    tx: &mut Tx,
+    lease: &Lease,
+    submission: SubmissionId,
+    parts: &mut [NewPart],
+    new: &mut Vec<NewDocument>,
+) -> Result<()> {
+    for part in parts.iter_mut().filter(|part| part.verdict == PartVerdict::Document && part.media_type.starts_with("image/")) {
+        let sql = "SELECT COUNT(DISTINCT submission_id) FROM part
+                   WHERE office_id = $1 AND sha256 = $2 AND company_id = $3 AND submission_id <> $4";
+        let params = params![lease.office, &part.blob.sha256, lease.company, submission];
+        if tx.fetch_one(sql, params).await?.columns().int()? < OFTEN {
+            continue;
+        }
+        part.verdict = PartVerdict::SetAside;
+        part.reason = Some("seen_often".to_owned());
+        part.message = Some("This picture came with many mails before, as logos do.".to_owned());
+        new.retain(|document| !document.pieces.iter().any(|piece| piece.path == part.path));
+    }
+    Ok(())
 }
 
 async fn insert_parts(tx: &mut Tx, lease: &Lease, submission: SubmissionId, parts: &[NewPart]) -> Result<()> {

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use ocr::reading::{Direction, DocumentType};
 use ocr::split::Split;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::accept::Channel;
 use crate::audit::{self, Note};
@@ -94,6 +94,12 @@ pub struct Submission {
     pub split: Option<Split>,
     /// Its files are the pages of one paper.
     pub together: bool,
+    /// What the sender wrote above anything forwarded, PINs masked.
+    pub note: Option<String>,
+    /// Who wrote what was forwarded within its text.
+    pub original: Option<Original>,
+    /// Links in it that may lead to an invoice: never followed.
+    pub links: Vec<String>,
     /// When it came.
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub received_at: Timestamp,
@@ -105,11 +111,50 @@ pub struct Submission {
 /// What stands after the plus sign of a forward path before the id of the talk that the mail answers.
 pub const TALK: &str = "talk.";
 
+/// The writer of a mail that was forwarded within the text of another.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Original {
+    /// Name.
+    pub name: Option<String>,
+    /// Mailbox.
+    pub mailbox: Option<String>,
+    /// Subject.
+    pub subject: Option<String>,
+    /// When it was sent, as printed.
+    pub date: Option<String>,
+}
+
+/// What a mail says beside its papers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Learnt {
+    /// What the sender wrote, PINs masked.
+    pub note: Option<String>,
+    /// Who wrote what was forwarded.
+    pub original: Option<Original>,
+    /// Links that may lead to an invoice.
+    pub links: Vec<String>,
+}
+
 impl Submission {
     /// The talk that it is an answer in.
     pub fn thread(&self) -> Option<ThreadId> {
         let (_, rest) = self.forward_path.split_once('+')?;
         rest.strip_prefix(TALK)?.split_once('@')?.0.parse().ok()
+    }
+}
+
+impl Learnt {
+    /// Into the row of its submission.
+    pub(crate) async fn keep(&self, tx: &mut Tx, office: OfficeId, id: SubmissionId) -> Result<()> {
+        if *self == Learnt::default() {
+            return Ok(());
+        }
+        let text = |value: serde_json::Result<String>| value.map_err(Error::internal);
+        let original = self.original.as_ref().map(|original| text(serde_json::to_string(original))).transpose()?;
+        let links = if self.links.is_empty() { None } else { Some(text(serde_json::to_string(&self.links))?) };
+        let sql = "UPDATE submission SET note = $3, original = $4, links = $5 WHERE office_id = $1 AND id = $2";
+        tx.execute(sql, params![office, id, self.note.as_deref(), original, links]).await.map(drop)
     }
 }
 
@@ -127,7 +172,7 @@ pub struct LogFilter {
 }
 
 const COLUMNS: &str = "id, company_id, channel, state, reason, reverse_path, forward_path, peer, mail_from, subject, message_id,
-    file_name, raw_sha256, size, user_id, period, direction, document_type, authentication, split, together, received_at, decided_at";
+    file_name, raw_sha256, size, user_id, period, direction, document_type, authentication, split, together, note, original, links, received_at, decided_at";
 
 /// Notes what authentication found after a mail was answered for.
 pub async fn note_authentication(store: &Store, office: OfficeId, id: SubmissionId, results: &str) -> Result<()> {
@@ -183,6 +228,13 @@ pub async fn get(store: &Store, scope: &Scope, id: SubmissionId) -> Result<Submi
 pub async fn raw(store: &Store, scope: &Scope, id: SubmissionId) -> Result<Bytes> {
     let sha256 = get(store, scope, id).await?.raw.ok_or(Error::NotFound)?;
     blob::get(store, scope.office(), &sha256).await
+}
+
+/// Bytes kept of a company's mails and files.
+pub async fn stored(store: &Store, office: OfficeId, company: CompanyId) -> Result<u64> {
+    let sql = "SELECT CAST(COALESCE(SUM(size), 0) AS BIGINT) FROM submission
+               WHERE office_id = $1 AND company_id = $2 AND raw_sha256 IS NOT NULL";
+    store.read_internal().await?.fetch_one(sql, params![office, company]).await?.columns().count()
 }
 
 /// Decides about a held mail. An admitted one is taken apart again, and its papers become documents.
@@ -315,6 +367,9 @@ fn submission(row: Row) -> Result<Submission> {
         authentication: c.opt_text()?,
         split: c.opt_text()?.as_deref().map(word::parse).transpose()?,
         together: c.bool()?,
+        note: c.opt_text()?,
+        original: c.opt_text()?.as_deref().map(serde_json::from_str).transpose().map_err(Error::internal)?,
+        links: c.opt_text()?.as_deref().map(serde_json::from_str).transpose().map_err(Error::internal)?.unwrap_or_default(),
         received_at: c.time()?,
         decided_at: c.opt_time()?,
     })

@@ -11,8 +11,9 @@ use crate::document;
 use crate::error::{Error, Result};
 use crate::id::{CommentId, CompanyId, DocumentId, OfficeId, ThreadId, UserId};
 use crate::keys::Purpose;
+use crate::outgoing::{self, Mail, OutgoingKind};
 use crate::scope::{Actor, Companies, Role, Scope};
-use crate::sql::{Tx, params};
+use crate::sql::{Row, Tx, params};
 use crate::store::Store;
 
 /// Something that was said and somebody is to hear of.
@@ -50,43 +51,46 @@ pub struct Listener {
 /// What is older is told to nobody: mail was switched on later.
 const TOLD_WITHIN: std::time::Duration = std::time::Duration::from_secs(24 * 3600);
 
-/// Takes what nobody was told of yet, 20 at most: each is given once. What could not be sent is put back with [`put_back`].
-pub async fn take(store: &Store, office: OfficeId, now: Timestamp) -> Result<Vec<Notice>> {
+/// Tells who is to hear of what was said, 20 comments at most, each once: `compose` writes each of them a mail, which is queued. False
+/// where there was nothing to tell.
+pub async fn tell<F>(store: &Store, office: OfficeId, now: Timestamp, compose: F) -> Result<bool>
+where
+    F: Fn(&Notice, &Listener) -> Mail + Send + 'static,
+{
     let scope = Scope::operator(office);
     let (scope_, store_) = (scope.clone(), store.clone());
     store
         .write(&scope, move |tx| {
             Box::pin(async move {
-                let sql = "UPDATE comment SET told_at = $2 WHERE id IN (SELECT id FROM comment WHERE office_id = $1 AND told_at IS NULL
-                           AND created_at > $3 ORDER BY id LIMIT 20) AND told_at IS NULL RETURNING id, document_id, company_id, user_id, author, side, content, question";
-                let mut notices = Vec::new();
-                for row in tx.fetch_all(sql, params![office, now, now - TOLD_WITHIN]).await? {
-                    let mut c = row.columns();
-                    let (comment, document, company) = (c.parse()?, c.parse()?, c.parse()?);
-                    let (user, author, side): (Option<UserId>, _, Side) = (c.opt_parse()?, c.text()?, c.parse()?);
-                    let (content, question) = (c.text()?, c.bool()?);
-                    let paper = document::fetch(tx, &scope_, document).await?;
-                    let to = listeners(tx, &store_, &scope_, &paper, company, user, side).await?;
-                    let title = paper.number.clone().filter(|number| !number.is_empty()).unwrap_or(paper.name);
-                    let seller = paper.seller_name.filter(|seller| !seller.is_empty());
-                    notices.push(Notice { comment, document, title, seller, author, content, question, to });
+                let sql =
+                    "UPDATE comment SET told_at = $2 WHERE id IN (SELECT id FROM comment WHERE office_id = $1 AND told_at IS NULL
+                               AND created_at > $3 ORDER BY id LIMIT 20) AND told_at IS NULL
+                           RETURNING id, document_id, company_id, user_id, author, side, content, question";
+                let said = tx.fetch_all(sql, params![office, now, now - TOLD_WITHIN]).await?;
+                for row in &said {
+                    let (company, notice) = notice(tx, &store_, &scope_, row).await?;
+                    let (whose, subject) = ((office, Some(company)), notice.comment.to_string());
+                    for listener in &notice.to {
+                        let mail = compose(&notice, listener);
+                        outgoing::put(tx, store_.keys(), whose, (OutgoingKind::Talk, &subject), &mail, now).await?;
+                    }
                 }
-                Ok(notices)
+                Ok(!said.is_empty())
             })
         })
         .await
 }
 
-/// It could not be sent: it is taken again later.
-pub async fn put_back(store: &Store, office: OfficeId, comment: CommentId) -> Result<()> {
-    store
-        .write(&Scope::operator(office), move |tx| {
-            Box::pin(async move {
-                let sql = "UPDATE comment SET told_at = NULL WHERE office_id = $1 AND id = $2";
-                tx.execute(sql, params![office, comment]).await.map(drop)
-            })
-        })
-        .await
+async fn notice(tx: &mut Tx, store: &Store, scope: &Scope, row: &Row) -> Result<(CompanyId, Notice)> {
+    let mut c = row.clone().columns();
+    let (comment, document, company) = (c.parse()?, c.parse()?, c.parse()?);
+    let (user, author, side): (Option<UserId>, _, Side) = (c.opt_parse()?, c.text()?, c.parse()?);
+    let (content, question) = (c.text()?, c.bool()?);
+    let paper = document::fetch(tx, scope, document).await?;
+    let to = listeners(tx, store, scope, &paper, company, user, side).await?;
+    let title = paper.number.clone().filter(|number| !number.is_empty()).unwrap_or(paper.name);
+    let seller = paper.seller_name.filter(|seller| !seller.is_empty());
+    Ok((company, Notice { comment, document, title, seller, author, content, question, to }))
 }
 
 /// An answer that came by mail is said in the thread it was sent to. False where there was nothing to say.

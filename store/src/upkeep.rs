@@ -20,6 +20,7 @@ pub async fn tidy(store: &Store, now: Timestamp) -> Result<u64> {
         ("DELETE FROM event WHERE at < $1", week),
         ("DELETE FROM outgoing WHERE finished_at < $1", now - DAY * 90),
         ("DELETE FROM session WHERE expires_at < $1", now),
+        ("DELETE FROM notice WHERE created_at < $1", now - DAY * 90),
         ("DELETE FROM used_key WHERE created_at < $1", now - DAY * 2),
         ("DELETE FROM pairing WHERE expires_at < $1", day),
         ("DELETE FROM partial_piece WHERE upload_id IN (SELECT id FROM partial_upload WHERE expires_at < $1)", now),

@@ -76,6 +76,8 @@ fn table() -> Vec<(&'static str, May, Option<Value>)> {
         ("GET /v1/companies/{company}/links", May::Work, None),
         ("POST /v1/companies/{company}/links", May::Work, Some(json!({"name": "for a friend"}))),
         ("DELETE /v1/links/{link}", May::Work, None),
+        ("GET /v1/companies/{company}/notices", May::See, None),
+        ("PUT /v1/companies/{company}/notices", May::ManageCompany, Some(json!({"tag": "Lipa"}))),
         ("OPTIONS /v1/uploads", May::Public, None),
         ("POST /v1/uploads", May::Send, None),
         ("HEAD /v1/uploads/{upload}", May::Send, None),

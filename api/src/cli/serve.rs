@@ -10,7 +10,6 @@ use super::Outcome;
 use super::doors::MailDoors;
 use crate::config::Config;
 use crate::http;
-use crate::pages;
 use crate::pool::{Pool, Settings};
 use crate::worker::{self, Tools};
 
@@ -79,26 +78,26 @@ impl Service {
         let worked = work(workers, pool, &store, &config, stop.clone());
         let sent = crate::mail_out::run(store.clone(), config.clone(), stop.clone());
         let asked = crate::chase::run(store.clone(), crate::mail_out::can_send(&config), stop.clone());
-        let told = tell(workers, &store, &config, stop.clone());
         let served = http::serve(listener, router, &config.http, stop.clone());
-        tokio::join!(worked, sent, asked, told, mail.serve(stop.clone()), served);
+        tokio::join!(worked, sent, asked, mail.serve(stop.clone()), served);
         store.close().await;
     }
 }
 
-/// The workers of this process; without readers the store is kept tidy all the same.
+/// The workers of this process; without readers the store is kept tidy all the same, and letters go out.
 async fn work(workers: bool, pool: Option<Pool>, store: &Store, config: &Config, stop: CancellationToken) {
-    match pool {
-        _ if !workers => (),
-        Some(pool) => worker::run(Tools::new(store.clone(), pool, &config.reader), stop).await,
-        None => worker::upkeep(store.clone(), stop).await,
+    if workers {
+        tokio::join!(
+            worker::letters(store.clone(), config.clone(), stop.clone()),
+            work_at_jobs(pool, store, config, stop.clone())
+        );
     }
 }
 
-/// What was said is told by mail where the work is done.
-async fn tell(workers: bool, store: &Store, config: &Config, stop: CancellationToken) {
-    if workers {
-        pages::tell(store.clone(), config.clone(), stop).await;
+async fn work_at_jobs(pool: Option<Pool>, store: &Store, config: &Config, stop: CancellationToken) {
+    match pool {
+        Some(pool) => worker::run(Tools::new(store.clone(), pool, &config.reader), stop).await,
+        None => worker::upkeep(store.clone(), stop).await,
     }
 }
 

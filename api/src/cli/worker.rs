@@ -5,7 +5,6 @@ use std::process::ExitCode;
 use super::Outcome;
 use super::serve::stop_signal;
 use crate::config::Config;
-use crate::pages;
 use crate::pool::{Pool, Settings};
 use crate::worker::{self, Tools};
 
@@ -21,7 +20,7 @@ pub async fn run(_args: Args, config: Config) -> Outcome {
     let store = super::open::open(&config).await?;
     let tools = Tools::new(store.clone(), pool, &config.reader);
     tracing::info!(name = %tools.name, "working");
-    tokio::join!(worker::run(tools, stop.clone()), pages::tell(store.clone(), config, stop));
+    tokio::join!(worker::run(tools, stop.clone()), worker::letters(store.clone(), config, stop));
     store.close().await;
     Ok(ExitCode::SUCCESS)
 }

@@ -55,6 +55,7 @@ pub fn mail(l: &Lang, to: &Invitation, office: &str, who: &str, link: &str) -> M
     Mail {
         to: to.email.clone(),
         reply_to: None,
+        answers: None,
         subject: l.with("invite.subject", office),
         text: l.fill("invite.mail", &[("office", office), ("who", who), ("link", link)]),
     }

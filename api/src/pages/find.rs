@@ -171,19 +171,14 @@ fn mail(visit: &Visit, mail: &Submission, parts: &[Part]) -> Shown {
 }
 
 fn part_shown(l: &Lang, mail: &Submission, part: &Part) -> PartShown {
-    let PartRow { name, fate } = part_row(l, part);
+    let PartRow { name, fate, take } = part_row(l, part);
     PartShown {
         id: part.id.to_string(),
         name,
         state: part.state.as_str(),
         fate,
-        takeable: part.state == PartState::SetAside && mail.state == SubmissionState::Admitted && !is_text(part),
+        takeable: mail.state == SubmissionState::Admitted && !take.is_empty(),
     }
-}
-
-/// The words of the mail itself, or nothing at all: no paper, whoever asks.
-fn is_text(part: &Part) -> bool {
-    part.size == 0 || matches!(part.reason.as_deref(), Some("text_body" | "html_body" | "mail_signature" | "empty"))
 }
 
 /// Makes a document of a part that was set aside, and shows it.

@@ -7,7 +7,7 @@ mod find;
 mod frame;
 mod inbox;
 pub mod lang;
-mod letters;
+pub mod letter;
 mod office;
 mod problem;
 mod review;
@@ -26,7 +26,6 @@ use tower_http::compression::CompressionLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::http::{App, Problem};
-pub use letters::tell;
 use problem::PageProblem;
 use visit::{Visit, Visitor};
 

@@ -2,8 +2,10 @@
 //! database; leases keep them apart.
 
 mod export;
+mod notices;
 mod papers;
 mod read;
+mod talk;
 mod turn;
 mod unpack;
 mod upkeep;
@@ -15,6 +17,7 @@ use store::queue::{self, JobKind};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use crate::config::Config;
 use crate::pool::{Kind, Pool};
 
 pub use upkeep::run as upkeep;
@@ -57,6 +60,11 @@ pub async fn run(tools: Tools, stop: CancellationToken) {
             tracing::error!(%error, "a worker ended");
         }
     }
+}
+
+/// Writes the mails that tell of what was said and of what became of mails, until `stop`.
+pub async fn letters(store: Store, config: Config, stop: CancellationToken) {
+    tokio::join!(notices::run(store.clone(), config.clone(), stop.clone()), talk::run(store, config, stop));
 }
 
 impl Tools {

@@ -125,7 +125,8 @@ async fn context(tools: &Tools, lease: &Lease, document: &Document) -> Result<Co
     Ok(Context {
         company: Some(Company { name: facts.name, country: facts.country, tax_ids: facts.tax_ids }),
         today: Some(Timestamp::now().to_zoned(zone).date().to_string()),
-        sender: arrival.mail_from,
+        // Who wrote what was forwarded is the seller, most often; the client who forwarded it is not.
+        sender: arrival.original.and_then(|original| original.mailbox).or(arrival.mail_from),
         split: arrival.split.unwrap_or(facts.split),
         memory: Vec::new(),
     })

@@ -2,11 +2,12 @@
 
 use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt, stream};
+use jiff::Timestamp;
 use ocr::protocol::Verb;
 use store::part::{self, NewPart};
 use store::queue::Lease;
-use store::submission::{self, Submission};
-use store::{SubmissionId, blob, talk};
+use store::submission::{self, Learnt, Original, Submission};
+use store::{SubmissionId, blob, lookup, talk};
 
 use super::turn::Problem;
 use super::{Tools, papers};
@@ -22,6 +23,7 @@ pub async fn run(tools: &Tools, lease: &Lease) -> Result<(), Problem> {
     let arrival = submission::get(store, &scope, id).await?;
     let raw = submission::raw(store, &scope, id).await?;
     let answered = raw.clone();
+    let learnt = learnt(tools, lease, &arrival, &raw).await?;
     let mut job = Job::new(format!("unpack {id}"), Verb::Unpack, raw);
     job.pieces[0].name = Some(file_name(&arrival));
     job.limits = (*tools.limits).clone();
@@ -33,13 +35,26 @@ pub async fn run(tools: &Tools, lease: &Lease) -> Result<(), Problem> {
     };
     let parts: Vec<NewPart> =
         stream::iter(found).map(|(part, bytes)| stage(tools, lease, part, bytes)).buffered(AT_ONCE).try_collect().await?;
-    let recorded = part::record_unpacked(store, lease, parts, documents).await?;
+    let recorded = part::record_unpacked(store, lease, parts, documents, learnt).await?;
     if let (Some(thread), false) = (arrival.thread(), recorded.held) {
         let from = arrival.mail_from.as_deref().unwrap_or(&arrival.reverse_path);
         let words = ingest::gate::answer(&answered);
         talk::answer(store, lease.office, arrival.company, thread, from, &words).await?;
     }
     Ok(())
+}
+
+/// What a mail says beside its papers.
+async fn learnt(tools: &Tools, lease: &Lease, arrival: &Submission, raw: &Bytes) -> Result<Learnt, Problem> {
+    if !arrival.channel.is_mail() {
+        return Ok(Learnt::default());
+    }
+    let known = lookup::by_company(&tools.store, lease.office, lease.company, Timestamp::now()).await?;
+    let is_pin = |word: &str| known.as_ref().is_some_and(|known| known.whose_pin(tools.store.keys(), word).is_some());
+    let found = ingest::understood::understand(raw, &is_pin);
+    let original =
+        found.original.map(|one| Original { name: one.name, mailbox: one.mailbox, subject: one.subject, date: one.date });
+    Ok(Learnt { note: found.note, original, links: found.links })
 }
 
 /// A mail is a mail whatever its first bytes look like; of a file the name is a hint.

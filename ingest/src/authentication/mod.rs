@@ -117,7 +117,7 @@ impl Authenticator {
                 forwarder: spf_pass || relayed,
             },
             results: format!(
-                "spf={} smtp.mailfrom={path_domain}; dkim={}; dmarc={}; arc={}",
+                "spf={} smtp.mailfrom={path_domain}; dkim={}; dmarc={}; arc={}{}",
                 spf.result().to_string().to_lowercase(),
                 if signers.is_empty() { "none".to_owned() } else { format!("pass header.d={}", signers.join(",")) },
                 word(match (has_policy, aligned) {
@@ -128,6 +128,7 @@ impl Authenticator {
                     DkimResult::None => None,
                     result => Some(*result == DkimResult::Pass),
                 }),
+                proved(from.is_some() && (aligned || alone || vouched)),
             ),
         }
     }
@@ -163,6 +164,11 @@ fn author(message: &AuthenticatedMessage<'_>) -> Option<String> {
 /// Whether `domain` is `above` or a subdomain of it.
 fn is_within(domain: &str, above: &str) -> bool {
     domain == above || domain.strip_suffix(above).is_some_and(|rest| rest.ends_with('.') && above.contains('.'))
+}
+
+/// What says in the results that the author is proven: what is asked before a notice is sent.
+pub(super) fn proved(author: bool) -> &'static str {
+    if author { "; author=pass" } else { "" }
 }
 
 fn word(passed: Option<bool>) -> &'static str {

@@ -40,7 +40,7 @@ pub fn trusted(headers: &[String], servers: &[String], author: Option<&str>, rev
         forwarder: spf && !path_domain.is_empty(),
     };
     let told: Vec<String> = methods.iter().map(|method| format!("{}={}", method.name, method.result)).collect();
-    found.then(|| Proof { authentication, results: told.join("; ") })
+    found.then(|| Proof { authentication, results: told.join("; ") + super::proved(authentication.from) })
 }
 
 /// Whether these results prove a mail of the author's domain: DMARC says so, or a signature of that very domain or one above it.

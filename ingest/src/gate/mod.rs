@@ -239,6 +239,16 @@ fn read_hint<O>(judgement: &mut Judgement<O>, hint: &str, is_type: &impl Fn(&str
     }
 }
 
+/// A text without what is a PIN: each word of which `is_pin` says so, and each that is labelled as one.
+pub fn without_pins(text: &str, is_pin: &dyn Fn(&str) -> bool) -> String {
+    let lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    let candidates = pin::candidates("", &Subject::default(), &lines, 4);
+    let words = text::runs(text).into_iter().map(|run| pin::normalise(run.text));
+    let mut hidden: Vec<String> = words.filter(|word| pin::is_shaped(word) && is_pin(word)).chain(candidates.labelled).collect();
+    hidden.sort_by_key(|word| std::cmp::Reverse(word.len()));
+    pin::mask(text, &hidden)
+}
+
 /// The subject without what is or may be a PIN. Each word that is some PIN of this company is masked, wherever it stands. If
 /// none was right, all that could have been meant as one is masked too: a mistyped PIN is nearly one.
 fn masked<O>(head: &Head, candidates: &Candidates, whose: WhosePin<'_, O>, budget: u32, found: bool) -> String {

@@ -1,5 +1,7 @@
 //! The seeds of the fuzz targets, through the same checks.
 
+#[path = "../../../fuzz/checks/forwarded.rs"]
+mod forwarded_check;
 #[path = "../../../fuzz/checks/gate.rs"]
 mod gate_check;
 #[path = "../../../fuzz/checks/smtp.rs"]
@@ -22,4 +24,9 @@ fn smtp() {
 #[test]
 fn gate() {
     replay("gate", gate_check::run);
+}
+
+#[test]
+fn forwarded() {
+    replay("forwarded", forwarded_check::run);
 }

@@ -59,6 +59,8 @@ const INTERNAL: &[&str] = &[
     "used_key",
     "partial_upload",
     "partial_piece",
+    "notice_setting",
+    "notice",
     "device",
     "mailbox",
     "mailbox_retry",

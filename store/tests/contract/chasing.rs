@@ -45,7 +45,7 @@ async fn line(w: &World, company: CompanyId, today: &str) -> Option<Line> {
 fn compose(ask: &Ask) -> Mail {
     let sellers: Vec<&str> = ask.missing.sellers.iter().map(|one| one.seller.as_str()).collect();
     let (to, reply_to, subject) = (ask.to.clone(), ask.answer_to.clone(), format!("{} {}", ask.step, ask.text));
-    Mail { to, reply_to, subject, text: sellers.join(",") }
+    Mail { to, reply_to, answers: None, subject, text: sellers.join(",") }
 }
 
 pub async fn what_a_month_lacks(w: &World) {

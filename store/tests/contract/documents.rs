@@ -9,6 +9,7 @@ use store::document::{self, Action, Change, DocumentState};
 use store::period::{self, PeriodState};
 use store::queue::{self, Failure, JobKind};
 use store::review::{self, Review};
+use store::submission::Learnt;
 use store::{Error, reading, submission};
 
 use crate::world::{World, reading as read};
@@ -33,7 +34,7 @@ pub async fn unpacking_twice_adds_nothing(w: &World) {
     let second = queue::claim(s, &[JobKind::Unpack], "b", Timestamp::now() + crate::world::LEASE * 9, crate::world::LEASE).await;
     let second = second.unwrap().unwrap();
     let documents = w.unpack(&second, "paper").await.documents;
-    let late = store::part::record_unpacked(s, &lease, vec![], vec![]).await;
+    let late = store::part::record_unpacked(s, &lease, vec![], vec![], Learnt::default()).await;
     assert!(matches!(late, Err(Error::LeaseLost)));
 
     let document = document::get(s, &w.owner, documents[0]).await.unwrap();

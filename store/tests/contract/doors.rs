@@ -4,11 +4,19 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use jiff::Timestamp;
+use ocr::protocol::PartVerdict;
 use ocr::reading::{Direction, DocumentType};
+use store::accept::{self, Arrival, Verdict};
 use store::mailbox::{self, Afterwards, NewMailbox, Progress, Retry, Security, SignIn};
+use store::notice::{self, Fate, NoticeKind, NoticeSetting, Receipts};
+use store::outgoing::{self, Mail};
+use store::part::{self, NewDocument, NewPart, NewPiece, PartState};
 use store::partial::{self, NewPartial};
+use store::queue::JobKind;
+use store::submission::{self, Learnt};
 use store::token::NewToken;
 use store::upload_link::{self, NewLink};
+use store::user::{self, NewMember};
 use store::{Actor, Companies, Error, PartialId, Role, Scope, SubmissionId, device, pairing, token, used_key};
 
 use crate::world::World;
@@ -208,4 +216,96 @@ pub async fn a_link_keeps_its_limits(w: &World) {
     assert!(!opened.link.is_open(now) && !upload_link::take(s, &opened, 1, now).await.unwrap());
     let bad = NewLink { name: "x".to_owned(), max_files: 0, ..NewLink::default() };
     assert!(matches!(upload_link::create(s, &w.owner, w.mlyn, bad, now).await, Err(Error::Invalid { .. })));
+}
+
+pub async fn notices_are_taken_once_and_counted(w: &World) {
+    let (s, now) = (&w.store, Timestamp::now());
+    assert_eq!(notice::setting(s, &w.owner, w.mlyn).await.unwrap(), NoticeSetting::default());
+    let chosen = NoticeSetting { receipts: Receipts::Each, tag: " Lipa ".to_owned(), ..NoticeSetting::default() };
+    notice::set(s, &w.owner, w.mlyn, chosen).await.unwrap();
+    assert_eq!(notice::setting(s, &w.owner, w.mlyn).await.unwrap().tag, "Lipa");
+    assert!(matches!(notice::set(s, &stranger(w).await, w.mlyn, NoticeSetting::default()).await, Err(Error::NotFound)));
+
+    let held = Arrival { verdict: Verdict::Hold("no_pin".to_owned()), ..w.arrival(w.mlyn, "one") };
+    accept::arrival(s, held).await.unwrap();
+    w.unpack_next("paper one").await;
+    let bare = Arrival { reverse_path: String::new(), ..w.arrival(w.mlyn, "two") };
+    accept::arrival(s, bare).await.unwrap();
+    w.unpack_next("paper two").await;
+    w.accept(w.mlyn, "three").await;
+    w.unpack_next("paper three").await;
+    let due = notice::due(s, 10, now + Duration::from_secs(1)).await.unwrap();
+    let told: Vec<_> = due.iter().map(|one| (one.kind, one.recipient.as_str(), one.sent_today)).collect();
+    assert_eq!(
+        told,
+        [(NoticeKind::Waiting, "jan@mlyn.example", 0), (NoticeKind::Receipt, "jan@mlyn.example", 0)],
+        "nobody for a bare path"
+    );
+    assert_eq!((due[0].company_name.as_str(), due[0].office_name.as_str()), ("Młyn Łódź", "Biuro Anna"));
+    assert!(notice::due(s, 10, now + Duration::from_secs(1)).await.unwrap().is_empty(), "somebody has them");
+    notice::done(s, &due[0], Fate::Sent(letter("it waits")), now).await.unwrap();
+    notice::done(s, &due[1], Fate::Later(Duration::from_secs(5)), now).await.unwrap();
+    let again = notice::due(s, 10, now + Duration::from_secs(6)).await.unwrap();
+    assert_eq!((again.len(), again[0].sent_today), (1, 1));
+
+    let anna = NewMember {
+        email: "anna@biuro.example".to_owned(),
+        name: "Anna".to_owned(),
+        password_hash: None,
+        company: None,
+        role: Role::Bookkeeper,
+    };
+    user::add(s, &w.owner, anna).await.unwrap();
+    let lists = notice::held_lists(s, 0, now).await.unwrap();
+    assert_eq!((lists.len(), lists[0].recipient.as_str(), lists[0].mails.len()), (1, "anna@biuro.example", 1));
+    for _ in 0..2 {
+        notice::send_list(s, &lists[0], letter("held"), now).await.unwrap();
+    }
+    let queued = outgoing::claim(s, 10, now).await.unwrap();
+    let subjects: Vec<&str> = queued.iter().map(|due| due.mail.subject.as_str()).collect();
+    assert_eq!(subjects, ["it waits", "held"], "the list goes once a day");
+}
+
+fn letter(subject: &str) -> Mail {
+    let (to, subject) = ("jan@mlyn.example".to_owned(), subject.to_owned());
+    Mail { to, reply_to: None, answers: None, subject, text: String::new() }
+}
+
+pub async fn pictures_seen_often_are_set_aside_and_taken_after_all(w: &World) {
+    let s = &w.store;
+    let picture = async |mail: &str| {
+        w.accept(w.mlyn, mail).await;
+        let lease = w.claim(JobKind::Unpack).await.unwrap();
+        let blob = store::blob::stage(s, w.office, Bytes::from_static(b"a logo")).await.unwrap();
+        let part = NewPart {
+            path: "2".to_owned(),
+            name: Some("logo.png".to_owned()),
+            media_type: "image/png".to_owned(),
+            declared_type: None,
+            verdict: PartVerdict::Document,
+            reason: None,
+            message: None,
+            blob,
+        };
+        let pieces = vec![NewPiece { path: "2".to_owned(), role: ocr::protocol::Role::Visual, page_range: None }];
+        let documents = vec![NewDocument { name: "logo.png".to_owned(), pieces }];
+        let learnt =
+            Learnt { note: Some("prywatne".to_owned()), links: vec!["https://x.example/fv".to_owned()], ..Learnt::default() };
+        part::record_unpacked(s, &lease, vec![part], documents, learnt).await.unwrap();
+        lease.subject.parse::<SubmissionId>().unwrap()
+    };
+    let mut last = None;
+    for number in 0..4 {
+        last = Some(picture(&format!("mail {number}")).await);
+    }
+    let last = last.unwrap();
+    let found = submission::get(s, &w.owner, last).await.unwrap();
+    assert_eq!((found.reason.as_deref(), found.note.as_deref(), found.links.len()), (Some("only_link"), Some("prywatne"), 1));
+    let parts = part::list(s, &w.owner, last).await.unwrap();
+    assert_eq!((parts[0].state, parts[0].reason.as_deref()), (PartState::SetAside, Some("seen_often")));
+    assert!(matches!(part::take(s, &stranger(w).await, parts[0].id).await, Err(Error::NotFound)));
+    let taken = part::take(s, &w.owner, parts[0].id).await.unwrap();
+    assert_eq!(store::document::get(s, &w.owner, taken).await.unwrap().submission, last);
+    assert!(matches!(part::take(s, &w.owner, parts[0].id).await, Err(Error::Conflict { code: "not_set_aside", .. })));
+    assert_eq!(submission::get(s, &w.owner, last).await.unwrap().reason, None);
 }

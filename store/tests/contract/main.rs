@@ -98,6 +98,8 @@ stories! {
     doors::a_link_keeps_its_limits,
     searching::papers_are_found_by_what_they_say,
     searching::mails_are_found_with_the_fate_of_their_parts,
+    doors::notices_are_taken_once_and_counted,
+    doors::pictures_seen_often_are_set_aside_and_taken_after_all,
     keeping::unused_blobs_go_a_day_after_the_mark,
     keeping::the_audit_chain_holds,
     keeping::events_rise_without_gaps,

@@ -11,6 +11,7 @@ use store::office::{self, NewOffice};
 use store::part::{NewDocument, NewPart, NewPiece};
 use store::queue::JobKind;
 use store::review::{self, Review};
+use store::submission::Learnt;
 use store::{CompanyId, DocumentId, Scope, blob, memory, part, reading};
 
 use crate::world::{World, reading as exact};
@@ -236,7 +237,7 @@ async fn data(w: &World, content: &str) -> DocumentId {
     };
     let pieces = vec![NewPiece { path: "1".to_owned(), role: PieceRole::Structured, page_range: None }];
     let new = vec![NewDocument { name: "fv.xml".to_owned(), pieces }];
-    part::record_unpacked(&w.store, &lease, vec![part], new).await.unwrap().documents[0]
+    part::record_unpacked(&w.store, &lease, vec![part], new, Learnt::default()).await.unwrap().documents[0]
 }
 
 async fn read_as(w: &World, id: DocumentId, reading: Reading, pages: &[Page]) {

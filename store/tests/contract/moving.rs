@@ -18,9 +18,10 @@ use store::review::{self, Review};
 use store::submission::{self, LogFilter};
 use store::user::NewMember;
 use store::{
-    CompanyId, Error, Role, Scope, address, blob, comment, company, invitation, pin, reading, sender, session, talk, token, user,
+    CompanyId, Error, Role, Scope, address, blob, comment, company, invitation, pin, reading, sender, session, token, user,
 };
 
+use crate::panels::told;
 use crate::world::{World, reading as fields};
 
 fn newcomer(name: &str, local: &str, pin: &str) -> NewCompany {
@@ -237,8 +238,8 @@ pub async fn a_company_that_left_is_looked_at_for_a_while(w: &World) {
     company::close(s, &w.owner, w.mlyn, now - Duration::from_secs(1)).await.unwrap();
     assert!(someone(w, jan(3)).await.is_none(), "then it is closed to its people");
     assert_eq!(taken().await, (false, false), "and to its programs, however they sign in");
-    let told = talk::take(s, w.office, Timestamp::now()).await.unwrap();
-    assert!(told.len() == 1 && told[0].to.is_empty(), "nor is anything told to them: {told:?}");
+    let told = told(w, Timestamp::now()).await;
+    assert!(told.is_empty(), "nor is anything told to them: {told:?}");
     document::get(s, &w.owner, id).await.unwrap();
     company::open(s, &w.owner, w.mlyn).await.unwrap();
     assert!(someone(w, jan(4)).await.is_some());

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use store::Error;
 use store::queue::{self, Failure, JobKind, JobState};
-use store::submission;
+use store::submission::{self, Learnt};
 
 use crate::world::{LEASE, World};
 
@@ -39,7 +39,7 @@ pub async fn a_late_worker_is_refused(w: &World) {
     assert!(matches!(queue::release(s, &slow).await, Err(Error::LeaseLost)));
     let failure = Failure { problem: "x".to_owned(), message: String::new(), retry: true };
     assert!(matches!(queue::fail(s, &slow, failure, later).await, Err(Error::LeaseLost)));
-    let blobless = store::part::record_unpacked(s, &slow, vec![], vec![]).await;
+    let blobless = store::part::record_unpacked(s, &slow, vec![], vec![], Learnt::default()).await;
     assert!(matches!(blobless, Err(Error::LeaseLost)), "{blobless:?}");
 
     // Given back, the attempt is not counted; done, it cannot be done again.
@@ -47,7 +47,7 @@ pub async fn a_late_worker_is_refused(w: &World) {
     let again = queue::claim(s, &[JobKind::Unpack], "again", later, LEASE).await.unwrap().unwrap();
     assert_eq!(again.attempt, 2);
     assert_eq!(w.unpack(&again, "paper").await.documents.len(), 1);
-    assert!(matches!(store::part::record_unpacked(s, &again, vec![], vec![]).await, Err(Error::LeaseLost)));
+    assert!(matches!(store::part::record_unpacked(s, &again, vec![], vec![], Learnt::default()).await, Err(Error::LeaseLost)));
     assert_eq!(queue::get(s, &w.owner, again.job).await.unwrap().state, JobState::Done);
 }
 

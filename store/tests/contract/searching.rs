@@ -11,6 +11,7 @@ use store::document;
 use store::part::{self, NewPart, PartState};
 use store::queue::JobKind;
 use store::search::{self, Found, Hit};
+use store::submission::Learnt;
 use store::token::{self, NewToken};
 use store::{CompanyId, DocumentId, Error, Role, Scope, blob, comment, reading, submission};
 
@@ -134,7 +135,7 @@ pub async fn mails_are_found_with_the_fate_of_their_parts(w: &World) {
         message: None,
         blob: content,
     };
-    part::record_unpacked(s, &lease, vec![aside], vec![]).await.unwrap();
+    part::record_unpacked(s, &lease, vec![aside], vec![], Learnt::default()).await.unwrap();
     let found = search::find(s, &w.owner, "umowa.docx", None, 20).await.unwrap();
     let [Hit::Mail { submission, parts }] = found.hits.as_slice() else { panic!("{found:?}") };
     assert_eq!((submission.id, parts[0].state), (accepted.submission, PartState::SetAside));

@@ -11,6 +11,7 @@ use store::company::CompanyFacts;
 use store::office::NewOffice;
 use store::part::{NewDocument, NewPart, NewPiece, Recorded};
 use store::queue::{JobKind, Lease};
+use store::submission::Learnt;
 use store::{CompanyId, DocumentId, OfficeId, Scope, Store, blob, company, office, part, queue};
 
 use crate::backend::Pair;
@@ -102,7 +103,7 @@ impl World {
         }];
         let pieces = vec![NewPiece { path: "1".to_owned(), role: PieceRole::Visual, page_range: None }];
         let documents = vec![NewDocument { name: "faktura żółta.pdf".to_owned(), pieces }];
-        part::record_unpacked(&self.store, lease, parts, documents).await.unwrap()
+        part::record_unpacked(&self.store, lease, parts, documents, Learnt::default()).await.unwrap()
     }
 
     /// A mail that became one document.

@@ -128,6 +128,12 @@ impl Service {
         String::from_utf8(output.stdout).expect("text")
     }
 
+    /// Starts a `postroom` command on the same data that does not end by itself.
+    pub fn start_cli(&self, arguments: &[&str]) -> Child {
+        let mut command = command(&self.environment, self.folder());
+        command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).spawn().expect("postroom runs")
+    }
+
     /// Process id.
     pub fn pid(&self) -> u32 {
         self.child.id()

@@ -15,6 +15,7 @@ pub mod link;
 pub mod login;
 mod memory;
 mod move_in;
+mod notice;
 pub mod pairing;
 mod search;
 mod submission;
@@ -33,6 +34,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(token::routes())
         .merge(device::routes())
         .merge(pairing::routes())
+        .merge(notice::routes())
         .merge(link::routes())
         .merge(company::routes())
         .merge(move_in::routes())

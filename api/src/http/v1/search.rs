@@ -1,22 +1,22 @@
-//! "Where is my invoice?", and what a person may do about a part that was set aside.
+//! "Where is my invoice?"
 
 use axum::Json;
 use axum::extract::State;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
+use store::CompanyId;
 use store::search::{self, Found};
-use store::{CompanyId, DocumentId, PartId, part};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::http::app::App;
 use crate::http::auth::Caller;
-use crate::http::extract::{Id, Params};
+use crate::http::extract::Params;
 use crate::http::problem::{Answer, ProblemBody};
 
-/// `/v1/search`, `/v1/parts/{part}/take`
+/// `/v1/search`
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(find)).routes(routes!(take))
+    OpenApiRouter::new().routes(routes!(find))
 }
 
 /// What is looked for.
@@ -40,18 +40,4 @@ struct Query {
 async fn find(State(app): State<App>, caller: Caller, Params(query): Params<Query>) -> Answer<Json<Found>> {
     let limit = query.limit.unwrap_or(20) as usize;
     Ok(Json(search::find(app.store(), &caller.scope, &query.text, query.company, limit).await?))
-}
-
-/// A part that is a document now.
-#[derive(Serialize, ToSchema)]
-struct Taken {
-    document: DocumentId,
-}
-
-/// Make a document of a part that was set aside.
-#[utoipa::path(post, path = "/v1/parts/{part}/take", tag = "mail log", params(("part" = PartId, Path)), responses(
-    (status = 200, description = "The document", body = Taken),
-    (status = "4XX", description = "Why not", body = ProblemBody)))]
-async fn take(State(app): State<App>, caller: Caller, Id(id): Id<PartId>) -> Answer<Json<Taken>> {
-    Ok(Json(Taken { document: part::take(app.store(), &caller.scope, id).await? }))
 }

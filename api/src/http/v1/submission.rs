@@ -2,11 +2,11 @@
 
 use axum::Json;
 use axum::extract::{OriginalUri, State};
-use axum::http::{HeaderMap, Uri};
+use axum::http::{HeaderMap, StatusCode, Uri};
 use serde::{Deserialize, Serialize};
 use store::part::{self, Part};
 use store::submission::{self, LogFilter, Submission, SubmissionState};
-use store::{CompanyId, SubmissionId};
+use store::{CompanyId, DocumentId, PartId, SubmissionId};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -19,7 +19,7 @@ use crate::http::problem::{Answer, ProblemBody};
 
 /// `/v1/submissions`
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(get))
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(get)).routes(routes!(take))
 }
 
 /// Which arrivals.
@@ -88,4 +88,19 @@ async fn get(State(app): State<App>, caller: Caller, Id(id): Id<SubmissionId>) -
     let submission = submission::get(app.store(), &caller.scope, id).await?;
     let parts = part::list(app.store(), &caller.scope, id).await?;
     Ok(Json(SubmissionDetail { submission, parts }))
+}
+
+/// What a part became.
+#[derive(Serialize, ToSchema)]
+struct Taken {
+    document: DocumentId,
+}
+
+/// Take a part after all that was set aside (a logo that is a receipt, a text that is an invoice): it becomes a document.
+#[utoipa::path(post, path = "/v1/parts/{part}/take", tag = "mail log", params(("part" = PartId, Path)), responses(
+    (status = 201, description = "Its document", body = Taken),
+    (status = "4XX", description = "Why not", body = ProblemBody)))]
+async fn take(State(app): State<App>, caller: Caller, Id(id): Id<PartId>) -> Answer<(StatusCode, Json<Taken>)> {
+    let document = part::take(app.store(), &caller.scope, id).await?;
+    Ok((StatusCode::CREATED, Json(Taken { document })))
 }

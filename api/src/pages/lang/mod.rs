@@ -119,6 +119,11 @@ impl Lang {
         }
     }
 
+    /// Why a mail or a part of it did not become a document, as a sentence; the word where there is none.
+    pub fn reason(&self, code: &str) -> String {
+        ingest::reasons::sentence(code, self.code).map_or_else(|| self.word("reason", code), str::to_owned)
+    }
+
     /// A whole number with its groups.
     pub fn whole(&self, number: impl Borrow<u64>) -> String {
         self.grouped(&number.borrow().to_string())

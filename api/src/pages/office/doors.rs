@@ -5,6 +5,7 @@ use axum_extra::extract::Form;
 use jiff::Timestamp;
 use ocr::reading::{Direction, DocumentType};
 use serde::Deserialize;
+use store::notice::{self, NoticeSetting, Receipts};
 use store::upload_link::{self, Link, NewLink};
 use store::{CompanyId, Role, pairing, token};
 
@@ -12,6 +13,7 @@ use super::company::{Asked, refused, render};
 use super::qr;
 use crate::http::{Code, link_address, pairing_uri};
 use crate::pages::frame::{Choice, direction_choices, type_choices};
+use crate::pages::lang;
 use crate::pages::problem::PageProblem;
 use crate::pages::{PageResult, Visit, name_of, see_other};
 
@@ -33,6 +35,12 @@ pub struct Doors {
     pub directions: Vec<Choice>,
     /// Types to choose from.
     pub types: Vec<Choice>,
+    /// What senders are told by mail.
+    pub notices: NoticeSetting,
+    /// Receipts are sent.
+    pub receipts: bool,
+    /// Languages to choose from.
+    pub languages: Vec<Choice>,
 }
 
 /// A paired scanner.
@@ -83,7 +91,11 @@ impl Doors {
                 links.push(row(visit, link).await?);
             }
         }
+        let notices = notice::setting(store, scope, id).await?;
         Ok(Doors {
+            receipts: notices.receipts == Receipts::Each,
+            languages: languages(notices.language.as_deref()),
+            notices,
             may_pair,
             may_link,
             qr: if uri.is_empty() { String::new() } else { qr::path(uri).unwrap_or_default() },
@@ -94,6 +106,17 @@ impl Doors {
             types: type_choices(l, ""),
         })
     }
+}
+
+/// The office's own language first.
+fn languages(chosen: Option<&str>) -> Vec<Choice> {
+    let office = Choice { value: String::new(), label: "–".to_owned(), chosen: chosen.is_none() };
+    let own = lang::all().iter().map(|lang| Choice {
+        value: lang.code.to_owned(),
+        label: lang.name.clone(),
+        chosen: chosen == Some(lang.code),
+    });
+    std::iter::once(office).chain(own).collect()
 }
 
 async fn row(visit: &Visit, link: Link) -> Result<LinkRow, PageProblem> {
@@ -185,4 +208,34 @@ pub async fn end_link(visit: Visit, Path((id, link)): Path<(String, String)>) ->
     let link = link.parse().map_err(|_| Code::NotFound)?;
     upload_link::revoke(visit.app.store(), &visit.caller.scope, link).await?;
     Ok(see_other(&format!("/companies/{id}#links")))
+}
+
+/// What senders are to be told.
+#[derive(Deserialize)]
+pub struct NoticeForm {
+    #[serde(default)]
+    waiting: Option<String>,
+    #[serde(default)]
+    receipts: Option<String>,
+    #[serde(default)]
+    language: String,
+    #[serde(default)]
+    tag: String,
+    per_day: u32,
+}
+
+/// Chooses it.
+pub async fn set_notices(visit: Visit, Path(id): Path<String>, Form(form): Form<NoticeForm>) -> PageResult {
+    let id: CompanyId = id.parse().map_err(|_| Code::NotFound)?;
+    let new = NoticeSetting {
+        language: Some(form.language).filter(|code| lang::of(code).is_some()),
+        waiting: form.waiting.is_some(),
+        receipts: if form.receipts.is_some() { Receipts::Each } else { Receipts::None },
+        per_day: form.per_day,
+        tag: form.tag.trim().to_owned(),
+    };
+    match notice::set(visit.app.store(), &visit.caller.scope, id, new).await {
+        Ok(()) => Ok(see_other(&format!("/companies/{id}#notices"))),
+        Err(error) => refused(visit, id, error).await,
+    }
 }

@@ -63,7 +63,7 @@ pub async fn show(visit: Visit, Query(from): Query<From>) -> PageResult {
             company: visit.company(mail.company),
             from: mail.mail_from.filter(|from| !from.is_empty()).unwrap_or(mail.reverse_path),
             subject: mail.subject.or(mail.file_name).unwrap_or_default(),
-            reason: mail.reason.as_deref().map(|reason| l.word("reason", reason)).unwrap_or_default(),
+            reason: mail.reason.as_deref().map(|reason| l.reason(reason)).unwrap_or_default(),
             parts: parts.into_iter().map(|part| part.name.unwrap_or(part.media_type)).collect(),
         });
     }

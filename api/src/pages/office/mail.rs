@@ -38,6 +38,9 @@ struct Row {
     size: String,
     papers: String,
     parts: Vec<crate::pages::review::PartRow>,
+    may_take: bool,
+    original: String,
+    links: Vec<String>,
 }
 
 /// What is looked for.
@@ -76,7 +79,7 @@ pub async fn show(visit: Visit, Query(wanted): Query<Wanted>) -> PageResult {
             state: arrival.state.as_str(),
             state_label: l.word("state", arrival.state.as_str()),
             held: arrival.state == SubmissionState::Held,
-            reason: arrival.reason.as_deref().map(|reason| l.word("reason", reason)).unwrap_or_default(),
+            reason: arrival.reason.as_deref().map(|reason| l.reason(reason)).unwrap_or_default(),
             company: visit.company(arrival.company),
             from: arrival.mail_from.filter(|from| !from.is_empty()).unwrap_or(arrival.reverse_path),
             to: arrival.forward_path,
@@ -87,6 +90,9 @@ pub async fn show(visit: Visit, Query(wanted): Query<Wanted>) -> PageResult {
             } else {
                 String::new()
             },
+            may_take: scope.role().may_send() && arrival.state == SubmissionState::Admitted,
+            original: arrival.original.and_then(|original| original.mailbox.or(original.name)).unwrap_or_default(),
+            links: arrival.links,
             parts: parts.iter().map(|part| crate::pages::review::part_row(l, part)).collect(),
         });
     }

@@ -68,6 +68,7 @@ pub fn routes() -> Router<App> {
         .route("/companies/{company}/pair", post(doors::pair))
         .route("/companies/{company}/scanners/{token}/end", post(doors::end_scanner))
         .route("/companies/{company}/links", post(doors::add_link))
+        .route("/companies/{company}/notices", post(doors::set_notices))
         .route("/companies/{company}/links/{link}/end", post(doors::end_link))
         .route("/people", get(people::show))
         .route("/people/invite", post(people::invite))

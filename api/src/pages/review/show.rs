@@ -81,6 +81,8 @@ struct Page {
 pub struct PartRow {
     pub name: String,
     pub fate: String,
+    /// Where it is taken after all; empty where it cannot be.
+    pub take: String,
 }
 
 struct KinRow {
@@ -259,6 +261,11 @@ fn mail(visit: &Visit, detail: &DocumentDetail, arrival: &Submission) -> Vec<(&'
         (l.t("mail.subject"), document.subject.clone().unwrap_or_default()),
         (l.t("mail.file"), format!("{} ({})", document.name, l.size(document.size))),
     ];
+    if let Some(original) = &arrival.original {
+        let who = [original.name.as_deref(), original.mailbox.as_deref(), original.date.as_deref()];
+        facts.push((l.t("mail.original"), who.into_iter().flatten().collect::<Vec<_>>().join(", ")));
+    }
+    facts.extend(arrival.links.iter().map(|link| (l.t("mail.link"), link.clone())));
     if let Some(file) = &detail.reading {
         facts.push((l.t("mail.read_by"), file.reading.reader_version.clone()));
     }
@@ -293,6 +300,14 @@ async fn parts(visit: &Visit, document: &Document) -> Result<Vec<PartRow>, PageP
     Ok(parts.iter().map(|part| part_row(visit.l, part)).collect())
 }
 
+/// Whether a person may want it as a paper: not the text that everybody writes, nor what has no content.
+fn is_takeable(part: &part::Part) -> bool {
+    let plain = ["text_body", "html_body", "mail_signature", "outside_parts", "link", "empty", "system_file", "resource_fork"];
+    part.state == part::PartState::SetAside
+        && part.size > 0
+        && part.reason.as_deref().is_none_or(|reason| !plain.contains(&reason))
+}
+
 /// A part and what became of it.
 pub fn part_row(l: &Lang, part: &part::Part) -> PartRow {
     let fate = l.word("part", part.state.as_str());
@@ -300,6 +315,7 @@ pub fn part_row(l: &Lang, part: &part::Part) -> PartRow {
     PartRow {
         name: part.name.clone().unwrap_or_else(|| part.media_type.clone()),
         fate: reason.map_or(fate.clone(), |reason| format!("{fate}: {reason}")),
+        take: if is_takeable(part) { format!("/parts/{}/take", part.id) } else { String::new() },
     }
 }
 

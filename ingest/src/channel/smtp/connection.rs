@@ -22,6 +22,7 @@ use super::session::{Mail, Origin, Session, Step};
 use super::spool::Spool;
 use crate::admission::{Answer, Answering, Delivery, To};
 use crate::gate::{Authentication, Envelope};
+use crate::reasons;
 
 /// Room for a command; for the bytes of a mail.
 const COMMAND_BUFFER: usize = 1 << 10;
@@ -216,6 +217,9 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Connection<'a, S> {
             tokio::time::sleep(SLOW).await;
         }
         let found = match self.server.admission.recipient(forward_path).await {
+            Ok(Some(to)) if self.device.is_none() && self.server.admission.is_full(&to).await => {
+                Err(Reply::new(452, "4.2.2", reasons::sentence("quota", "en").unwrap_or("mailbox full")))
+            }
             Ok(Some(to)) => self.may_send_to(to),
             Ok(None) => {
                 // The server next door knows which recipients are ours as soon as it has asked once: it is no stranger.
@@ -345,8 +349,8 @@ fn reply(answers: &[Answer]) -> Reply {
     });
     match (kept, answers.first()) {
         (Some(submission), _) => Reply::new(250, "2.0.0", format!("kept as {submission}")),
-        (None, Some(Answer::Loop)) => Reply::new(554, "5.4.6", "mail loop: too many Received headers"),
-        _ => Reply::new(550, "5.7.1", "not accepted: the subject must hold a valid code; ask whoever gave you this address"),
+        (None, Some(Answer::Loop)) => Reply::new(554, "5.4.6", reasons::sentence("mail_loop", "en").unwrap_or("mail loop")),
+        _ => Reply::new(550, "5.7.1", reasons::sentence("refused", "en").unwrap_or("not accepted")),
     }
 }
 

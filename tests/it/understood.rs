@@ -1,0 +1,123 @@
+//! What a mail says beside its papers, and what is set aside and taken after all.
+
+use serde_json::{Value, json};
+
+use crate::harness::{Mail, Office, Service, eventually, invoice, pdf};
+
+/// The only arrival with this subject, once it was taken apart.
+fn arrival(office: &Office, subject: &str) -> Value {
+    eventually(subject, || {
+        let log = office.api().get("/v1/submissions").expect(200).json();
+        let found =
+            log["submissions"].as_array()?.iter().find(|one| one["subject"].as_str().is_some_and(|s| s.contains(subject)))?;
+        let path = format!("/v1/submissions/{}", found["id"].as_str()?);
+        (found["state"] == "admitted").then(|| office.api().get(&path).expect(200).json())
+    })
+}
+
+fn picture() -> Vec<u8> {
+    let mut out = std::io::Cursor::new(Vec::new());
+    image::RgbImage::new(700, 640).write_to(&mut out, image::ImageFormat::Png).expect("a picture");
+    out.into_inner()
+}
+
+#[test]
+fn who_wrote_it_and_what_the_client_said() {
+    let office = Office::start();
+    let mut mail = Mail::new("mlyn@post.example", "Fwd: Faktura (483916)").attach("fv.pdf", "application/pdf", &invoice("U/1"));
+    mail.text = "Prywatne, opłacone gotówką.\r\nPIN 483916\r\n\r\n---------- Forwarded message ---------\r\n\
+                 Od: Hurtownia Zboża <faktury@hurtownia.example>\r\nDate: pon., 5 paź 2026 o 09:31\r\n\
+                 Subject: Faktura U/1\r\nTo: <biuro@klient.example>\r\n\r\nDzień dobry\r\n"
+        .to_owned();
+    office.send(&mail);
+    let found = arrival(&office, "Faktura");
+    assert_eq!(found["note"], "Prywatne, opłacone gotówką.\nPIN ••••", "{found:#}");
+    assert_eq!(found["original"]["mailbox"], "faktury@hurtownia.example");
+    assert_eq!(found["original"]["name"], "Hurtownia Zboża");
+    assert_eq!(found["original"]["date"], "pon., 5 paź 2026 o 09:31");
+    assert!(!found.to_string().contains("483916"));
+}
+
+#[test]
+fn a_link_is_shown_and_said() {
+    let office = Office::start();
+    let mut mail = Mail::new("mlyn@post.example", "Rechnung (483916)");
+    mail.text = "Ihre Rechnung: https://portal.example/rechnung/7\r\n".to_owned();
+    office.send(&mail);
+    let found = arrival(&office, "Rechnung");
+    assert_eq!((&found["reason"], &found["links"]), (&json!("only_link"), &json!(["https://portal.example/rechnung/7"])));
+}
+
+#[test]
+fn a_logo_is_set_aside_when_it_came_often_and_taken_after_all() {
+    let office = Office::start();
+    for number in 0..4 {
+        let logo = picture();
+        office.send(&Mail::new("mlyn@post.example", &format!("Nr {number} (483916)")).attach("logo.png", "image/png", &logo));
+        arrival(&office, &format!("Nr {number}"));
+    }
+    let last = arrival(&office, "Nr 3");
+    let part = last["parts"].as_array().expect("parts").iter().find(|part| part["name"] == "logo.png").expect("the logo");
+    assert_eq!((&part["state"], &part["reason"]), (&json!("set_aside"), &json!("seen_often")), "{last:#}");
+    assert_eq!(office.documents(3).len(), 3);
+    let client = office.service.cli(&["token", "add", "client", "--role", "company_member", "--company", "Młyn Łódź"]);
+    let client = office.service.api(client.trim());
+    let path = format!("/v1/parts/{}/take", part["id"].as_str().expect("an id"));
+    let taken = client.post(&path, &json!(null)).expect(201).json();
+    assert_eq!(
+        client.get(&format!("/v1/documents/{}", taken["document"].as_str().expect("an id"))).expect(200).json()["name"],
+        "logo.png"
+    );
+    client.post(&path, &json!(null)).expect(409);
+    assert_eq!(office.documents(4).len(), 4);
+    assert_eq!(arrival(&office, "Nr 3")["reason"], Value::Null);
+}
+
+#[test]
+fn wrappers_of_mail_programs_give_their_papers() {
+    let office = Office::start();
+    let seed =
+        |name: &str| std::fs::read(format!("{}/../fuzz/seeds/wrapper/{name}", env!("CARGO_MANIFEST_DIR"))).expect("a seed");
+    office.send(&Mail::new("mlyn@post.example", "Outlook (483916)").attach(
+        "winmail.dat",
+        "application/ms-tnef",
+        &seed("winmail.dat"),
+    ));
+    let found = arrival(&office, "Outlook");
+    let papers = |found: &Value| -> Vec<String> {
+        let parts = found["parts"].as_array().expect("parts");
+        parts
+            .iter()
+            .filter(|part| part["state"] == "document")
+            .map(|part| part["name"].as_str().expect("a name").to_owned())
+            .collect()
+    };
+    assert_eq!(papers(&found), ["Faktura żółta.pdf", "druga.pdf"]);
+    office.send(&Mail::new("mlyn@post.example", "Saved (483916)").attach(
+        "m.msg",
+        "application/octet-stream",
+        &seed("outlook.msg"),
+    ));
+    assert_eq!(papers(&arrival(&office, "Saved")), ["eins.pdf", "zwei.pdf"]);
+    office.send(&Mail::new("mlyn@post.example", "Locked (483916)").attach(
+        "x.p7m",
+        "application/pkcs7-mime",
+        &seed("encrypted.p7m"),
+    ));
+    let locked = arrival(&office, "Locked");
+    assert!(locked["parts"].as_array().expect("parts").iter().any(|part| part["reason"] == "encrypted_mail"), "{locked:#}");
+}
+
+#[test]
+fn a_company_over_its_quota_is_put_off() {
+    use std::io::{BufRead, BufReader, Write};
+    let office = Office::on(Service::with(&[("POSTROOM_SMTP__COMPANY_GIGABYTES", "0.000001")]));
+    let paper = pdf(&["a line that makes the paper longer than a kilobyte"; 40]);
+    let file = office.service.folder().join("quota.pdf");
+    std::fs::write(&file, &paper).expect("writes");
+    office.service.cli(&["import", file.to_str().expect("a plain path"), "--company", "Młyn Łódź"]);
+    let mut stream = std::net::TcpStream::connect(office.service.smtp_address().expect("a door")).expect("a connection");
+    stream.write_all(b"EHLO x.example\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<mlyn@post.example>\r\nQUIT\r\n").expect("writes");
+    let replies: Vec<String> = BufReader::new(stream).lines().map_while(Result::ok).collect();
+    assert!(replies.iter().any(|line| line.starts_with("452 4.2.2 The space of this mailbox")), "{replies:?}");
+}
