@@ -103,6 +103,8 @@ pub enum Answer {
     Loop,
     /// Nothing is known to have been kept: the sender is to try again.
     Later,
+    /// Not kept, for the disk is full: the sender is to try again.
+    Full,
 }
 
 /// How a channel can answer.
@@ -406,7 +408,7 @@ impl Admission {
             }
             Err(error) => {
                 tracing::error!(%company, %error, "a mail could not be kept; the sender is asked to try again");
-                Answer::Later
+                if matches!(error, store::Error::Full(_)) { Answer::Full } else { Answer::Later }
             }
         }
     }
@@ -465,6 +467,7 @@ impl Answer {
             Answer::Refused => Answer::Refused,
             Answer::Loop => Answer::Loop,
             Answer::Later => Answer::Later,
+            Answer::Full => Answer::Full,
         }
     }
 }

@@ -153,7 +153,7 @@ pub(crate) fn answer(waiting: Vec<Waiting>, outcomes: Vec<Result<Accepted>>, com
         let outcome = outcomes.next().unwrap_or_else(|| Err(Error::Unavailable("the batch was not written".to_owned())));
         let answer = match commit {
             Ok(()) => outcome,
-            Err(error) => Err(Error::Unavailable(error.to_string())),
+            Err(error) => Err(error.shared()),
         };
         // A connection that has gone needs no answer; its mail is kept all the same, and a retry is found to be one.
         let _ = one.reply.send(answer);

@@ -44,6 +44,9 @@ pub enum Error {
     /// Nothing is known to have happened: try again later.
     #[error("the store cannot be reached or written: {0}")]
     Unavailable(String),
+    /// There is no room for it: nothing happened, and what is there can still be read. Freeing space mends it, without a restart.
+    #[error("the disk is full: {0}")]
+    Full(String),
     /// Our own fault: it will not go away by trying again.
     #[error("internal: {0}")]
     Internal(String),
@@ -64,7 +67,15 @@ impl Error {
 
     /// True where trying the same again later may work.
     pub fn is_temporary(&self) -> bool {
-        matches!(self, Error::Unavailable(_))
+        matches!(self, Error::Unavailable(_) | Error::Full(_))
+    }
+
+    /// The same for another one whose write was in the same transaction.
+    pub(crate) fn shared(&self) -> Error {
+        match self {
+            Error::Full(cause) => Error::Full(cause.clone()),
+            error => Error::Unavailable(error.to_string()),
+        }
     }
 }
 
@@ -79,6 +90,7 @@ impl From<sqlx::Error> for Error {
                 }
                 ErrorKind::NotNullViolation | ErrorKind::CheckViolation => Error::internal(db),
                 _ if lasting(db.code().as_deref().unwrap_or_default()) => Error::internal(db),
+                _ if no_room(db.code().as_deref().unwrap_or_default()) => Error::Full(db.to_string()),
                 _ => Error::Unavailable(db.to_string()),
             },
             sqlx::Error::Io(_)
@@ -98,11 +110,25 @@ fn lasting(code: &str) -> bool {
     matches!(code, "1" | "20" | "21" | "25") || (code.len() == 5 && ["22", "42", "0A"].contains(&&code[..2]))
 }
 
+/// True for SQLite's SQLITE_FULL and PostgreSQL's `disk_full`.
+fn no_room(code: &str) -> bool {
+    matches!(code, "13" | "53100")
+}
+
 impl From<object_store::Error> for Error {
     fn from(error: object_store::Error) -> Error {
         match error {
             object_store::Error::NotFound { .. } => Error::NotFound,
+            error if fills_disk(&error) => Error::Full(format!("object store: {error}")),
             error => Error::Unavailable(format!("object store: {error}")),
         }
     }
+}
+
+/// True where a folder is the object store and its disk has no room left.
+fn fills_disk(error: &(dyn std::error::Error + 'static)) -> bool {
+    let is_full =
+        |error: &std::io::Error| matches!(error.kind(), std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded);
+    let own = error.downcast_ref::<std::io::Error>().is_some_and(is_full);
+    own || error.source().is_some_and(fills_disk)
 }

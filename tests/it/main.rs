@@ -8,6 +8,7 @@ mod demo;
 mod documents;
 mod export;
 mod fetch;
+mod full_disk;
 mod harness;
 mod health;
 mod import;

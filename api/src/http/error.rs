@@ -19,6 +19,10 @@ impl From<store::Error> for Problem {
                 tracing::warn!(%cause, "the store is unavailable");
                 Code::Unavailable.into()
             }
+            Error::Full(cause) => {
+                tracing::error!(%cause, "the disk is full");
+                Code::Full.into()
+            }
             other => Problem::internal(other),
         }
     }

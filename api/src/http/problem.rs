@@ -87,6 +87,8 @@ problems! {
     TooMany "too_many" TOO_MANY_REQUESTS "Too many tries; wait a quarter of an hour and try again.";
     /// Our own fault.
     Internal "internal" INTERNAL_SERVER_ERROR "Something went wrong here; it has been logged. Try again, and tell us if it stays.";
+    /// The disk is full.
+    Full "insufficient_storage" INSUFFICIENT_STORAGE "There is no room left for this; whoever runs the service has to make some. What is there can be read.";
     /// Not ready at the moment.
     Unavailable "unavailable" SERVICE_UNAVAILABLE "The service cannot do this at the moment; try again in a minute.";
 }

@@ -252,7 +252,10 @@ impl Tx {
             Tx::SqliteWrite(tx) => Box::pin(tx.commit()).await,
             Tx::Postgres(tx) => Box::pin(tx.commit()).await,
         };
-        done.map_err(|error| Error::Unavailable(format!("commit: {error}")))
+        done.map_err(|error| match Error::from(error) {
+            Error::Full(cause) => Error::Full(cause),
+            error => Error::Unavailable(format!("commit: {error}")),
+        })
     }
 }
 

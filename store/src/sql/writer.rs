@@ -115,7 +115,7 @@ impl<T: Send> Item for Write<T> {
         let answer = match (self.outcome, commit) {
             (Some(Err(error)), _) => Err(error),
             (Some(Ok(value)), Ok(())) => Ok(value),
-            (_, Err(error)) => Err(Error::Unavailable(error.to_string())),
+            (_, Err(error)) => Err(error.shared()),
             (None, Ok(())) => Err(gone()),
         };
         // The one who asked may have gone: then nobody needs the answer.

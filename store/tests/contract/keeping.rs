@@ -50,6 +50,28 @@ pub async fn the_audit_chain_holds(w: &World) {
     assert_eq!((newest.action.as_str(), newest.actor.as_str()), ("company.closed", "operator"));
 }
 
+pub async fn a_changed_audit_row_is_found(w: &World) {
+    let (s, later) = (&w.store, Timestamp::now() + DAY);
+    audit::seal(s, later).await.unwrap();
+    let rows = audit::list(s, &w.owner, None, None, 100).await.unwrap();
+    let whole = async || audit::verify(s, w.office).await.unwrap();
+    assert_eq!(whole().await, None);
+    let second = rows[rows.len() - 2].id.to_string();
+    for (change, back) in [
+        ("UPDATE audit SET action = 'x' || action", "UPDATE audit SET action = substr(action, 2)"),
+        ("UPDATE audit SET subject_id = 'x' || subject_id", "UPDATE audit SET subject_id = substr(subject_id, 2)"),
+        ("UPDATE audit SET at = at + 1", "UPDATE audit SET at = at - 1"),
+    ] {
+        w.tamper(&format!("{change} WHERE id = '{second}'")).await;
+        let broken = whole().await.unwrap_or_else(|| panic!("not found: {change}"));
+        assert_eq!((broken.seq, &broken.audit), (2, &second), "{change}");
+        w.tamper(&format!("{back} WHERE id = '{second}'")).await;
+        assert_eq!(whole().await, None, "{back}");
+    }
+    w.tamper(&format!("DELETE FROM audit WHERE id = '{second}'")).await;
+    assert_eq!(whole().await.map(|broken| broken.seq), Some(2), "one that is gone");
+}
+
 pub async fn events_rise_without_gaps(w: &World) {
     let s = &w.store;
     let start = event::newest(s, &w.owner).await.unwrap();

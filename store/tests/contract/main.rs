@@ -102,5 +102,6 @@ stories! {
     doors::pictures_seen_often_are_set_aside_and_taken_after_all,
     keeping::unused_blobs_go_a_day_after_the_mark,
     keeping::the_audit_chain_holds,
+    keeping::a_changed_audit_row_is_found,
     keeping::events_rise_without_gaps,
 }

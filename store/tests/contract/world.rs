@@ -14,6 +14,9 @@ use store::queue::{JobKind, Lease};
 use store::submission::Learnt;
 use store::{CompanyId, DocumentId, OfficeId, Scope, Store, blob, company, office, part, queue};
 
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{AssertSqlSafe, Connection, Executor};
+
 use crate::backend::Pair;
 
 pub const LEASE: Duration = Duration::from_secs(60);
@@ -25,6 +28,8 @@ pub struct World {
     pub piekarnia: CompanyId,
     /// The office's owner at the machine.
     pub owner: Scope,
+    /// Where the rows are, for a hand from outside.
+    database_url: String,
     _place: Option<crate::backend::Place>,
 }
 
@@ -40,14 +45,14 @@ impl World {
     }
 
     async fn at(config: store::Config, place: Option<crate::backend::Place>) -> World {
-        let store = Store::open(&config).await.unwrap();
+        let (database_url, store) = (config.database_url.clone(), Store::open(&config).await.unwrap());
         store.migrate().await.unwrap();
         let office = office::create(&store, NewOffice { name: "Biuro Anna".to_owned(), ..NewOffice::default() }).await.unwrap();
         let owner = Scope::operator(office);
         let facts = |name: &str| CompanyFacts { name: name.to_owned(), ..CompanyFacts::default() };
         let mlyn = company::create(&store, &owner, facts("Młyn Łódź")).await.unwrap();
         let piekarnia = company::create(&store, &owner, facts("Piekarnia")).await.unwrap();
-        World { store, office, mlyn, piekarnia, owner, _place: place }
+        World { store, office, mlyn, piekarnia, owner, database_url, _place: place }
     }
 
     pub fn arrival(&self, company: CompanyId, raw: &str) -> Arrival {
@@ -77,6 +82,23 @@ impl World {
 
     pub async fn accept(&self, company: CompanyId, raw: &str) -> Accepted {
         accept::arrival(&self.store, self.arrival(company, raw)).await.unwrap()
+    }
+
+    /// Runs SQL as somebody who has the database in hand, past everything that keeps the service from it.
+    pub async fn tamper(&self, sql: &str) {
+        match self.database_url.starts_with("postgres") {
+            true => {
+                let mut hand = sqlx::PgConnection::connect(&self.database_url).await.unwrap();
+                hand.execute("SET session_replication_role = replica").await.unwrap();
+                hand.execute(AssertSqlSafe(sql.to_owned())).await.unwrap();
+            }
+            false => {
+                let options: SqliteConnectOptions = self.database_url.parse().unwrap();
+                let mut hand = sqlx::SqliteConnection::connect_with(&options.foreign_keys(false)).await.unwrap();
+                hand.execute("DROP TRIGGER IF EXISTS audit_keep; DROP TRIGGER IF EXISTS audit_stay").await.unwrap();
+                hand.execute(AssertSqlSafe(sql.to_owned())).await.unwrap();
+            }
+        }
     }
 
     pub async fn claim(&self, kind: JobKind) -> Option<Lease> {

@@ -57,7 +57,7 @@ async fn deliver(admission: &Admission, mailbox: &Mailbox, raw: Bytes, whole: bo
         true => admission.admit(delivery, Answering::Never).await,
         false => admission.too_large(delivery).await,
     };
-    if answers.iter().any(|answer| matches!(answer, Answer::Later)) { Outcome::Failed } else { Outcome::Kept }
+    if answers.iter().any(|answer| matches!(answer, Answer::Later | Answer::Full)) { Outcome::Failed } else { Outcome::Kept }
 }
 
 async fn recipients(admission: &Admission, mailbox: &Mailbox, headers: &[(String, String)]) -> Result<Vec<To>, store::Error> {

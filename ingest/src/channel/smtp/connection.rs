@@ -343,6 +343,9 @@ fn reply(answers: &[Answer]) -> Reply {
     if answers.iter().any(|answer| matches!(answer, Answer::Later)) {
         return later();
     }
+    if answers.iter().any(|answer| matches!(answer, Answer::Full)) {
+        return Reply::new(452, "4.3.1", "insufficient system storage, try again later");
+    }
     let kept = answers.iter().find_map(|answer| match answer {
         Answer::Kept(accepted) => Some(accepted.submission),
         _ => None,
