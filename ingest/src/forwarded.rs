@@ -158,9 +158,8 @@ fn next_label(text: &str) -> Option<usize> {
     for (at, c) in places {
         let next = at + c.len_utf8();
         let rest = &text[next..];
-        // `…com>To: …`, `…9:31Subject: …`; Polish has `Dw Walter` without the colon.
-        let begins =
-            rest.chars().next().is_some_and(char::is_uppercase) && (c == '>' || c.is_numeric() || is_end_of_word(c, rest));
+        // `…com>To: …`, `…9:31Subject: …`, `…CESTSubject: …`; Polish has `Dw Walter` without the colon.
+        let begins = starts_word(rest) && (c == '>' || c.is_alphanumeric());
         if begins && label(rest).is_some() {
             return Some(next);
         }
@@ -171,9 +170,10 @@ fn next_label(text: &str) -> Option<usize> {
     None
 }
 
-/// A small letter directly before a capital: two words grown together.
-fn is_end_of_word(c: char, rest: &str) -> bool {
-    c.is_lowercase() && rest.chars().next().is_some_and(char::is_uppercase)
+/// A capital before a small letter: behind another letter, two words grown together.
+fn starts_word(text: &str) -> bool {
+    let mut letters = text.chars();
+    letters.next().is_some_and(char::is_uppercase) && letters.next().is_some_and(char::is_lowercase)
 }
 
 fn bare_label(text: &str) -> bool {

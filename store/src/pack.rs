@@ -59,6 +59,8 @@ pub const LEFT: &[&str] = &[
     "audit",
     "invitation",
     "outgoing",
+    "notice",
+    "notice_setting",
     "desk",
     "chase",
     "batch",

@@ -111,8 +111,9 @@ fn wrappers_of_mail_programs_give_their_papers() {
 #[test]
 fn a_company_over_its_quota_is_put_off() {
     use std::io::{BufRead, BufReader, Write};
-    let office = Office::on(Service::with(&[("POSTROOM_SMTP__COMPANY_GIGABYTES", "0.000001")]));
-    let paper = pdf(&["a line that makes the paper longer than a kilobyte"; 40]);
+    let office = Office::on(Service::with(&[("POSTROOM_SMTP__COMPANY_MEGABYTES", "1")]));
+    let mut paper = pdf(&["FV 1/2026"]);
+    paper.resize(1_100_000, b'\n');
     let file = office.service.folder().join("quota.pdf");
     std::fs::write(&file, &paper).expect("writes");
     office.service.cli(&["import", file.to_str().expect("a plain path"), "--company", "Młyn Łódź"]);

@@ -77,7 +77,7 @@ fn settings(config: &Config) -> Result<Settings> {
     let authenticator = authentication.enabled.then(|| Authenticator::new(&resolvers, &authentication.arc_sealers)).transpose();
     Ok(Settings {
         mails_per_hour: config.smtp.max_mails_per_hour,
-        company_bytes: (config.smtp.company_gigabytes > 0.0).then_some((config.smtp.company_gigabytes * 1e9) as u64),
+        company_bytes: (config.smtp.company_megabytes > 0).then_some(config.smtp.company_megabytes.saturating_mul(1_000_000)),
         authenticator: authenticator.map_err(|error| format!("[authentication]: the system's name servers: {error}"))?,
         trusted_servers: authentication.trusted_servers.clone(),
         ..Settings::of(&config.smtp.hostname)

@@ -30,8 +30,8 @@ pub struct Smtp {
     pub max_recipients: usize,
     /// Mails an hour to one company.
     pub max_mails_per_hour: u64,
-    /// Gigabytes kept for one company, above which its mail is put off with 452; 0: no limit.
-    pub company_gigabytes: f64,
+    /// Megabytes kept for one company, above which its mail is put off with 452; 0: no limit.
+    pub company_megabytes: u64,
     /// Networks of balancers, whose connections begin with a PROXY header.
     pub balancers: Vec<String>,
 }
@@ -49,7 +49,7 @@ impl Default for Smtp {
             max_connections_per_minute: 1_200,
             max_recipients: 100,
             max_mails_per_hour: 60_000,
-            company_gigabytes: 0.0,
+            company_megabytes: 0,
             balancers: Vec::new(),
         }
     }

@@ -77,7 +77,7 @@ impl Db {
     pub fn begin(&self) -> BoxFuture<'_, Result<Tx>> {
         Box::pin(async move {
             match self {
-                Db::Sqlite { write, .. } => Ok(Tx::SqliteWrite(write.begin_with("BEGIN IMMEDIATE").await?)),
+                Db::Sqlite { write, .. } => Ok(Tx::SqliteWrite(sqlite::begin(write).await?)),
                 Db::Postgres(pool) => Ok(Tx::Postgres(pool.begin().await?)),
             }
         })

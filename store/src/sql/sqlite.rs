@@ -8,7 +8,7 @@ use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{
     SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous, SqliteValueRef,
 };
-use sqlx::{Arguments, AssertSqlSafe, Either, Executor, Row as _, Sqlite, SqlitePool, TypeInfo, ValueRef};
+use sqlx::{Arguments, AssertSqlSafe, Either, Executor, Row as _, Sqlite, SqlitePool, Transaction, TypeInfo, ValueRef};
 
 use super::value::{Row, Value};
 use super::{Db, Statement};
@@ -53,6 +53,19 @@ pub(super) async fn open(config: &Config) -> Result<Db> {
     let write = pool(1).connect_with(options.clone()).await?;
     let read = pool(config.connections.max(1)).min_connections(1).connect_with(options.pragma("query_only", "on")).await?;
     Ok(Db::Sqlite { read, write })
+}
+
+/// Begins a transaction that writes. A full disk makes SQLite end a transaction by itself; the driver goes on counting it and would
+/// refuse every later one: then the connection is made anew.
+pub(super) async fn begin(pool: &SqlitePool) -> Result<Transaction<'static, Sqlite>> {
+    const BEGIN: &str = "BEGIN IMMEDIATE";
+    match pool.begin_with(BEGIN).await {
+        Err(sqlx::Error::InvalidSavePointStatement) => {
+            pool.acquire().await?.close().await?;
+            Ok(pool.begin_with(BEGIN).await?)
+        }
+        begun => Ok(begun?),
+    }
 }
 
 /// See [`Db::at_once`].

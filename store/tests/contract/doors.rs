@@ -306,6 +306,6 @@ pub async fn pictures_seen_often_are_set_aside_and_taken_after_all(w: &World) {
     assert!(matches!(part::take(s, &stranger(w).await, parts[0].id).await, Err(Error::NotFound)));
     let taken = part::take(s, &w.owner, parts[0].id).await.unwrap();
     assert_eq!(store::document::get(s, &w.owner, taken).await.unwrap().submission, last);
-    assert!(matches!(part::take(s, &w.owner, parts[0].id).await, Err(Error::Conflict { code: "not_set_aside", .. })));
+    assert!(matches!(part::take(s, &w.owner, parts[0].id).await, Err(Error::Conflict { code: "part", .. })));
     assert_eq!(submission::get(s, &w.owner, last).await.unwrap().reason, None);
 }
