@@ -10,6 +10,7 @@ pub mod context;
 pub mod evidence;
 pub mod extract;
 pub mod fold;
+pub mod html;
 pub mod likeness;
 pub mod page;
 pub mod protocol;

@@ -122,9 +122,6 @@ pub struct Page {
     /// Codes found on the page.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub codes: Vec<Code>,
-    /// A perceptual hash of the picture it was read from (hex); none for a text layer. See [`crate::likeness::alike`].
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub look: Option<String>,
 }
 
 /// A QR code or barcode, as decoded.

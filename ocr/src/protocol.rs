@@ -72,6 +72,9 @@ pub struct Input {
     pub role: Role,
     /// The file's name, a hint only.
     pub name: Option<String>,
+    /// Its media type as declared, with the charset if one was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub declared: Option<String>,
     /// Pages of it that belong to the paper, from 1; null for all.
     pub page_range: Option<[u32; 2]>,
     /// First byte in the memfd.

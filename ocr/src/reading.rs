@@ -60,6 +60,10 @@ pub enum DocumentType {
     Letter,
     /// A contract.
     Contract,
+    /// Wages and what belongs to them. Never read off a paper: whoever brings it, or a person, says so.
+    Payroll,
+    /// What says something of somebody's health. As `payroll`.
+    Medical,
     /// None of these.
     #[default]
     Other,

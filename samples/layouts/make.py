@@ -28,7 +28,9 @@ SKELETONS = {"letter": ("chromium", "open", "a"), "strip": ("weasyprint", "open"
 COUNTRY = {"pl_wf": ("chromium", "open"), "pl_fakt": ("chromium", "held"), "pl_sub": ("weasyprint", "held"), "tr_gib": ("chromium", "open"),
            "tr_logo": ("weasyprint", "held"), "ro_sb": ("weasyprint", "open"), "ro_saga": ("chromium", "held"), "de_lex": ("chromium", "open"),
            "de_word": ("weasyprint", "held"), "br_danfe": ("chromium", "held"), "br_nfse": ("chromium", "open"), "br_boleto": ("weasyprint", "held"),
-           "fr_pme": ("chromium", "held"), "en_xero": ("weasyprint", "held")}
+           "fr_pme": ("chromium", "held"), "en_xero": ("weasyprint", "held"), "pl_opt": ("weasyprint", "held"), "pl_inf": ("chromium", "held"),
+           "ro_smart": ("weasyprint", "held"), "ro_tabel": ("chromium", "held"), "tr_paras": ("chromium", "held"), "de_sev": ("weasyprint", "held"),
+           "br_omie": ("weasyprint", "held"), "en_sage": ("chromium", "held")}
 NUMBERS = {"pl": ("blank", "plain", "blank"), "tr": ("dot",), "ro": ("dot", "plain", "english"), "de": ("dot", "plain"), "br": ("dot",),
            "en": ("english",), "fr": ("blank",)}
 DATES = {"pl": ("%d.%m.%Y", "%Y-%m-%d", "%d-%m-%Y", "long"), "tr": ("%d.%m.%Y", "%d/%m/%Y", "%d-%m-%Y"), "ro": ("%d.%m.%Y", "%d/%m/%Y", "long"),
@@ -107,11 +109,12 @@ def label(layout, p, extra, name):
               "seller_address": f"{p.seller.street}, {p.seller.code} {p.seller.city}", "buyer_address": f"{p.buyer.street}, {p.buyer.code} {p.buyer.city}"}
     absent = {"pl_wf": "bic purchase_order", "pl_fakt": "bic", "pl_sub": "bic purchase_order", "tr_gib": "bic sale_date preceding_invoice", "tr_logo": "bic sale_date",
               "ro_sb": "sale_date bic seller_address buyer_address", "ro_saga": "bic purchase_order sale_date", "de_lex": "buyer_tax_id", "de_word": "bic purchase_order buyer_tax_id",
-              "fr_pme": "sale_date", "en_xero": "sale_date buyer_tax_id", "br_boleto": "sale_date iban bic preceding_invoice", "strip": "bic", "plain": "bic", "ledger": "bic", "grid": "purchase_order"}
+              "fr_pme": "sale_date", "en_xero": "sale_date buyer_tax_id", "br_boleto": "sale_date iban bic preceding_invoice", "pl_opt": "bic", "pl_inf": "bic purchase_order", "ro_smart": "sale_date bic", "ro_tabel": "sale_date bic purchase_order",
+              "tr_paras": "sale_date bic", "de_sev": "buyer_tax_id", "br_omie": "sale_date preceding_invoice", "en_sage": "sale_date buyer_tax_id", "strip": "bic", "plain": "bic", "ledger": "bic", "grid": "purchase_order"}
     stem = layout.split("-")[0]
     for key in absent.get(stem, "").split():
         fields.pop(key)
-    if p.reverse and stem in ("de_lex", "de_word"):
+    if p.reverse and stem in ("de_lex", "de_word", "de_sev"):
         fields["buyer_tax_id"] = p.buyer.tax_id
     if p.lang == "br":
         for key in ("total_vat", "vat_breakdown", "total_net", "iban", "bic"):
@@ -128,6 +131,8 @@ def label(layout, p, extra, name):
         fields |= {"ettn": extra["ettn"]}
         if p.corrects:
             fields["document_type"] = "credit_note"
+    if stem == "pl_opt" and p.corrects:
+        fields.pop("amount_payable")  # printed without its sign
     if stem == "pl_wf" and p.paid == 0:
         fields.pop("amount_paid")
     fields = {k: v for k, v in fields.items() if v not in ("", [], None)}

@@ -95,7 +95,7 @@ fn main() -> Result<(), Failed> {
 }
 
 fn request(bytes: &[u8]) -> Request {
-    let input = Input { role: Role::Visual, name: None, page_range: None, offset: 0, len: bytes.len() as u64 };
+    let input = Input { role: Role::Visual, name: None, declared: None, page_range: None, offset: 0, len: bytes.len() as u64 };
     let verb = Verb::Read { context: Context::default() };
     let limits = Limits::default();
     Request { version: VERSION, job: "speed".to_owned(), verb, deadline_ms: 600_000, limits, inputs: vec![input] }

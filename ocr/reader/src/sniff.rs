@@ -117,7 +117,7 @@ impl Kind {
 
     /// What `read` takes: a paper.
     pub const fn is_paper(self) -> bool {
-        matches!(self, Kind::Pdf | Kind::Xml) || self.is_picture()
+        matches!(self, Kind::Pdf | Kind::Xml | Kind::Html) || self.is_picture()
     }
 }
 

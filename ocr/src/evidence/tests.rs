@@ -41,7 +41,6 @@ fn page(text: &str) -> Page {
         source: Source::Text,
         tokens: tokens.collect(),
         codes: Vec::new(),
-        look: None,
     }
 }
 

@@ -42,9 +42,24 @@ pub(super) fn after(sheet: &Sheet<'_>, labels: &Labels<'_>, hit: &Hit) -> Vec<Af
         }
     }
     if out.iter().all(|a| a.place != Place::Inline || !has_digit(sheet, a.words.clone())) {
-        out.extend(below(sheet, labels, hit));
+        let under = below(sheet, labels, hit);
+        let at = if under.as_ref().is_some_and(|u| is_column(sheet, hit, &out, u)) { out.len() - 1 } else { out.len() };
+        out.splice(at..at, under);
     }
     out
+}
+
+/// A label alone in its cell, its value right under it, and what stands right of it far away: labels stand above their values here.
+fn is_column(sheet: &Sheet<'_>, hit: &Hit, before: &[After], under: &After) -> bool {
+    let place = |a: &After| sheet.words[a.words.start as usize].token.bbox;
+    let height = hit.bbox.height().max(4.0);
+    let value = place(under);
+    before.last().is_some_and(|a| a.place == Place::Right && place(a).left - hit.bbox.right > 3.0 * height)
+        && hit.whole
+        && !hit.colon
+        && (value.left - hit.bbox.left).abs() < 2.0
+        && value.top - hit.bbox.bottom < height
+        && sheet.words[under.words.start as usize].row == hit.row + 1
 }
 
 /// What follows a label inside the same token: `No.:12345`, `#12345`.

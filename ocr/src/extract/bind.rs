@@ -207,7 +207,11 @@ fn below<T: Placed>(
         let mut any = false;
         for value in in_row(row) {
             let bbox = values[value].bbox();
-            if overlap(bbox, cell) > 0.25 || (bbox.right - cell.right).abs() < height || (bbox.left - cell.left).abs() < height {
+            // A currency behind a number stands at the edge with it.
+            let own = sheet.cell(sheet.words[values[value].first_word() as usize].cell);
+            let ends = own.words.len() <= 4 && (own.bbox.right - cell.right).abs() < 0.5 * height;
+            let stands = overlap(bbox, cell) > 0.25 || (bbox.right - cell.right).abs() < height;
+            if stands || ends || (bbox.left - cell.left).abs() < height {
                 if !blocked {
                     out.push(Bind { hit: index, value: value as u32, relation: Relation::Below(passed), strangers: 0 });
                 }

@@ -90,14 +90,22 @@ fn ibans(sheet: &Sheet<'_>, labels: &Labels<'_>, weights: &Weights) -> Vec<Choic
         let is_label = |l: Label| matches!(l, Label::BankAccount | Label::Field(FieldName::Iban));
         if let Some((value, end, valid)) = longest_iban(sheet, word, text) {
             let named = labelled(labels, sheet, word, is_label);
-            if (valid && (letters || named)) || (named && letters) {
+            // Twenty-six digits with right check digits are an account where accounts are written so; one in a hundred others would pass.
+            let bare = digits && valid && (text.len() == 26 || end - word == 7) && writes_nrb(labels);
+            if (valid && (letters || named || bare)) || (named && letters) {
                 let score = if valid { 2.0 + weights.checksum } else { 1.2 } + if named { weights.strong_label } else { 0.0 }
+                    - if bare && !named { 1.0 } else { 0.0 }
                     - word as f32 / sheet.words.len() as f32 * 0.3;
                 out.push(choice(sheet, value, word..end, score));
             }
         }
     }
     out
+}
+
+/// Poland prints its accounts without the country.
+fn writes_nrb(labels: &Labels<'_>) -> bool {
+    labels.language.is_some_and(|l| labels.vocab.languages()[usize::from(l)].countries.iter().any(|c| c.as_str() == "PL"))
 }
 
 fn after_label(text: &str) -> &str {

@@ -35,14 +35,22 @@ pub(super) fn decide(
         ranked[0] = unlabelled(sheet, found, &scores, weights);
     }
     let chosen = in_order(&ranked);
+    let date = |role: usize| chosen[role].map(|best| ranked[role][best].date);
+    let early = matches!((date(0), date(2)), (Some(issue), Some(due)) if due < issue);
     let mut out = Vec::new();
     for (role, pick) in chosen.into_iter().enumerate() {
         if let Some(best) = pick {
-            out.push((ROLES[role], choice(sheet, found, &ranked[role], best)));
+            let choice = choice(sheet, found, &ranked[role], best);
+            // Whichever of the two is wrong, neither is sure.
+            let doubt = if early && role != 1 { 2.0 * BEFORE } else { 0.0 };
+            out.push((ROLES[role], Choice { score: choice.score - doubt, ..choice }));
         }
     }
     out
 }
+
+/// What speaks against a paper that is due before it is issued: less than against reading a date the other way round.
+const BEFORE: f32 = 2.4;
 
 /// Evidence for issue, sale, due and for being some other date.
 fn score_all(sheet: &Sheet<'_>, labels: &Labels<'_>, found: &Candidates, context: &Context, weights: &Weights) -> Vec<[f32; 4]> {
@@ -164,7 +172,7 @@ fn in_order(ranked: &[Vec<Ranked>]) -> [Option<usize>; 3] {
                 if let (Some(i), Some(d)) = (i, d) {
                     let days = (d.date - i.date).get_days();
                     score -= if days < 0 {
-                        2.0
+                        BEFORE
                     } else if days > 200 {
                         1.0
                     } else {

@@ -28,7 +28,7 @@ pub(super) fn seller(
             h.cell == index as u32
                 && h.leads
                 && (h.colon || h.whole)
-                && labels.means(h, |l| !matches!(l, Label::Column(_))).is_some()
+                && (labels.means(h, |l| !matches!(l, Label::Column(_))).is_some() || heads_columns(labels, cell.row))
         });
         let Some(mut choice) = clean_name(sheet, labels, cell.words.clone()).filter(|_| !announces) else { continue };
         choice.value = without_register(&choice.value).to_owned();
@@ -55,9 +55,19 @@ pub(super) fn seller(
         let doubt = -3.0 * (1.0 - sheet.confidence(cell.words.clone()));
         ranked.push(Choice { score: place + legal + size + length + small + doubt + choice.score * 0.3, ..choice });
     }
+    let domains = domains(sheet);
     for index in 0..ranked.len() {
         let again = ranked.iter().filter(|c| c.value.eq_ignore_ascii_case(&ranked[index].value)).count();
-        ranked[index].score += 0.5 * (again - 1) as f32;
+        let folded = compact(&fold(&ranked[index].value));
+        // In a sentence too, as the foot of a page begins: `Alfa SAS au capital de …`.
+        let high = ranked[index].bbox.is_some_and(|b| b.top < 0.3 * page.height);
+        let within = if high && folded.len() >= 10 && ranked[index].value.contains(' ') {
+            sheet.compact.matches(folded.as_str()).take(3).count()
+        } else {
+            0
+        };
+        ranked[index].score += 0.5 * (again.max(within).max(1) - 1) as f32;
+        ranked[index].score += if domains.iter().any(|d| resembles(d, &folded)) { 1.2 } else { 0.0 };
     }
     ranked.sort_by(|a, b| b.score.total_cmp(&a.score));
     ranked.dedup_by(|a, b| a.value.eq_ignore_ascii_case(&b.value));
@@ -65,6 +75,33 @@ pub(super) fn seller(
     let best = ranked.next().filter(|c| c.score > 0.3)?;
     // Less sure than a name in a block that says whose it is.
     Some(Choice { score: best.score - 0.4, alternatives: ranked.take(3).collect(), ..best })
+}
+
+/// Three cells and more that head columns.
+fn heads_columns(labels: &Labels<'_>, row: u32) -> bool {
+    labels.row(row).iter().filter(|h| h.whole && labels.is(h, |l| matches!(l, Label::Column(_)))).count() >= 3
+}
+
+/// What stands before the last dot in the addresses of mail and pages: a seller's is often made of its name.
+fn domains(sheet: &Sheet<'_>) -> Vec<String> {
+    let mut out = Vec::new();
+    for word in sheet.words.iter().map(|w| w.token.text.as_str()) {
+        let host = word.rsplit_once('@').map(|(_, host)| host).or_else(|| word.find("www.").map(|at| &word[at + 4..]));
+        let Some((name, _)) = host.and_then(|h| h.split(['/', ',', ';']).next()).and_then(|h| h.split_once('.')) else {
+            continue;
+        };
+        let name = compact(&fold(name));
+        if name.len() >= 5 && !out.contains(&name) {
+            out.push(name);
+        }
+    }
+    out
+}
+
+/// `stolarnia-debowy` and `Stolarnia Dębowy Kąt Sp. z o.o.`: they begin alike.
+fn resembles(domain: &str, name: &str) -> bool {
+    let alike = domain.bytes().zip(name.bytes()).take_while(|(a, b)| a == b).count();
+    alike >= 6 || (alike >= 5 && alike == domain.len())
 }
 
 /// `Alfa GmbH · Hauptstr. 5 · 01067 Dresden` in one line of the upper half: the sender, above an address window. With its place.
@@ -157,11 +194,9 @@ pub(super) fn buyer(sheet: &Sheet<'_>, labels: &Labels<'_>, seller: Option<&str>
             if sheet.row(above).page != 0 {
                 break;
             }
-            let Some(next) =
-                sheet.row(above).cells.clone().map(|c| sheet.cell(c)).find(|c| (c.bbox.left - cell.bbox.left).abs() < 4.0)
-            else {
-                continue;
-            };
+            let aligned = |c: &u32| (sheet.cell(*c).bbox.left - cell.bbox.left).abs() < 4.0;
+            let Some(cell_at) = sheet.row(above).cells.clone().find(aligned) else { continue };
+            let next = sheet.cell(cell_at);
             if in_sender(next.bbox)
                 || last.top - next.bbox.bottom > 1.6 * next.bbox.height()
                 || sheet.text(next.words.clone()).ends_with(':')
@@ -169,8 +204,12 @@ pub(super) fn buyer(sheet: &Sheet<'_>, labels: &Labels<'_>, seller: Option<&str>
                 break;
             }
             match clean_name(sheet, labels, next.words.clone()) {
-                // The sender's line above the window.
-                Some(choice) if seller.is_some_and(|s| s.eq_ignore_ascii_case(&choice.value)) => break,
+                // The seller's own block; but the sender's line above the window is in smaller writing.
+                Some(choice) if seller.is_some_and(|s| s.eq_ignore_ascii_case(&choice.value)) => {
+                    top = top.filter(|_| next.bbox.height() < 0.92 * last.height());
+                    break;
+                }
+                Some(_) if labels.titles.iter().any(|h| h.cell == cell_at && h.whole) => break,
                 Some(choice) => top = Some(choice),
                 None => {}
             }

@@ -52,6 +52,7 @@ pub(super) fn decide(
 
 /// `Korekta faktury FS-877/25`: what follows the title of the paper, where no label names it.
 fn after_title(sheet: &Sheet<'_>, labels: &Labels<'_>, found: &Candidates, ranked: &mut Vec<Choice>, weights: &Weights) {
+    under_title(sheet, labels, found, ranked, weights);
     for hit in labels.titles.iter().filter(|h| h.leads && !h.whole && sheet.row(h.row).page == 0) {
         let number = |l: Label| l == Label::Field(FieldName::InvoiceNumber);
         let named = labels
@@ -67,6 +68,30 @@ fn after_title(sheet: &Sheet<'_>, labels: &Labels<'_>, found: &Candidates, ranke
                 }
                 break;
             }
+        }
+    }
+}
+
+/// A line under the title that is nothing but a number of letters, digits and signs: `FA/2025/10/0991`.
+fn under_title(sheet: &Sheet<'_>, labels: &Labels<'_>, found: &Candidates, ranked: &mut Vec<Choice>, weights: &Weights) {
+    for hit in labels.titles.iter().filter(|h| h.leads && sheet.row(h.row).page == 0) {
+        let Some((_, trust)) = labels.means(hit, |l| matches!(l, Label::Type(_))) else { continue };
+        let title = sheet.cell(hit.cell);
+        let below = (hit.row + 1..hit.row + 3)
+            .filter_map(|row| sheet.rows.get(row as usize))
+            .flat_map(|row| row.cells.clone())
+            .map(|c| sheet.cell(c))
+            .find(|c| (c.bbox.left - title.bbox.left).abs() < 3.0 || (c.bbox.center_x() - title.bbox.center_x()).abs() < 3.0);
+        let Some(cell) = below.filter(|c| c.bbox.top - title.bbox.bottom < 1.5 * title.bbox.height()) else { continue };
+        let place = After { words: cell.words.clone(), first: None, place: Place::Below };
+        if let Some((value, words)) = value_of(sheet, labels, found, &place, true)
+            && words == cell.words
+            && value.contains(['/', '-'])
+            && value.chars().filter(char::is_ascii_digit).count() >= 3
+            && found.dates_in(cell.row).is_empty()
+        {
+            let score = evidence(sheet, hit, &place, &value, true, 0.5 * trust, weights);
+            add(sheet, ranked, value, words, score);
         }
     }
 }
@@ -152,7 +177,7 @@ fn value_of(
         let glued = if word == place.words.start { place.first.as_deref() } else { None };
         let text = glued.unwrap_or(&sheet.words[word as usize].token.text);
         if dates.iter().any(|d| d.words.start == word)
-            && !(value.is_empty() && text.len() > 10 && text.contains(char::is_alphabetic))
+            && !(value.is_empty() && text.len() > 10 && text.contains(char::is_alphabetic) && !names_month(text))
         {
             break;
         }
@@ -186,6 +211,13 @@ fn value_of(
     // A bare year or a one-digit number after a word like "Rechnung" is no number of it.
     let bare = weak && digits == value.len() && digits < 3;
     (plausible && !money && !bare).then_some((value, place.words.start..end.max(place.words.start + 1)))
+}
+
+/// `17-Jan-2026`: day, month and year.
+fn names_month(text: &str) -> bool {
+    let parts: Vec<&str> = text.split(['-', '.', '/']).collect();
+    let numeric = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+    matches!(parts[..], [day, month, year] if numeric(day) && numeric(year) && month.chars().all(char::is_alphabetic))
 }
 
 fn has_digit(text: &str) -> bool {

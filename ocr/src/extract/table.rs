@@ -304,7 +304,10 @@ fn columns(sheet: &Sheet<'_>, labels: &Labels<'_>, rows: Range<u32>, run: &Run) 
         for (bbox, words, hit) in segments(sheet, labels, row).into_iter().filter(|s| run.admits(s.0)) {
             let text: String = words.clone().map(|w| crate::vocab::compact(sheet.folded(w))).collect();
             let percent = words.clone().any(|w| sheet.words[w as usize].token.text.contains('%'));
-            let kinds = hit.map(|h| {
+            // `Preț unitar` over `(fără TVA)`: what stands in brackets heads nothing.
+            let printed = |w: u32| sheet.words[w as usize].token.text.as_str();
+            let aside = printed(words.start).starts_with('(') && printed(words.end - 1).ends_with(')');
+            let kinds = hit.filter(|_| !aside).map(|h| {
                 let mut kinds = kinds_of(labels, h);
                 if percent && kinds.contains(&Column::VatRate) {
                     kinds = vec![Column::VatRate];

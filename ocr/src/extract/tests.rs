@@ -1,5 +1,7 @@
 //! Small papers drawn as text: one character is 5 points wide, a line 14 high; two blanks or more set cells apart.
 
+mod shapes;
+
 use super::extract;
 use crate::context::{Company, Context};
 use crate::page::{Box, Page, Token};
@@ -27,17 +29,7 @@ fn page(number: u32, text: &str) -> Page {
             column += width + 1;
         }
     }
-    Page {
-        number,
-        width: 595.0,
-        height: 842.0,
-        source: Source::Text,
-        tokens,
-        codes: Vec::new(),
-        look: None,
-        turned: 0,
-        skew: 0.0,
-    }
+    Page { number, width: 595.0, height: 842.0, source: Source::Text, tokens, codes: Vec::new(), turned: 0, skew: 0.0 }
 }
 
 fn read(text: &str) -> Reading {

@@ -95,6 +95,7 @@ fn score_all(
         }
     }
     in_sum_rows(sheet, labels, found, tables, &mut scores);
+    in_triples(labels, found, tables, sheet.rows.len() as u32, &mut scores);
     let largest = found.amounts.iter().filter(|a| a.amount.decimals && !a.amount.percent).map(|a| a.amount.value).max();
     for (index, at) in found.amounts.iter().enumerate() {
         let other = others[index] * weights.other_label;
@@ -118,35 +119,74 @@ fn score_all(
     (scores, others)
 }
 
-/// The row of sums at the end of a table: what stands in the columns for net, tax and gross are the totals of these.
+/// The row of sums at the end of a table: what stands in the columns for net, tax and gross are the totals of these. A row that names a
+/// rate is one where it is the only one.
 fn in_sum_rows(sheet: &Sheet<'_>, labels: &Labels<'_>, found: &Candidates, tables: &[Table], scores: &mut [[f32; 9]]) {
-    let is_sum = |l: Label| matches!(l, Label::Field(f) if ROLES[..4].contains(&f));
     for (index, table) in tables.iter().enumerate().filter(|(_, t)| t.is_lines() || t.is_vat()) {
         let next = tables.get(index + 1).map_or(sheet.rows.len() as u32, |t| t.header.start);
         let page = sheet.row(table.header.start).page;
-        for row in table.body.start..(table.body.end + 2).min(next) {
-            let named =
-                labels.row(row).iter().any(|h| h.leads && labels.means(h, is_sum).is_some() && table.column_of(h.bbox).is_some());
-            let rated = super::vat::states_rate(sheet, labels, found, table, row);
-            if !named || rated || sheet.row(row).page != page || (table.is_lines() && table.holds_line(found, row)) {
+        let (mut sums, mut rated): (Vec<u32>, Vec<u32>) = (Vec::new(), Vec::new());
+        for row in table.body.start..next {
+            if sheet.row(row).page != page {
+                break;
+            }
+            let columns = totals_in(table, found, row).len();
+            if row > table.body.end && columns < 2 {
+                break;
+            }
+            if columns < 2 || (table.is_lines() && table.holds_line(found, row)) {
                 continue;
             }
-            let cells: Vec<(usize, usize)> = found
-                .amounts_in(row)
-                .filter(|i| found.amounts[*i].amount.decimals && !found.amounts[*i].amount.percent)
-                .filter_map(|i| {
-                    let role = match table.kind_of(found.amounts[i].bbox)? {
-                        Column::Net => 0,
-                        Column::Vat => 1,
-                        Column::Gross => 2,
-                        _ => return None,
-                    };
-                    Some((i, role))
-                })
-                .collect();
-            if cells.len() >= 2 {
-                for (amount, role) in cells {
-                    scores[amount][role] = scores[amount][role].max(3.5);
+            if super::vat::states_rate(sheet, labels, found, table, row) {
+                rated.push(row);
+            } else if is_named_sum(labels, table, row) {
+                sums.push(row);
+            }
+        }
+        if sums.is_empty() && table.is_lines() && rated.len() == 1 && is_named_sum(labels, table, rated[0]) {
+            sums = rated;
+        }
+        for (amount, role) in sums.into_iter().flat_map(|row| totals_in(table, found, row)) {
+            scores[amount][role] = scores[amount][role].max(3.5);
+        }
+    }
+}
+
+/// A label of a total stands in a column of the table.
+fn is_named_sum(labels: &Labels<'_>, table: &Table, row: u32) -> bool {
+    let is_sum = |l: Label| matches!(l, Label::Field(f) if ROLES[..4].contains(&f));
+    labels.row(row).iter().any(|h| h.leads && labels.means(h, is_sum).is_some() && table.column_of(h.bbox).is_some())
+}
+
+/// Amounts of a row in the columns for net, tax and gross, with the role of each.
+fn totals_in(table: &Table, found: &Candidates, row: u32) -> Vec<(usize, usize)> {
+    let role = |i: usize| match table.kind_of(found.amounts[i].bbox)? {
+        Column::Net => Some(0),
+        Column::Vat => Some(1),
+        Column::Gross => Some(2),
+        _ => None,
+    };
+    let money = found.amounts_in(row).filter(|i| found.amounts[*i].amount.decimals && !found.amounts[*i].amount.percent);
+    money.filter_map(|i| Some((i, role(i)?))).collect()
+}
+
+/// `Razem  3037,71  698,67  3736,38`: three amounts of a row of which the last is the sum of the others, and the second a tax on the
+/// first, whatever stands above them.
+fn in_triples(labels: &Labels<'_>, found: &Candidates, tables: &[Table], rows: u32, scores: &mut [[f32; 9]]) {
+    let is_sum = |l: Label| matches!(l, Label::Field(f) if ROLES[..4].contains(&f));
+    for row in 0..rows {
+        if !labels.row(row).iter().any(|h| h.leads && labels.means(h, is_sum).is_some())
+            || tables.iter().any(|t| t.is_lines() && t.body.contains(&row) && t.holds_line(found, row))
+        {
+            continue;
+        }
+        let money: Vec<usize> =
+            found.amounts_in(row).filter(|i| found.amounts[*i].amount.decimals && !found.amounts[*i].amount.percent).collect();
+        for three in money.windows(3) {
+            let [net, vat, gross] = [0, 1, 2].map(|i| found.amounts[three[i]].amount.value);
+            if net + vat == gross && !vat.is_zero() && vat.abs() * Decimal::from(3) < net.abs() {
+                for (role, amount) in three.iter().enumerate() {
+                    scores[*amount][role] = scores[*amount][role].max(3.0);
                 }
             }
         }
@@ -350,6 +390,16 @@ fn assemble(
     if let Some(block) = block {
         totals.rows = block.rows.clone();
         totals.rows_close = best.rows_close;
+    } else if let Some(row) = single_rate(sheet, found, &decided) {
+        if decided[1].is_none() {
+            let from = option_at(&totals, FieldName::TotalGross);
+            decided[1] = Some(row.vat);
+            totals
+                .fields
+                .extend(from.map(|from| (FieldName::TotalVat, Choice { value: row.vat.to_string(), raw: None, ..from })));
+        }
+        totals.rows_close = decided.iter().all(Option::is_some);
+        totals.rows.push(row);
     }
     payable(sheet, found, options, &decided, &mut totals, weights);
     for role in 5..ROLES.len() {
@@ -398,6 +448,25 @@ fn derive_third(totals: &mut Totals, decided: &mut [Option<Decimal>; 3], has_blo
         decided[1] = Some(Decimal::ZERO);
         totals.fields.push((FieldName::TotalVat, Choice { alternatives: Vec::new(), ..zero }));
     }
+}
+
+fn option_at(totals: &Totals, field: FieldName) -> Option<Choice> {
+    let (_, choice) = totals.fields.iter().find(|(f, _)| *f == field)?;
+    Some(Choice { score: 1.0, alternatives: Vec::new(), ..choice.clone() })
+}
+
+/// One rate on the whole paper, and no summary: the tax is a printed rate of the base, where base and gross amount, or tax and gross amount
+/// are known. The base itself may be printed nowhere, where a discount comes off the sum of the lines.
+fn single_rate(sheet: &Sheet<'_>, found: &Candidates, decided: &[Option<Decimal>; 3]) -> Option<RateRow> {
+    let gross = decided[2]?;
+    let vat = decided[1].or_else(|| decided[0].map(|net| gross - net)).filter(|vat| !vat.is_zero())?;
+    let net = gross - vat;
+    let mut rates: Vec<Decimal> = found.amounts.iter().filter(|a| a.amount.percent).map(|a| a.amount.value).collect();
+    rates.extend((0..sheet.rows.len() as u32).filter_map(|row| super::vat::rate_in_words(sheet, row)));
+    let rate = rates.into_iter().find(|rate| !rate.is_zero() && super::vat::fits(net, *rate, vat))?;
+    let at = found.amounts.iter().rfind(|a| a.amount.value == vat && a.amount.decimals && !a.amount.percent);
+    let at = at.or_else(|| found.amounts.iter().rfind(|a| a.amount.value == gross))?;
+    Some(RateRow { rate: Some(rate), net, vat, gross: Some(gross), row: at.row, bbox: at.bbox, proven: true })
 }
 
 /// What is to be paid: labelled; else gross less what is paid and withheld.

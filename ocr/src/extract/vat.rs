@@ -79,6 +79,9 @@ pub(super) fn blocks(sheet: &Sheet<'_>, labels: &Labels<'_>, found: &Candidates,
     if let Some(rows) = non_empty(distinct(from_labels(sheet, labels, found))) {
         blocks.push(RateBlock { rows, score: 1.2 });
     }
+    if let Some(rows) = non_empty(distinct(unrated(sheet, labels, found, &in_lines))) {
+        blocks.push(RateBlock { rows, score: 0.8 });
+    }
     let lines: Vec<RateRow> = rows.clone().filter(|r| in_lines(*r)).filter_map(|r| from_row(labels, found, r, 4)).collect();
     if let Some(rows) = non_empty(summed(lines)) {
         blocks.push(RateBlock { rows, score: -0.5 });
@@ -325,6 +328,28 @@ fn neighbours(sheet: &Sheet<'_>, labels: &Labels<'_>, found: &Candidates, in_lin
         for rate in rates.into_iter().take(2) {
             if let Some(made) = nearby(sheet, labels, found, row, rate) {
                 out.push(made);
+            }
+        }
+    }
+    out
+}
+
+/// Rows of base, tax and gross amount whose rate is printed elsewhere, or in words: the tax is a whole percentage of the base.
+fn unrated(sheet: &Sheet<'_>, labels: &Labels<'_>, found: &Candidates, in_lines: &impl Fn(u32) -> bool) -> Vec<RateRow> {
+    let mut out = Vec::new();
+    for row in (0..sheet.rows.len() as u32).filter(|r| !in_lines(*r) && !is_sum_row(sheet, labels, *r)) {
+        let money: Vec<&AmountAt> = found
+            .amounts_in(row)
+            .map(|i| &found.amounts[i])
+            .filter(|a| a.amount.decimals && !a.amount.percent && !a.amount.value.is_zero())
+            .collect();
+        for three in money.windows(3) {
+            let [net, vat, gross] = [0, 1, 2].map(|i| three[i].amount.value);
+            let rate = (vat * Decimal::ONE_HUNDRED).checked_div(net).unwrap_or_default().round();
+            if net + vat == gross && !rate.is_zero() && is_rate(rate) && fits(net, rate, vat) {
+                let bbox = three.iter().map(|a| a.bbox).reduce(Box::union).unwrap_or_default();
+                out.push(RateRow { rate: Some(rate), net, vat, gross: Some(gross), row, bbox, proven: true });
+                break;
             }
         }
     }

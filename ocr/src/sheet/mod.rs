@@ -12,6 +12,7 @@ use crate::reading::{DocumentType, FieldName, Reading};
 use labels::Labels;
 use set::Setter;
 
+pub(crate) use set::wrap;
 pub use set::{Ink, Item, Measure};
 
 /// A page, ready to be drawn.

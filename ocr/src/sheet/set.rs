@@ -119,31 +119,8 @@ impl<'m> Setter<'m> {
         whole.unwrap_or(Box { left: from, top: self.y, right: from, bottom: self.y })
     }
 
-    /// Rows of at most `width`: broken at blanks, within words where there is none.
     pub fn wrap(&self, text: &str, width: f32, ink: Ink) -> Vec<String> {
-        let mut rows: Vec<String> = Vec::new();
-        let mut row = String::new();
-        for word in text.split_whitespace() {
-            let longer = if row.is_empty() { word.to_owned() } else { format!("{row} {word}") };
-            if (self.measure)(&longer, ink) <= width {
-                row = longer;
-                continue;
-            }
-            if !row.is_empty() {
-                rows.push(std::mem::take(&mut row));
-            }
-            for c in word.chars() {
-                row.push(c);
-                if (self.measure)(&row, ink) > width && row.chars().count() > 1 {
-                    row.pop();
-                    rows.push(std::mem::replace(&mut row, c.to_string()));
-                }
-            }
-        }
-        if !row.is_empty() {
-            rows.push(row);
-        }
-        rows
+        wrap(self.measure, text, width, ink)
     }
 
     pub fn heading(&mut self, text: &str) {
@@ -176,4 +153,31 @@ impl<'m> Setter<'m> {
         self.sheet.height = HEIGHT.max((self.y + MARGIN).ceil());
         self.sheet
     }
+}
+
+/// Rows of at most `width`: broken at blanks, within words where there is none.
+pub(crate) fn wrap(measure: &Measure<'_>, text: &str, width: f32, ink: Ink) -> Vec<String> {
+    let mut rows: Vec<String> = Vec::new();
+    let mut row = String::new();
+    for word in text.split_whitespace() {
+        let longer = if row.is_empty() { word.to_owned() } else { format!("{row} {word}") };
+        if measure(&longer, ink) <= width {
+            row = longer;
+            continue;
+        }
+        if !row.is_empty() {
+            rows.push(std::mem::take(&mut row));
+        }
+        for c in word.chars() {
+            row.push(c);
+            if measure(&row, ink) > width && row.chars().count() > 1 {
+                row.pop();
+                rows.push(std::mem::replace(&mut row, c.to_string()));
+            }
+        }
+    }
+    if !row.is_empty() {
+        rows.push(row);
+    }
+    rows
 }

@@ -17,17 +17,7 @@ fn page(number: u32, text: &str) -> Page {
             .collect::<Vec<_>>()
     });
     let tokens = if text.is_empty() { Vec::new() } else { tokens.collect() };
-    Page {
-        number,
-        width: 595.0,
-        height: 842.0,
-        turned: 0,
-        skew: 0.0,
-        source: Source::Text,
-        tokens,
-        codes: Vec::new(),
-        look: None,
-    }
+    Page { number, width: 595.0, height: 842.0, turned: 0, skew: 0.0, source: Source::Text, tokens, codes: Vec::new() }
 }
 
 /// The papers as pairs: first index, index behind the last.

@@ -5,6 +5,7 @@ mod draw;
 mod embedded;
 mod glyph;
 mod hidden;
+mod inflate;
 mod rescue;
 mod stored;
 mod text;
@@ -95,7 +96,6 @@ impl Document<'_> {
                     source: Source::Text,
                     tokens: Vec::new(),
                     codes: Vec::new(),
-                    look: None,
                 };
                 Ok((page, false))
             }

@@ -10,6 +10,8 @@ use std::ptr::NonNull;
 use image::{GrayImage, ImageFormat, ImageReader};
 use pdfium_render::prelude::{PdfDocument, PdfiumLibraryBindings, PdfiumLibraryBindingsAccessor};
 
+use super::inflate;
+
 /// Where an object is on its page: its place among the page's objects and, if that is a form, among the form's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Path {
@@ -41,7 +43,7 @@ pub struct Page<'a> {
     document: NonNull<c_void>,
     page: NonNull<c_void>,
     /// PDFium reads from them until the document is closed.
-    _bytes: &'a [u8],
+    bytes: &'a [u8],
 }
 
 impl<'a> Page<'a> {
@@ -56,7 +58,7 @@ impl<'a> Page<'a> {
             // SAFETY: nothing of the document is in use.
             unsafe { bindings.FPDF_CloseDocument(document.as_ptr().cast()) };
         }
-        Some(Page { bindings, document, page: page?, _bytes: bytes })
+        Some(Page { bindings, document, page: page?, bytes })
     }
 
     /// A picture of at most `most` pixels.
@@ -76,6 +78,7 @@ impl<'a> Page<'a> {
 
     fn shades(&self, object: NonNull<c_void>, width: u32, height: u32) -> Option<Stored> {
         match self.packing(object)? {
+            Packing::Flate => grey(self.inflated(object, width, height).or_else(|| self.data(object))?, width, height),
             Packing::Plain => grey(self.data(object)?, width, height),
             Packing::Jpeg => {
                 let mut reader = ImageReader::with_format(Cursor::new(self.data(object)?), ImageFormat::Jpeg);
@@ -112,11 +115,30 @@ impl<'a> Page<'a> {
             self.bindings.FPDFImageObj_GetImageFilter(object.as_ptr().cast(), count - 1, buffer, size)
         };
         match name.get(..(length as usize).checked_sub(1)?)? {
+            b"FlateDecode" | b"Fl" if count == 1 => Some(Packing::Flate),
             b"FlateDecode" | b"Fl" | b"LZWDecode" | b"LZW" | b"RunLengthDecode" | b"RL" | b"ASCII85Decode" | b"A85"
             | b"ASCIIHexDecode" | b"AHx" => Some(Packing::Plain),
             b"DCTDecode" | b"DCT" => Some(Packing::Jpeg),
             _ => None,
         }
+    }
+
+    /// The bytes of a picture that is only deflated. PDFium unpacks all of it to tell its length, and once more to give it.
+    fn inflated(&self, object: NonNull<c_void>, width: u32, height: u32) -> Option<Vec<u8>> {
+        // SAFETY: the object belongs to the open page, and nothing is written to no buffer.
+        let length =
+            unsafe { self.bindings.FPDFImageObj_GetImageDataRaw(object.as_ptr().cast(), std::ptr::null_mut(), 0) } as usize;
+        // The binding does not tell the predictor. One that can't be told by the length is said in the open somewhere in the file.
+        if length == 0 || length > MOST_BYTES || inflate::has_differences(self.bytes) {
+            return None;
+        }
+        let mut packed = vec![0u8; length];
+        // SAFETY: as above; no more is written than the buffer holds.
+        let written = unsafe {
+            let (data, size) = (packed.as_mut_ptr().cast(), length as c_ulong);
+            self.bindings.FPDFImageObj_GetImageDataRaw(object.as_ptr().cast(), data, size)
+        };
+        (written as usize == length).then(|| inflate::samples(&packed, width as usize, height as usize, MOST_BYTES))?
     }
 
     /// The bytes of a picture, unpacked but for JPEG.
@@ -152,6 +174,7 @@ impl Drop for Page<'_> {
 }
 
 enum Packing {
+    Flate,
     Plain,
     Jpeg,
 }

@@ -14,17 +14,7 @@ const MOST_CHARACTERS: usize = 200_000;
 pub fn read(page: &PdfPage<'_>, number: u32) -> Page {
     let view = View::of(page);
     let tokens = page.text().map(|text| tokens(&text, page, &view)).unwrap_or_default();
-    Page {
-        number,
-        width: view.width,
-        height: view.height,
-        turned: 0,
-        skew: 0.0,
-        source: Source::Text,
-        tokens,
-        codes: Vec::new(),
-        look: None,
-    }
+    Page { number, width: view.width, height: view.height, turned: 0, skew: 0.0, source: Source::Text, tokens, codes: Vec::new() }
 }
 
 /// Whether a text layer can be relied on: enough characters that can be seen, with digits, and few that the font maps to
@@ -96,17 +86,7 @@ mod tests {
             hidden,
         };
         let tokens = text.split(' ').map(token).collect();
-        Page {
-            number: 1,
-            width: 595.0,
-            height: 842.0,
-            turned: 0,
-            skew: 0.0,
-            source: Source::Text,
-            tokens,
-            codes: Vec::new(),
-            look: None,
-        }
+        Page { number: 1, width: 595.0, height: 842.0, turned: 0, skew: 0.0, source: Source::Text, tokens, codes: Vec::new() }
     }
 
     #[test]

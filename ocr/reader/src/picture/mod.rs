@@ -3,7 +3,6 @@
 mod convert;
 mod density;
 pub mod heic;
-mod look;
 pub mod scale;
 pub mod sheet;
 mod single;
@@ -17,7 +16,6 @@ use image::{DynamicImage, GrayImage, ImageFormat, RgbImage};
 use ocr::protocol::Limits;
 
 use crate::sniff;
-pub use look::look;
 
 /// One decoded page.
 #[derive(Clone, Debug)]

@@ -1,7 +1,9 @@
 //! Draws the page that is made for a paper that is XML only, with a font that is part of the program: whatever a country's letters are.
 
 use ab_glyph::{Font, FontRef, GlyphId, PxScale, ScaleFont, point};
+use encoding_rs::Encoding;
 use image::{GrayImage, Luma};
+use ocr::html::Laid;
 use ocr::reading::Reading;
 use ocr::sheet::{self, Ink, Item, Sheet};
 
@@ -71,6 +73,27 @@ pub fn set(reading: &Reading) -> Option<Sheet> {
     Some(sheet::of(reading, &|text, ink| faces.width(text, ink)))
 }
 
+/// The pages of HTML, set in the program's own font. `declared` is its media type as its mail says it.
+pub fn html(bytes: &[u8], declared: Option<&str>) -> Option<Vec<Laid>> {
+    let faces = Faces::open()?;
+    Some(ocr::html::pages(&characters(bytes, declared), &|text, ink| faces.width(text, ink)))
+}
+
+/// By a byte order mark, by what the mail says, by what the file says itself; else UTF-8 if it is that, else the letters of Central Europe.
+fn characters(bytes: &[u8], declared: Option<&str>) -> String {
+    let named = declared.and_then(|declared| declared.split("charset=").nth(1)).map(|name| name.trim_matches('"').to_owned());
+    let label = |name: String| Encoding::for_label(name.as_bytes());
+    let head = || String::from_utf8_lossy(&bytes[..bytes.len().min(8 << 10)]).into_owned();
+    let said = Encoding::for_bom(bytes).map(|(encoding, _)| encoding).or_else(|| named.and_then(label));
+    // What is valid UTF-8 with letters beyond ASCII is that, whatever a program left in its head.
+    let valid = std::str::from_utf8(bytes).is_ok();
+    let encoding = said.unwrap_or_else(|| match valid {
+        true => encoding_rs::UTF_8,
+        false => ocr::html::declared_charset(&head()).and_then(label).unwrap_or(encoding_rs::WINDOWS_1250),
+    });
+    encoding.decode(bytes).0.into_owned()
+}
+
 /// A page drawn at `dpi`.
 pub fn draw(sheet: &Sheet, dpi: f32) -> Option<GrayImage> {
     let faces = Faces::open()?;
@@ -107,6 +130,15 @@ mod tests {
                 assert_ne!(face.glyph_id(c), GlyphId(0), "{c}");
             }
         }
+    }
+
+    #[test]
+    fn charsets_of_mails() {
+        let polish = b"<p>Do zap\xb3aty</p>";
+        assert!(characters(polish, Some("text/html; charset=iso-8859-2")).contains("zapłaty"));
+        assert!(characters(polish, None).contains("zapłaty"));
+        assert!(characters(b"<meta charset=windows-1254><p>\xfe\xfd</p>", None).contains("şı"));
+        assert!(characters("<meta charset=iso-8859-1><p>zapłaty".as_bytes(), None).contains("zapłaty"));
     }
 
     #[test]

@@ -65,6 +65,18 @@ impl<'a> Archive<'a> {
         self.entries.iter().any(|e| e.name == b"META-INF/MANIFEST.MF" || e.name == b"AndroidManifest.xml")
     }
 
+    /// The content of the first member whose name fits, if it is whole and no longer than `most`.
+    pub fn named(&self, fits: impl Fn(&str) -> bool, most: u64) -> Option<Vec<u8>> {
+        let entry = self.entries.iter().find(|entry| fits(&text(&entry.name)) && (entry.method == 0 || entry.method == 8))?;
+        if entry.encrypted || entry.symlink || entry.span.is_empty() {
+            return None;
+        }
+        let mut member = Member { path: String::new(), name: String::new(), size: entry.size, bytes: Vec::new(), reason: None };
+        let mut budget = most;
+        inflate(&self.bytes[entry.data.clone()], entry, &mut member, &mut budget);
+        member.reason.is_none().then_some(member.bytes)
+    }
+
     /// The next member that is no folder, inflated within `budget` bytes, which are taken from it.
     pub fn next(&mut self, budget: &mut u64) -> Option<Member> {
         let index = self.next + self.entries[self.next..].iter().position(|entry| !entry.is_folder())?;

@@ -6,6 +6,7 @@
 pub mod archive;
 pub mod decode;
 pub mod header;
+pub mod ksef;
 pub mod mime;
 pub mod msg;
 pub mod name;
@@ -30,6 +31,8 @@ use self::mime::{Leaf, Place};
 use self::references::Referenced;
 use self::verdict::{Facts, Origin, Reason, judge};
 use crate::sniff::Kind;
+
+const HTML: &str = "text/html";
 
 /// Where the parts go: each with its bytes, in the order of the original.
 pub type Emit<'e, E> = dyn FnMut(Part, &[u8]) -> Result<(), E> + 'e;
@@ -101,7 +104,11 @@ impl<E> Walk<'_, E> {
     fn leaf(&mut self, at: &str, raw: &[u8], leaf: &Leaf, first: bool, referenced: &Referenced, depth: u32) -> Result<(), E> {
         let fields = &leaf.fields;
         let decoded = decode(&raw[leaf.body.clone()], fields.encoding.unwrap_or(Encoding::Identity));
-        let declared = fields.media_type.clone();
+        let declared = fields.media_type.clone().map(|media| match &fields.charset {
+            // Its bytes stay as they are: what they mean is known here alone.
+            Some(charset) if media == HTML && is_plain(charset) => format!("{media}; charset={}", charset.to_ascii_lowercase()),
+            _ => media,
+        });
         let is_mail = match &declared {
             Some(t) => t == "message/rfc822" || t == "message/global",
             None => leaf.place == Place::Digest,
@@ -154,7 +161,7 @@ impl<E> Walk<'_, E> {
             Kind::Mail => Kind::Text,
             // "<https://…>" and bare HTML begin like XML.
             Kind::Xml if found.origin == Origin::Body && !is_marked_xml(&found.bytes) => match found.declared.as_deref() {
-                Some("text/html") => Kind::Html,
+                Some(declared) if declared.starts_with(HTML) => Kind::Html,
                 _ => Kind::Text,
             },
             kind => kind,
@@ -171,6 +178,7 @@ impl<E> Walk<'_, E> {
             return self.refuse(Found { bytes: Cow::Borrowed(&bytes), ..found }, Reason::Program, bytes.len() as u64);
         }
         let path = found.path.clone();
+        let numbers = ksef::numbers(&bytes, u64::from(self.parts));
         self.opened(found, Kind::Zip, &bytes)?;
         while let Some(member) = archive.next(&mut self.budget) {
             if self.full {
@@ -178,12 +186,17 @@ impl<E> Walk<'_, E> {
             }
             // The budget is asked for again when the part is taken.
             self.budget += member.bytes.len() as u64;
+            // An invoice of an export is called by its number there, as KSeF calls those that it gives one by one.
+            let name = match numbers.of(&member.bytes) {
+                Some(number) => format!("{}.xml", number.as_str()),
+                None => member.name,
+            };
             let found = Found {
                 path: format!("{path}!{}", member.path),
                 origin: Origin::File,
                 flaw: member.reason,
                 bytes: Cow::Owned(member.bytes),
-                name: Some(member.name),
+                name: Some(name),
                 declared: None,
                 is_mail: false,
             };
@@ -343,6 +356,10 @@ fn subject_of(kind: Kind, bytes: &[u8]) -> Option<String> {
     let subject = header::Fields::parse(&head[..end.unwrap_or(head.len())]).subject?;
     let subject = subject.replace(['/', '\\'], "-");
     (!subject.trim().is_empty()).then(|| format!("{}.eml", subject.trim()))
+}
+
+fn is_plain(charset: &str) -> bool {
+    charset.len() <= 40 && charset.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b':'))
 }
 
 fn is_marked_xml(bytes: &[u8]) -> bool {

@@ -3,10 +3,14 @@
 use std::io::Cursor;
 
 use image::ImageReader;
+use ocr::context::Context;
 use ocr::protocol::PartVerdict;
+use ocr::reading::{DocumentType, FieldName};
 
 use super::decode::Flaw;
+use super::ksef;
 use super::name;
+use crate::picture::sheet;
 use crate::sniff::Kind;
 
 /// Why a part is not a plain document. The names are stable: panels translate them, exports and tests rely on them.
@@ -15,12 +19,14 @@ use crate::sniff::Kind;
 pub enum Reason {
     TextBody,
     HtmlBody,
+    HtmlInvoice,
     OutsideParts,
     SignaturePicture,
     Calendar,
     ContactCard,
     MailSignature,
     DetachedSignature,
+    KsefMetadata,
     DeliveryReport,
     PartialMessage,
     ExternalBody,
@@ -67,12 +73,16 @@ impl Reason {
         match self {
             Reason::TextBody => ("text_body", "The text of the mail."),
             Reason::HtmlBody => ("html_body", "The text of the mail, as HTML."),
+            Reason::HtmlInvoice => ("html_invoice", "The text of the mail, as HTML; it may be an invoice itself."),
             Reason::OutsideParts => ("outside_parts", "Text of the mail that stands outside of its parts."),
             Reason::SignaturePicture => ("signature_picture", "A small picture of the mail's text, such as a logo."),
             Reason::Calendar => ("calendar", "A calendar entry."),
             Reason::ContactCard => ("contact_card", "A contact card."),
             Reason::MailSignature => ("mail_signature", "The electronic signature of the mail."),
             Reason::DetachedSignature => ("detached_signature", "The electronic signature of an invoice; kept with it."),
+            Reason::KsefMetadata => {
+                ("ksef_metadata", "What KSeF says of the invoices beside it; their numbers are taken from it.")
+            }
             Reason::DeliveryReport => ("delivery_report", "A mail server's report about a delivery."),
             Reason::PartialMessage => {
                 ("partial_message", "One piece of a mail that was cut into several; ask the sender for one whole mail.")
@@ -221,7 +231,9 @@ fn text(facts: &Facts<'_>) -> (PartVerdict, Option<Reason>) {
     let aside = |reason| (PartVerdict::SetAside, Some(reason));
     let head = facts.bytes[..facts.bytes.len().min(512)].trim_ascii_start();
     let begins = |with: &[u8]| head.get(..with.len()).is_some_and(|h| h.eq_ignore_ascii_case(with));
-    if begins(b"BEGIN:VCALENDAR") {
+    if ksef::is_metadata(facts.name) && ksef::parse(facts.bytes).is_some() {
+        aside(Reason::KsefMetadata)
+    } else if begins(b"BEGIN:VCALENDAR") {
         aside(Reason::Calendar)
     } else if begins(b"BEGIN:VCARD") {
         aside(Reason::ContactCard)
@@ -232,7 +244,11 @@ fn text(facts: &Facts<'_>) -> (PartVerdict, Option<Reason>) {
     } else if facts.origin == Origin::Outside {
         aside(Reason::OutsideParts)
     } else if facts.origin == Origin::Body || is_exchange_fragment(facts) {
-        aside(if facts.kind == Kind::Html { Reason::HtmlBody } else { Reason::TextBody })
+        aside(match facts.kind {
+            Kind::Html if is_invoice(facts) => Reason::HtmlInvoice,
+            Kind::Html => Reason::HtmlBody,
+            _ => Reason::TextBody,
+        })
     } else if is_program_name(facts) {
         (PartVerdict::Refused, Some(Reason::Program))
     } else if facts.bytes.trim_ascii().is_empty() {
@@ -241,6 +257,26 @@ fn text(facts: &Facts<'_>) -> (PartVerdict, Option<Reason>) {
         // Statements of banks, lists, invoices as HTML: a paper, if one that only a person reads.
         (PartVerdict::Document, None)
     }
+}
+
+/// Whether a mail's text may be an invoice or a receipt: it is read as one, and says what it is, how much, and when or under which number.
+fn is_invoice(facts: &Facts<'_>) -> bool {
+    /// Longer ones are newsletters.
+    const LONGEST: usize = 512 << 10;
+    let amount =
+        |w: &[u8]| w[0].is_ascii_digit() && matches!(w[1], b'.' | b',') && w[2].is_ascii_digit() && w[3].is_ascii_digit();
+    if facts.bytes.len() > LONGEST || !facts.bytes.windows(4).any(amount) {
+        return false;
+    }
+    let laid = sheet::html(facts.bytes, facts.declared).unwrap_or_default();
+    let pages: Vec<_> = laid.into_iter().take(5).map(|one| one.page).collect();
+    let reading = ocr::extract::extract(&pages, &Context::default());
+    let has = |name| reading.fields.contains_key(&name);
+    matches!(
+        reading.document_type,
+        DocumentType::Invoice | DocumentType::CreditNote | DocumentType::Proforma | DocumentType::Receipt
+    ) && (has(FieldName::TotalGross) || has(FieldName::AmountPayable))
+        && (has(FieldName::InvoiceNumber) || has(FieldName::IssueDate))
 }
 
 /// Exchange turns the text after an attachment into attachments of these names.

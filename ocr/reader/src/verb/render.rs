@@ -55,6 +55,7 @@ pub fn run(
             let shown = if scale < 1.0 { whole.thumbnail_exact(width, height) } else { whole };
             answer(shown, turn, size, pages, out)
         }
+        Kind::Html => laid(request, bytes, (page, dpi, turn), out),
         _ if ocr::xml::looks_like(bytes) => made(request, bytes, (page, dpi, turn), out),
         kind => Err(Failure::new(ErrorCode::Unsupported, format!("{} has no page that could be drawn", kind.media_type()))),
     }
@@ -69,6 +70,18 @@ fn made(request: &Request, bytes: &[u8], (page, dpi, turn): (u32, u32, u16), out
     let sheet = picture::sheet::set(reading).ok_or_else(font)?;
     let dpi = fitting(dpi as f32, sheet.width, sheet.height, request.limits.pixels.min(MOST_PIXELS));
     let drawn = picture::sheet::draw(&sheet, dpi).ok_or_else(font)?;
+    answer(DynamicImage::ImageLuma8(drawn), turn, [sheet.width, sheet.height], pages, out)
+}
+
+/// A page of HTML, set plainly.
+fn laid(request: &Request, bytes: &[u8], (page, dpi, turn): (u32, u32, u16), out: &mut dyn Out) -> Result<(), Failure> {
+    let font = || Failure::internal("the font that is part of the program cannot be read");
+    let laid = picture::sheet::html(bytes, first(request)?.declared.as_deref()).ok_or_else(font)?;
+    let pages = u32::try_from(laid.len()).unwrap_or(u32::MAX);
+    let sheet = page.checked_sub(1).and_then(|index| laid.get(index as usize)).map(|one| &one.sheet);
+    let sheet = sheet.ok_or_else(|| no_page(page, pages))?;
+    let dpi = fitting(dpi as f32, sheet.width, sheet.height, request.limits.pixels.min(MOST_PIXELS));
+    let drawn = picture::sheet::draw(sheet, dpi).ok_or_else(font)?;
     answer(DynamicImage::ImageLuma8(drawn), turn, [sheet.width, sheet.height], pages, out)
 }
 

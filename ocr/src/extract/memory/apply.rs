@@ -84,7 +84,7 @@ fn apply(view: &View<'_>, reading: &mut Reading, field: FieldName, lesson: &Less
         }
         return gone;
     }
-    let told = again.filter(|again| plausible(field, again)).map(|again| placed(view, &again, lesson));
+    let told = again.filter(|again| plausible(field, again, read)).map(|again| placed(view, &again, lesson));
     let told = told.or_else(|| lesson.constant.as_ref().map(|value| constant(view, field, value, lesson)));
     let Some(told) = told else { return false };
     match read {
@@ -152,9 +152,22 @@ fn confidence(lesson: &Lesson) -> f32 {
     SURE[step]
 }
 
-/// A tax id that names its country must check.
-fn plausible(field: FieldName, again: &Again) -> bool {
+/// A tax id that names its country must check, and so must one in place of one that does; a number has a digit, and does not go on with
+/// something else than what was read.
+fn plausible(field: FieldName, again: &Again, read: Option<&Field>) -> bool {
     let id = matches!(field, FieldName::SellerTaxId | FieldName::BuyerTaxId);
-    let named = again.value.bytes().take(2).all(|b| b.is_ascii_uppercase());
-    !id || !named || TaxId::parse(&again.value, None).is_ok()
+    let named = |value: &str| value.bytes().take(2).all(|b| b.is_ascii_uppercase());
+    let checks = |value: &str, home| TaxId::parse(value, home).ok();
+    if id {
+        let read = read.filter(|read| named(&read.value)).and_then(|read| checks(&read.value, None));
+        return match named(&again.value) {
+            true => checks(&again.value, None).is_some(),
+            false => read.is_none_or(|read| checks(&again.value, Some(read.country())).is_some()),
+        };
+    }
+    if field == FieldName::InvoiceNumber {
+        let longer = read.is_some_and(|read| again.value.strip_prefix(&read.value).is_some_and(|rest| rest.starts_with(' ')));
+        return !longer && again.value.contains(|c: char| c.is_ascii_digit());
+    }
+    true
 }

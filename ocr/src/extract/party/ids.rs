@@ -30,7 +30,8 @@ pub(super) fn tax_ids(sheet: &Sheet<'_>, labels: &Labels<'_>, regions: &[Region]
     for hit in &labels.hits {
         let Some((label, weak, local)) = id_label(labels, hit) else { continue };
         for place in after::after(sheet, labels, hit) {
-            let Some((value, words)) = id_of(sheet, &place) else { continue };
+            let Some((value, words)) = id_of(sheet, &place).or_else(|| id_within(sheet, labels, &place)) else { continue };
+            let value = continued(sheet, labels, &value, &words).unwrap_or(value);
             let valid = is_valid(labels, &value);
             let odd = value.ends_with(|c: char| c.is_ascii_alphabetic()) && !valid;
             if weak && !valid && !value.starts_with(|c: char| c.is_ascii_alphabetic()) {
@@ -121,6 +122,35 @@ fn id_of(sheet: &Sheet<'_>, place: &after::After) -> Option<(String, Range<u32>)
     let value = country_spelt(tax_id::compact(&joined));
     let digits = value.bytes().filter(u8::is_ascii_digit).count();
     ((6..=18).contains(&digits) && value.len() <= 18).then_some((value, place.words.start..end))
+}
+
+/// `Nilüfer / 5188988408`: something else before the number, whose check digit proves it.
+fn id_within(sheet: &Sheet<'_>, labels: &Labels<'_>, place: &after::After) -> Option<(String, Range<u32>)> {
+    let rest = place.words.start + 1..place.words.end.min(place.words.start + 6);
+    rest.filter(|w| !labels.row(sheet.words[*w as usize].row).iter().any(|h| h.words.contains(w) && h.colon))
+        .map(|w| after::After { words: w..place.words.end, first: None, place: place.place })
+        .filter_map(|later| id_of(sheet, &later))
+        .find(|(value, _)| value.bytes().filter(u8::is_ascii_digit).count() >= 8 && is_valid(labels, value))
+}
+
+/// A number that a narrow column breaks over two lines: the check digit says whether the digits below belong to it.
+fn continued(sheet: &Sheet<'_>, labels: &Labels<'_>, value: &str, words: &Range<u32>) -> Option<String> {
+    let last = words.clone().next_back()?;
+    let at = sheet.bbox(words.clone());
+    let cell = sheet.words[last as usize].cell;
+    if sheet.cell(cell).words.end != last + 1 || is_valid(labels, value) {
+        return None;
+    }
+    let below = sheet.rows.get(sheet.words[last as usize].row as usize + 1)?;
+    let next = below
+        .cells
+        .clone()
+        .map(|c| sheet.cell(c))
+        .find(|c| (c.bbox.left - at.left).abs() < 3.0 || (c.bbox.left - sheet.cell(cell).bbox.left).abs() < 3.0)?;
+    let text = &sheet.words[next.words.start as usize].token.text;
+    let digits = (1..=6).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
+    let joined = format!("{value}{text}");
+    (digits && below.bbox.top - at.bottom < at.height() && is_valid(labels, &joined)).then_some(joined)
 }
 
 /// `R0 123`: no country is called so, but an engine takes the O of Romania for a zero where digits follow.

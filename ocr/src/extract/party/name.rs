@@ -201,7 +201,12 @@ pub(in crate::extract) fn has_legal_form(sheet: &Sheet<'_>, labels: &Labels<'_>,
         let mut joined = String::new();
         for word in start..words.end.min(start + 4) {
             joined.extend(sheet.folded(word).chars().filter(|c| c.is_alphanumeric()));
-            if joined.len() >= 2 && labels.vocab.is_legal_form(&joined) && start > words.start {
+            // French names may begin with theirs (`SAS Lumière`), then in capitals.
+            let leads = start == words.start
+                && word + 1 < words.end
+                && joined.len() >= 3
+                && sheet.words[start as usize].token.text.chars().all(|c| c.is_uppercase() || c == '.');
+            if joined.len() >= 2 && labels.vocab.is_legal_form(&joined) && (start > words.start || leads) {
                 return true;
             }
         }

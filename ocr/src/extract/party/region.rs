@@ -68,6 +68,13 @@ pub(super) fn regions(sheet: &Sheet<'_>, labels: &Labels<'_>, tables: &[Table]) 
         .enumerate()
         .filter_map(|(i, h)| side_of(labels, h).filter(|_| !in_table(tables, h.row)).map(|(s, w)| (i, s, w)))
         .collect();
+    let blocks: Vec<(u32, Side)> =
+        openers.iter().filter(|o| !is_name(labels, o.0, o.2)).map(|o| (labels.hits[o.0].row, o.1)).collect();
+    openers.retain(|(index, side, strength)| {
+        let row = labels.hits[*index].row;
+        let around = blocks.iter().rfind(|(above, _)| *above < row && sheet.row(*above).page == sheet.row(row).page);
+        !is_name(labels, *index, *strength) || around.is_none_or(|(_, block)| block == side)
+    });
     if !openers.iter().any(|(_, side, _)| *side == Side::Buyer) {
         // `Odbiorca` is who receives the goods, unless nobody is called the buyer.
         for (index, side, strength) in &mut openers {
@@ -78,6 +85,11 @@ pub(super) fn regions(sheet: &Sheet<'_>, labels: &Labels<'_>, tables: &[Table]) 
         }
     }
     openers.iter().map(|(index, side, strength)| region(sheet, labels, tables, &openers, *index, *side, *strength)).collect()
+}
+
+/// `Name:` within a block says no more whose block it is than that of the other party.
+fn is_name(labels: &Labels<'_>, index: usize, strength: f32) -> bool {
+    labels.means(&labels.hits[index], |l| l == Label::PartyName).is_some_and(|(_, own)| own > strength)
 }
 
 fn in_table(tables: &[Table], row: u32) -> bool {
@@ -100,11 +112,13 @@ fn region(
         openers.iter().filter(|(i, ..)| *i != index).map(|(i, ..)| &labels.hits[*i]).filter(|h| sheet.row(h.row).page == page);
     let beside =
         others.clone().filter(|h| (h.bbox.top - hit.bbox.top).abs() < 3.0 * height && h.bbox.left > hit.bbox.right - 1.0);
-    let right = beside.map(|h| h.bbox.left - 0.8 * height).fold(f32::MAX, f32::min);
-    let shared_left =
-        others.clone().any(|h| (h.bbox.top - hit.bbox.top).abs() < 3.0 * height && h.bbox.left < hit.bbox.left - 1.0);
+    let right = beside.map(|h| channel(sheet, hit, h).unwrap_or(h.bbox.left - 0.8 * height)).fold(f32::MAX, f32::min);
+    let shared_left = others
+        .clone()
+        .filter(|h| (h.bbox.top - hit.bbox.top).abs() < 3.0 * height && h.bbox.left < hit.bbox.left - 1.0)
+        .max_by(|a, b| a.bbox.left.total_cmp(&b.bbox.left));
     // Under a heading that is centred over its column the text may start left of it.
-    let left = if shared_left { hit.bbox.left - 3.0 * height } else { 0.0 };
+    let left = shared_left.map_or(0.0, |h| channel(sheet, h, hit).unwrap_or(f32::MAX).min(hit.bbox.left - 3.0 * height));
     let next_section =
         others.clone().filter(|h| h.row > hit.row && h.bbox.left < right && h.bbox.left > left - 1.0).map(|h| h.row).min();
     let table = tables.iter().filter(|t| t.is_lines() && t.header.start > hit.row).map(|t| t.header.start).min();
@@ -125,6 +139,31 @@ fn region(
     let right = column_end(sheet, labels, hit, &(left..right), hit.row..end);
     let bbox = Box { left, top: hit.bbox.top, right, bottom };
     Region { side, page, bbox, rows: hit.row..end, hit: Some(index), name: None, strength, sentence }
+}
+
+/// Where the column of the right one of two headings on one height begins, if both are centred over theirs: right of the widest gap
+/// that runs between them through the lines below.
+fn channel(sheet: &Sheet<'_>, left: &Hit, right: &Hit) -> Option<f32> {
+    let height = left.bbox.height().max(5.0);
+    let page = sheet.row(left.row).page;
+    let below = left.row.max(right.row) + 1..(left.row.max(right.row) + 5).min(sheet.rows.len() as u32);
+    let rows = below.take_while(|r| sheet.row(*r).page == page && sheet.row(*r).bbox.top - left.bbox.bottom < 8.0 * height);
+    let mut spans: Vec<(f32, f32)> =
+        rows.flat_map(|r| sheet.row(r).cells.clone()).map(|c| sheet.cell(c).bbox).map(|b| (b.left, b.right)).collect();
+    // Where the text starts at the heading, the heading itself says where the column begins.
+    if !spans.iter().any(|(start, _)| *start > left.bbox.right && *start < right.bbox.left - 3.0 * height) {
+        return None;
+    }
+    spans.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let (mut reach, mut best) = (f32::MIN, (1.2 * height, None));
+    for (start, end) in spans {
+        let between = reach > left.bbox.left && start > left.bbox.center_x() && start < right.bbox.right;
+        if between && start - reach > best.0 {
+            best = (start - reach, Some(start - 0.5 * height));
+        }
+        reach = reach.max(end);
+    }
+    best.1
 }
 
 /// Where the column of text under an opener ends: at the first gap that runs through its rows, values beside labels included.

@@ -2,7 +2,19 @@
 
 use ocr::code;
 use ocr::page::Page;
-use ocr::reading::{FieldName, Finding, Reading, Severity};
+use ocr::reading::{Field, FieldName, Finding, Reading, Severity};
+use ocr::value::ksef_number::KsefNumber;
+
+/// The invoice does not hold its own KSeF number: KSeF gives it later, and names the file by it, alone and in packages. It is believed where
+/// its checksum is right and the seller is the one that the invoice names.
+pub fn number(reading: &mut Reading, file_name: Option<&str>) {
+    let stem = file_name.map(|name| name.rsplit_once('.').map_or(name, |(stem, _)| stem));
+    let Some(number) = stem.and_then(|stem| KsefNumber::parse(stem).ok()) else { return };
+    let seller = reading.fields.get(&FieldName::SellerTaxId).map(|field| field.value.as_str()).unwrap_or_default();
+    if seller.trim_start_matches("PL") == number.nip() {
+        reading.fields.entry(FieldName::KsefNumber).or_insert_with(|| Field::exact(number.as_str()));
+    }
+}
 
 /// Says whether the KSeF codes on the pages belong to the XML files whose hashes these are.
 pub fn verify(reading: &mut Reading, pages: &[Page], hashes: &[[u8; 32]]) {

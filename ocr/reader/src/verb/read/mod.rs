@@ -24,6 +24,8 @@ pub use structured::papers_of;
 struct File<'a> {
     /// Its place among the files of the paper.
     index: usize,
+    name: Option<&'a str>,
+    declared: Option<&'a str>,
     bytes: &'a [u8],
     kind: Kind,
     page_range: Option<[u32; 2]>,
@@ -79,6 +81,7 @@ pub fn run(
         match file.kind {
             Kind::Xml => work.xml(file)?,
             Kind::Pdf => work.pdf(tools, file)?,
+            Kind::Html => work.html(file)?,
             _ => work.picture(tools, file)?,
         }
     }
@@ -181,13 +184,14 @@ impl Work<'_> {
 }
 
 /// The files of the request, each of a kind that can be read. A signature beside the paper says nothing that is read here.
-fn files<'a>(request: &Request, bytes: &'a [u8]) -> Result<Vec<File<'a>>, Failure> {
+fn files<'a>(request: &'a Request, bytes: &'a [u8]) -> Result<Vec<File<'a>>, Failure> {
     let inputs = request.inputs.iter().filter(|input| input.role != Role::Signature);
     let files: Vec<File<'a>> = inputs
         .enumerate()
         .map(|(index, input)| {
             let bytes = slice(input, bytes)?;
-            Ok(File { index, bytes, kind: kind(bytes)?, page_range: input.page_range })
+            let (name, declared) = (input.name.as_deref(), input.declared.as_deref());
+            Ok(File { index, name, declared, bytes, kind: kind(bytes)?, page_range: input.page_range })
         })
         .collect::<Result<_, Failure>>()?;
     if files.is_empty() { Err(Failure::internal("a request without a paper")) } else { Ok(files) }
@@ -207,13 +211,13 @@ fn unsupported(kind: Kind) -> Failure {
     let what = match kind {
         Kind::Zip | Kind::SevenZip | Kind::Rar | Kind::Tar | Kind::Gzip | Kind::Compressed => "an archive",
         Kind::Office | Kind::Ole | Kind::Rtf => "an office file",
-        Kind::Html | Kind::Svg => "a web page",
+        Kind::Svg => "a drawing",
         Kind::Mail | Kind::Tnef => "a mail",
         Kind::Program => "a program",
         Kind::Text => "plain text",
         Kind::Avif | Kind::Jp2 => "a picture of a kind that is not read",
         _ => "of no kind that is known",
     };
-    let message = format!("the file is {what}; PDF, XML and pictures (JPEG, PNG, HEIC, TIFF, WebP, GIF, BMP) can be read");
+    let message = format!("the file is {what}; PDF, XML, HTML and pictures (JPEG, PNG, HEIC, TIFF, WebP, GIF, BMP) can be read");
     Failure::new(ErrorCode::Unsupported, message)
 }

@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use image::GrayImage;
 use ocr::page::{Box, Page};
-use ocr::protocol::{Reply, Role};
+use ocr::protocol::{ErrorCode, Reply, Role};
 use ocr::reading::Source;
 
 use super::super::{Models, Tools};
@@ -42,6 +42,21 @@ impl Work<'_> {
         }
         if unread > 0 {
             self.note("pages_unread", format!("{unread} pages are pictures that were not read: there was no time left for them"));
+        }
+        Ok(())
+    }
+
+    /// The text of a mail, or another page of HTML.
+    pub fn html(&mut self, file: &File<'_>) -> Result<(), Failure> {
+        let laid = self.clock.time(|took| &mut took.text, || picture::sheet::html(file.bytes, file.declared));
+        let laid = laid.ok_or_else(|| Failure::internal("the font that is part of the program cannot be read"))?;
+        if laid.is_empty() {
+            return Err(Failure::new(ErrorCode::Empty, "there is no text in this page of HTML"));
+        }
+        let wanted = self.wanted(u32::try_from(laid.len()).unwrap_or(u32::MAX), file);
+        let total = wanted.end() + 1 - wanted.start();
+        for page in laid.into_iter().map(|one| one.page).filter(|page| wanted.contains(&page.number)) {
+            self.add(page, total, file)?;
         }
         Ok(())
     }
@@ -137,8 +152,7 @@ fn look(engines: &mut Engines, picture: &GrayImage, dpi: f32, number: u32) -> Re
         code.bbox = turn(code.bbox, turned, width, height);
     }
     let skew = (skew * 100.0).round() / 100.0;
-    let page = Page { number, width, height, turned, skew, source: Source::Ocr, tokens, codes, look: None };
-    Ok(Page { look: picture::look(picture, dpi, &page), ..page })
+    Ok(Page { number, width, height, turned, skew, source: Source::Ocr, tokens, codes })
 }
 
 /// A place on the picture as a place on the turned page of this size.

@@ -269,7 +269,6 @@ mod tests {
             source: Source::Ocr,
             tokens,
             codes: Vec::new(),
-            look: None,
         }]
     }
 

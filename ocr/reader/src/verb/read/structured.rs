@@ -16,7 +16,10 @@ impl Work<'_> {
     /// An XML file. One that is damaged is an error: half an invoice must not pass for something else.
     pub fn xml(&mut self, file: &File<'_>) -> Result<(), Failure> {
         let limit = self.request.limits.xml_bytes;
-        let readings = self.clock.time(|took| &mut took.text, || papers_of(file.bytes, limit))?;
+        let mut readings = self.clock.time(|took| &mut took.text, || papers_of(file.bytes, limit))?;
+        if let [reading] = readings.as_mut_slice() {
+            ksef::number(reading, file.name);
+        }
         self.hashes.push(Sha256::digest(file.bytes).into());
         // A paper of such a file stands on the page of its number: a document of one of them is read again by itself.
         let [first, last] = file.page_range.unwrap_or([1, u32::MAX]);
