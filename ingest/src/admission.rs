@@ -14,7 +14,7 @@ use store::accept::{Accepted, Arrival, Channel};
 use store::device::{self, Device};
 use store::lookup::{BrakeRule, Found, KnownPin, Recipient};
 use store::sender::SenderKind;
-use store::{CompanyId, OfficeId, Store, accept, lookup, mailbox, submission};
+use store::{CompanyId, OfficeId, Store, UserId, accept, lookup, mailbox, submission};
 use tokio::sync::Semaphore;
 
 use crate::authentication::{self, Authenticator, Proof, Sent};
@@ -326,7 +326,7 @@ impl Admission {
                     if delivery.channel == Channel::Lmtp { &self.settings.trusted_servers } else { &delivery.trusted_servers };
                 authentication::trusted(&head.authentication_results, servers, author, path)
             }
-            Channel::Submission | Channel::Upload | Channel::Import | Channel::Link => None,
+            Channel::Submission | Channel::Upload | Channel::Import | Channel::Link | Channel::Ksef => None,
         }
     }
 
@@ -425,6 +425,12 @@ impl Case {
         }
     }
 
+    /// The member who wrote it, where they see only what they sent themselves.
+    fn limited(&self, head: &Head) -> Option<UserId> {
+        let from = head.from.first()?;
+        self.recipient.own_only.iter().find(|(mailbox, _)| mailbox.eq_ignore_ascii_case(from)).map(|(_, user)| *user)
+    }
+
     fn arrival(&self, delivery: &Delivery, head: &Head, now: Timestamp) -> Arrival {
         let judgement = &self.judgement;
         Arrival {
@@ -444,8 +450,8 @@ impl Case {
             message_id: head.message_id.clone(),
             file_name: None,
             user: match &judgement.voucher {
-                Some(Voucher::Pin(pin)) => pin.user,
-                _ => None,
+                Some(Voucher::Pin(KnownPin { user: Some(user), .. })) => Some(*user),
+                _ => self.limited(head),
             },
             period: judgement.period.map(|period| period.to_string()),
             direction: judgement.paper.map(|paper| paper.direction).unwrap_or_default(),

@@ -18,6 +18,11 @@ pub fn sentence(code: &str, language: &str) -> Option<&'static str> {
     sentences.get(language).or_else(|| sentences.get("en")).map(String::as_str)
 }
 
+/// A sentence for servers and for the people who read what theirs tell them: English, with its code, as the mail log has it.
+pub fn reply(code: &str) -> String {
+    format!("{} [{code}]", sentence(code, "en").unwrap_or_default())
+}
+
 /// All codes.
 pub fn codes() -> impl Iterator<Item = &'static str> {
     TABLE.keys().map(String::as_str)

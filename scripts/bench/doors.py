@@ -236,11 +236,14 @@ User office
 Pass secret
 SSLType None
 AuthMechs LOGIN
+
 IMAPStore far
 Account office
+
 MaildirStore near
 Path {target}/
 Inbox {target}/INBOX
+
 Channel office
 Far :far:
 Near :near:

@@ -30,7 +30,7 @@ pub async fn run(tools: &Tools, lease: &Lease) -> Result<(), Problem> {
 fn failure(problem: export::Problem) -> Problem {
     match problem {
         export::Problem::Store(error) => Problem::Store(error),
-        export::Problem::NoProfile => Problem::failed("no_profile", problem.to_string(), false),
+        export::Problem::NoProfile | export::Problem::NoMonth => Problem::failed("no_profile", problem.to_string(), false),
         export::Problem::TooLarge(_) => Problem::failed("too_large", problem.to_string(), false),
         export::Problem::Internal(cause) => {
             tracing::error!(%cause, "a file for an accounting program was not made");

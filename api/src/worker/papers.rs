@@ -23,6 +23,18 @@ pub fn documents<'a>(parts: impl Iterator<Item = &'a Part>, subject: Option<&str
     papers.into_iter().map(|paper| paper.document(subject)).collect()
 }
 
+/// Makes a paper of the text of a mail that has none, if the text may be an invoice.
+pub fn take_body(mut parts: Vec<&mut Part>) {
+    if parts.iter().any(|part| part.verdict == PartVerdict::Document) {
+        return;
+    }
+    if let Some(body) = parts.iter_mut().find(|part| part.reason.as_deref() == Some("html_invoice")) {
+        (body.verdict, body.reason, body.message) = (PartVerdict::Document, None, None);
+        // It has no name of its own: the subject is better than one that was made.
+        body.name = None;
+    }
+}
+
 /// One paper of all parts that are papers, in their order: its sender said so.
 pub fn together<'a>(parts: impl Iterator<Item = &'a Part>, name: Option<&str>) -> Vec<NewDocument> {
     let pieces: Vec<(&Part, Role)> = parts
@@ -139,6 +151,17 @@ mod tests {
         let pieces =
             |d: NewDocument| d.pieces.iter().map(|p| format!("{}:{}", role(p.role), p.path)).collect::<Vec<_>>().join(" ");
         documents(parts.iter(), None).into_iter().map(pieces).collect()
+    }
+
+    #[test]
+    fn the_text_of_a_mail_is_a_paper_where_there_is_no_other() {
+        let mut body = part("1", "text.html", Some("html_invoice"));
+        take_body(vec![&mut body, &mut part("2", "logo.png", Some("signature_picture"))]);
+        let documents = documents([body].iter(), Some("Your invoice"));
+        assert_eq!((documents.len(), documents[0].name.as_str()), (1, "Your invoice"));
+        let mut body = part("1", "text.html", Some("html_invoice"));
+        take_body(vec![&mut body, &mut part("2", "a.pdf", None)]);
+        assert_eq!(body.verdict, PartVerdict::SetAside);
     }
 
     #[test]

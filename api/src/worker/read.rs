@@ -28,7 +28,8 @@ pub async fn run(tools: &Tools, lease: &Lease) -> Result<(), Problem> {
         .filter(|piece| std::future::ready(piece.role != Role::Signature))
         .map(|piece| async move {
             let bytes = blob::get(store, lease.office, &piece.part.sha256).await?;
-            Ok::<_, Problem>(Piece { role: piece.role, name: piece.part.name, page_range: piece.page_range, bytes })
+            let (name, declared) = (piece.part.name, piece.part.declared_type);
+            Ok::<_, Problem>(Piece { role: piece.role, name, declared, page_range: piece.page_range, bytes })
         })
         .buffered(AT_ONCE)
         .try_collect()

@@ -7,7 +7,7 @@ use ocr::protocol::Verb;
 use store::part::{self, NewPart};
 use store::queue::Lease;
 use store::submission::{self, Learnt, Original, Submission};
-use store::{SubmissionId, blob, lookup, talk};
+use store::{SubmissionId, blob, company, lookup, talk};
 
 use super::turn::Problem;
 use super::{Tools, papers};
@@ -22,12 +22,14 @@ pub async fn run(tools: &Tools, lease: &Lease) -> Result<(), Problem> {
     let id: SubmissionId = lease.subject.parse()?;
     let arrival = submission::get(store, &scope, id).await?;
     let raw = submission::raw(store, &scope, id).await?;
-    let answered = raw.clone();
     let learnt = learnt(tools, lease, &arrival, &raw).await?;
     let mut job = Job::new(format!("unpack {id}"), Verb::Unpack, raw);
     job.pieces[0].name = Some(file_name(&arrival));
     job.limits = (*tools.limits).clone();
-    let found = tools.pool.run(job).await?.parts;
+    let mut found = tools.pool.run(job).await?.parts;
+    if arrival.channel.is_mail() && company::get(store, &scope, lease.company).await?.facts.body_papers {
+        papers::take_body(found.iter_mut().map(|(part, _)| part).collect());
+    }
     let parts = found.iter().map(|(part, _)| part);
     let documents = match arrival.together {
         true => papers::together(parts, arrival.file_name.as_deref()),
@@ -35,12 +37,7 @@ pub async fn run(tools: &Tools, lease: &Lease) -> Result<(), Problem> {
     };
     let parts: Vec<NewPart> =
         stream::iter(found).map(|(part, bytes)| stage(tools, lease, part, bytes)).buffered(AT_ONCE).try_collect().await?;
-    let recorded = part::record_unpacked(store, lease, parts, documents, learnt).await?;
-    if let (Some(thread), false) = (arrival.thread(), recorded.held) {
-        let from = arrival.mail_from.as_deref().unwrap_or(&arrival.reverse_path);
-        let words = ingest::gate::answer(&answered);
-        talk::answer(store, lease.office, arrival.company, thread, from, &words).await?;
-    }
+    part::record_unpacked(store, lease, parts, documents, learnt).await?;
     Ok(())
 }
 
@@ -54,7 +51,14 @@ async fn learnt(tools: &Tools, lease: &Lease, arrival: &Submission, raw: &Bytes)
     let found = ingest::understood::understand(raw, &is_pin);
     let original =
         found.original.map(|one| Original { name: one.name, mailbox: one.mailbox, subject: one.subject, date: one.date });
-    Ok(Learnt { note: found.note, original, links: found.links })
+    let said = match arrival.thread() {
+        Some(thread) => {
+            let from = arrival.mail_from.as_deref().unwrap_or(&arrival.reverse_path);
+            talk::said(&tools.store, lease.office, arrival.company, thread, from, &ingest::gate::answer(raw)).await?
+        }
+        None => None,
+    };
+    Ok(Learnt { note: found.note, original, links: found.links, said })
 }
 
 /// A mail is a mail whatever its first bytes look like; of a file the name is a hint.

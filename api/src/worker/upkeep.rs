@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use store::{Store, audit, blob, queue, upkeep};
+use store::{Store, audit, blob, queue, trash, upkeep};
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
@@ -64,5 +64,9 @@ async fn swept(store: &Store) -> store::Result<()> {
         tracing::info!(marked = swept.marked, deleted = swept.deleted, "blobs swept");
     }
     upkeep::tidy(store, Timestamp::now()).await?;
+    let purged = trash::purge(store, Timestamp::now()).await?;
+    if purged > 0 {
+        tracing::info!(purged, "documents left the trash for good");
+    }
     Ok(())
 }

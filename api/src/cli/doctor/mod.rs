@@ -1,5 +1,6 @@
 //! `postroom doctor`: is everything there that the service needs, and is it what it should be?
 
+mod inboxes;
 mod native;
 
 use std::process::ExitCode;
@@ -46,6 +47,7 @@ impl Check {
 /// Looks at everything; exit status 1 if something is wrong.
 pub async fn run(_args: Args, config: &Config) -> Outcome {
     let mut checks = vec![Check::of("database and blobs", storage(config).await)];
+    checks.extend(inboxes::check(config).await);
     match Settings::find(&config.reader) {
         Err(failure) => checks.push(Check::bad("reader", failure.message)),
         Ok(settings) => {

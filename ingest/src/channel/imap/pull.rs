@@ -262,7 +262,7 @@ impl<'a> Pull<'a> {
             offset += len;
             if len < PIECE {
                 let Some(spool) = spool else { return Ok(Content::Whole(piece)) };
-                return Ok(Content::Whole(Spool::join(spool, piece.into()).await?.into()));
+                return Ok(Content::Whole(Spool::join(spool, piece.into()).await?));
             }
             // What a server says of sizes is not to be relied on.
             if offset > self.fetcher.settings.message_bytes.saturating_mul(2) {

@@ -6,7 +6,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
 use futures::FutureExt;
 use store::accept::Channel;
 use store::device::Device;
@@ -218,7 +218,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Connection<'a, S> {
         }
         let found = match self.server.admission.recipient(forward_path).await {
             Ok(Some(to)) if self.device.is_none() && self.server.admission.is_full(&to).await => {
-                Err(Reply::new(452, "4.2.2", reasons::sentence("quota", "en").unwrap_or("mailbox full")))
+                Err(Reply::new(452, "4.2.2", reasons::reply("quota")))
             }
             Ok(Some(to)) => self.may_send_to(to),
             Ok(None) => {
@@ -226,7 +226,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Connection<'a, S> {
                 if self.server.entrance.door != Door::Lmtp {
                     self.server.guard.unknown(self.peer, std::time::Instant::now());
                 }
-                Err(Reply::new(550, "5.1.1", "no such mailbox here"))
+                Err(Reply::new(550, "5.1.1", reasons::reply("unknown_recipient")))
             }
             Err(error) => {
                 tracing::error!(%error, "a recipient cannot be looked up");
@@ -242,7 +242,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Connection<'a, S> {
             Some(device) if device.company == to.company() => Ok(to),
             Some(_) => Err(Reply::new(550, "5.7.1", "this login is for the mailbox of another company")),
             None if self.server.admission.has_room(&to) => Ok(to),
-            None => Err(Reply::new(452, "4.2.2", "too much mail for this mailbox at the moment, try again later")),
+            None => Err(Reply::new(452, "4.2.2", reasons::reply("too_many_mails"))),
         }
     }
 
@@ -276,7 +276,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Connection<'a, S> {
     async fn admit(&mut self, mail: Mail<To>) -> Vec<Reply> {
         // Only so many long mails are whole in memory at once; they have been received, so nobody slow is waited for.
         let (raw, _permit) = match self.spool.take() {
-            None => (mail.body, None),
+            None => (Bytes::from(mail.body), None),
             Some(spool) => {
                 let permit = Arc::clone(&self.server.large).acquire_owned().await;
                 match spool.join(mail.body).await {
@@ -305,7 +305,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Connection<'a, S> {
             },
             trusted_servers: Vec::new(),
             recipients: mail.recipients,
-            raw: raw.into(),
+            raw,
         };
         let answers = self.server.admission.admit(delivery, answering).await;
         match answering {
@@ -352,8 +352,8 @@ fn reply(answers: &[Answer]) -> Reply {
     });
     match (kept, answers.first()) {
         (Some(submission), _) => Reply::new(250, "2.0.0", format!("kept as {submission}")),
-        (None, Some(Answer::Loop)) => Reply::new(554, "5.4.6", reasons::sentence("mail_loop", "en").unwrap_or("mail loop")),
-        _ => Reply::new(550, "5.7.1", reasons::sentence("refused", "en").unwrap_or("not accepted")),
+        (None, Some(Answer::Loop)) => Reply::new(554, "5.4.6", reasons::reply("mail_loop")),
+        _ => Reply::new(550, "5.7.1", reasons::reply("refused")),
     }
 }
 

@@ -5,6 +5,8 @@ use std::io::{self, Read, Seek, Write};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use bytes::Bytes;
+use memmap2::MmapMut;
 use tokio::task::spawn_blocking;
 
 /// The beginning of a mail, in a file without a name: nothing is left behind when the process dies.
@@ -35,15 +37,17 @@ impl Spool {
         .await?
     }
 
-    /// The whole mail: the file's bytes, then `rest`.
-    pub async fn join(mut self, rest: Vec<u8>) -> io::Result<Vec<u8>> {
+    /// The whole mail: the file's bytes, then `rest`. It stands in pages of its own, which the system has back once the mail is dropped;
+    /// an allocator would keep room for many such mails.
+    pub async fn join(mut self, rest: Vec<u8>) -> io::Result<Bytes> {
         spawn_blocking(move || {
             let len = usize::try_from(self.0.stream_position()?).map_err(io::Error::other)?;
             self.0.rewind()?;
-            let mut mail = Vec::with_capacity(len + rest.len());
-            (&mut self.0).take(len as u64).read_to_end(&mut mail)?;
-            mail.extend_from_slice(&rest);
-            Ok(mail)
+            let mut mail = MmapMut::map_anon(len + rest.len())?;
+            let (first, last) = mail.split_at_mut(len);
+            self.0.read_exact(first)?;
+            last.copy_from_slice(&rest);
+            Ok(Bytes::from_owner(mail))
         })
         .await?
     }
@@ -58,7 +62,7 @@ mod tests {
         let folder = std::env::temp_dir().join(format!("postroom-spool-{}", std::process::id()));
         let spool = Spool::append(None, &folder, b"one".to_vec()).await.unwrap();
         let spool = Spool::append(Some(spool), &folder, b"two".to_vec()).await.unwrap();
-        assert_eq!(spool.join(b"three".to_vec()).await.unwrap(), b"onetwothree");
+        assert_eq!(spool.join(b"three".to_vec()).await.unwrap(), "onetwothree");
         assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0);
         std::fs::remove_dir(&folder).unwrap();
     }

@@ -1,0 +1,321 @@
+//! A stand-in for KSeF, built from the public description of its API 2.0 (CIRFMF/ksef-docs: open-api.json, uwierzytelnianie.md,
+//! pobieranie-faktur, limity). It is no KSeF: it knows the requests that reading purchases needs, checks that they have the described form,
+//! and notes what does not. OpenSSL opens what was encrypted for it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::process::{Command, Stdio};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+/// The stand-in.
+pub struct Ksef {
+    address: SocketAddr,
+    state: Arc<Mutex<State>>,
+}
+
+/// What it holds, and what it saw.
+#[derive(Default)]
+pub struct State {
+    /// The tokens that are right, by NIP.
+    pub tokens: BTreeMap<String, String>,
+    /// Invoices by the time they were stored: time, number, XML.
+    pub invoices: Vec<(String, String, Vec<u8>)>,
+    /// Numbers that cannot be had.
+    pub broken: BTreeSet<String>,
+    /// Invoices on a page, at most (it shows fewer than are asked for); and how many it pages through.
+    pub page: usize,
+    pub most: usize,
+    /// How often it still answers 429 to paths that begin so.
+    pub busy: BTreeMap<String, u32>,
+    /// Numbers that were given, in order.
+    pub given: Vec<String>,
+    /// Before this everything is there that will ever be.
+    pub mark: String,
+    /// Listings that were asked for.
+    pub listings: Vec<Value>,
+    /// What was asked for in a way that is not described.
+    pub faults: Vec<String>,
+    key: String,
+    certificate: String,
+    challenges: BTreeMap<String, String>,
+    begun: BTreeMap<String, (Option<bool>, bool)>,
+    sessions: BTreeSet<String>,
+    count: u32,
+}
+
+/// A day long after all invoices.
+pub const LATER: &str = "2026-11-20T12:00:00.0000000+00:00";
+
+impl Ksef {
+    /// One that knows this token for this NIP.
+    pub fn start(nip: &str, token: &str) -> Ksef {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let (key, certificate) = (folder.path().join("key.pem"), folder.path().join("certificate.der"));
+        super::run(
+            Command::new("openssl")
+                .args([
+                    "req",
+                    "-x509",
+                    "-newkey",
+                    "rsa:2048",
+                    "-nodes",
+                    "-days",
+                    "2",
+                    "-subj",
+                    "/CN=KSeF stand-in",
+                    "-outform",
+                    "DER",
+                ])
+                .args([std::ffi::OsStr::new("-keyout"), key.as_os_str(), std::ffi::OsStr::new("-out"), certificate.as_os_str()]),
+        );
+        let state = State {
+            tokens: BTreeMap::from([(nip.to_owned(), token.to_owned())]),
+            page: 250,
+            most: 10_000,
+            mark: LATER.to_owned(),
+            key: std::fs::read_to_string(&key).expect("a key"),
+            certificate: STANDARD.encode(std::fs::read(&certificate).expect("a certificate")),
+            ..State::default()
+        };
+        let state = Arc::new(Mutex::new(state));
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let shared = state.clone();
+        std::thread::spawn(move || {
+            for stream in listener.incoming().map_while(Result::ok) {
+                let state = shared.clone();
+                std::thread::spawn(move || drop(converse(&stream, &state)));
+            }
+        });
+        Ksef { address, state }
+    }
+
+    /// Where its API is.
+    pub fn url(&self) -> String {
+        format!("http://{}/v2", self.address)
+    }
+
+    /// What it holds, and what it saw.
+    pub fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().expect("whole")
+    }
+
+    /// Stores an invoice at a time; its number is given back.
+    pub fn store(&self, stored: &str, seller: &str, xml: &str) -> String {
+        let mut state = self.state();
+        state.count += 1;
+        let number = number(seller, &stored[..10].replace('-', ""), state.count);
+        state.invoices.push((format!("{stored}.1234567+00:00"), number.clone(), xml.as_bytes().to_vec()));
+        state.invoices.sort();
+        number
+    }
+}
+
+/// The number that KSeF gives: `NIP-YYYYMMDD-12 hex-CRC8`.
+fn number(seller: &str, day: &str, count: u32) -> String {
+    let head = format!("{seller}-{day}-{:012X}", 0x0100_001A_F629_u64 + u64::from(count));
+    let crc = head
+        .bytes()
+        .fold(0u8, |crc, byte| (0..8).fold(crc ^ byte, |crc, _| if crc & 0x80 != 0 { crc << 1 ^ 0x07 } else { crc << 1 }));
+    format!("{head}-{crc:02X}")
+}
+
+/// A time without its zone, with all its digits, so that times compare as texts.
+fn sortable(time: &str) -> String {
+    let time = time.trim_end_matches('Z').trim_end_matches("+00:00");
+    let (whole, part) = time.split_once('.').unwrap_or((time, ""));
+    format!("{whole}.{part:0<7}")
+}
+
+fn converse(stream: &TcpStream, state: &Mutex<State>) -> std::io::Result<()> {
+    let mut reader = BufReader::new(stream.try_clone()?);
+    let mut line = String::new();
+    reader.read_line(&mut line)?;
+    let mut words = line.split_whitespace().map(str::to_owned);
+    let (method, path) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    let (mut length, mut bearer) = (0, String::new());
+    loop {
+        let mut header = String::new();
+        if reader.read_line(&mut header)? < 3 {
+            break;
+        }
+        let (name, value) = header.split_once(':').unwrap_or_default();
+        match name.to_lowercase().as_str() {
+            "content-length" => length = value.trim().parse().unwrap_or(0),
+            "authorization" => bearer = value.trim().trim_start_matches("Bearer ").to_owned(),
+            _ => {}
+        }
+    }
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body)?;
+    let body: Value = serde_json::from_slice(&body).unwrap_or_default();
+    let (status, content, extra) = {
+        let mut state = state.lock().expect("whole");
+        answer(&mut state, &method, path.strip_prefix("/v2").unwrap_or(&path), &bearer, &body)
+    };
+    let mut stream = stream;
+    write!(stream, "HTTP/1.1 {status} -\r\nContent-Length: {}\r\n{extra}Connection: close\r\n\r\n", content.len())?;
+    stream.write_all(&content)
+}
+
+type Answer = (u16, Vec<u8>, &'static str);
+
+fn ok(value: &Value) -> Answer {
+    (200, value.to_string().into_bytes(), "Content-Type: application/json\r\n")
+}
+
+fn exception(status: u16, code: u32, text: &str) -> Answer {
+    let value =
+        json!({"exception": {"exceptionDetailList": [{"exceptionCode": code, "exceptionDescription": text, "details": []}]}});
+    (status, value.to_string().into_bytes(), "Content-Type: application/json\r\n")
+}
+
+fn answer(state: &mut State, method: &str, path: &str, bearer: &str, body: &Value) -> Answer {
+    let (path, query) = path.split_once('?').unwrap_or((path, ""));
+    if let Some(left) = state.busy.iter_mut().find(|(begin, left)| path.starts_with(begin.as_str()) && **left > 0) {
+        *left.1 -= 1;
+        let value = json!({"status": {"code": 429, "description": "Too Many Requests", "details": ["Przekroczono limit."]}});
+        return (429, value.to_string().into_bytes(), "Retry-After: 2\r\n");
+    }
+    match (method, path) {
+        ("GET", "/security/public-key-certificates") => ok(&json!([
+            {"certificate": "AAAA", "validFrom": "2025-09-29T06:17:45+00:00", "validTo": "2097-09-29T06:17:44+00:00", "usage": ["SymmetricKeyEncryption"]},
+            {"certificate": state.certificate, "validFrom": "2025-09-29T06:03:19+00:00", "validTo": "2097-09-29T06:03:18+00:00", "usage": ["KsefTokenEncryption"]},
+        ])),
+        ("POST", "/auth/challenge") => {
+            state.count += 1;
+            let challenge = format!("20261001-CR-{:010X}-AAAAAAAAAA-0A", state.count);
+            let timestamp = "2026-10-01T09:30:00.1234567+00:00";
+            state.challenges.insert(challenge.clone(), "1790847000123".to_owned());
+            ok(&json!({"challenge": challenge, "timestamp": timestamp, "timestampMs": 1_790_847_000_123_i64}))
+        }
+        ("POST", "/auth/ksef-token") => begin(state, body),
+        ("POST", "/auth/token/redeem") => match state.begun.values_mut().find(|(good, taken)| *good == Some(true) && !*taken) {
+            Some(one) => {
+                one.1 = true;
+                state.count += 1;
+                let token = format!("access.{}", state.count);
+                state.sessions.insert(token.clone());
+                ok(
+                    &json!({"accessToken": {"token": token, "validUntil": LATER}, "refreshToken": {"token": "r", "validUntil": LATER}}),
+                )
+            }
+            None => exception(400, 21301, "Brak autoryzacji."),
+        },
+        ("DELETE", "/auth/sessions/current") => {
+            state.sessions.remove(bearer);
+            (204, Vec::new(), "")
+        }
+        ("GET", _) if path.starts_with("/auth/") => progress(state, &path[6..], bearer),
+        _ if !state.sessions.contains(bearer) => (401, Vec::new(), ""),
+        ("POST", "/invoices/query/metadata") => list(state, query, body),
+        ("GET", _) if path.starts_with("/invoices/ksef/") => invoice(state, &path[15..]),
+        _ => {
+            state.faults.push(format!("{method} {path}"));
+            (404, Vec::new(), "")
+        }
+    }
+}
+
+/// What is encrypted must be the token, a bar and the time of the challenge.
+fn begin(state: &mut State, body: &Value) -> Answer {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let Some(time) = state.challenges.remove(&text(&body["challenge"])) else {
+        return exception(400, 21111, "Nieprawidłowe wyzwanie autoryzacyjne.");
+    };
+    if body["contextIdentifier"]["type"] != "Nip" {
+        state.faults.push(format!("context {body}"));
+    }
+    let opened = decrypt(&state.key, &STANDARD.decode(text(&body["encryptedToken"])).unwrap_or_default());
+    let wanted = state.tokens.get(&text(&body["contextIdentifier"]["value"])).map(|token| format!("{token}|{time}"));
+    state.count += 1;
+    let reference = format!("20261001-AU-{:010X}-BBBBBBBBBB-0B", state.count);
+    // Not decided at the first question.
+    state.begun.insert(reference.clone(), (None, opened != wanted || wanted.is_none()));
+    let answer = json!({"referenceNumber": reference, "authenticationToken": {"token": format!("temporary.{reference}"), "validUntil": LATER}});
+    (202, answer.to_string().into_bytes(), "Content-Type: application/json\r\n")
+}
+
+fn progress(state: &mut State, reference: &str, bearer: &str) -> Answer {
+    let (code, description) = match state.begun.get_mut(reference) {
+        _ if bearer != format!("temporary.{reference}") => return (401, Vec::new(), ""),
+        None => return exception(400, 21304, "Brak uwierzytelnienia."),
+        Some(one @ (None, _)) => {
+            *one = (Some(!one.1), one.1);
+            (100, "Uwierzytelnianie w toku")
+        }
+        Some((Some(true), _)) => (200, "Uwierzytelnianie zakończone sukcesem"),
+        Some(_) => (450, "Uwierzytelnianie zakończone niepowodzeniem z powodu błędnego tokenu"),
+    };
+    ok(
+        &json!({"startDate": LATER, "authenticationMethod": "Token", "status": {"code": code, "description": description, "details": null}}),
+    )
+}
+
+fn list(state: &mut State, query: &str, body: &Value) -> Answer {
+    let range = &body["dateRange"];
+    let asked = |name: &str| query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('=')?.parse::<usize>().ok());
+    let described = body["subjectType"] == "Subject2"
+        && range["dateType"] == "PermanentStorage"
+        && range["restrictToPermanentStorageHwmDate"] == true
+        && query.contains("sortOrder=Asc");
+    let (Some(page), Some(size @ 10..=250), true, Some(from)) =
+        (asked("pageOffset"), asked("pageSize"), described, range["from"].as_str())
+    else {
+        state.faults.push(format!("listing {query} {body}"));
+        return exception(400, 21405, "Błąd walidacji danych wejściowych.");
+    };
+    let to = sortable(range["to"].as_str().unwrap_or(&state.mark)).min(sortable(&state.mark));
+    let (from, size) = (sortable(from), size.min(state.page));
+    state.listings.push(body.clone());
+    let all: Vec<_> = state.invoices.iter().filter(|one| sortable(&one.0) >= from && sortable(&one.0) <= to).collect();
+    let cut = all.len() > state.most;
+    let all = &all[..all.len().min(state.most)];
+    let shown = all.iter().skip(page * size).take(size);
+    let invoices: Vec<Value> = shown
+        .map(|(stored, number, xml)| {
+            json!({"ksefNumber": number, "permanentStorageDate": stored, "invoicingDate": stored,
+                "invoiceHash": STANDARD.encode(Sha256::digest(xml)), "invoiceNumber": "x", "seller": {"nip": &number[..10]}})
+        })
+        .collect();
+    let more = (page + 1) * size < all.len();
+    ok(&json!({"hasMore": more || cut, "isTruncated": cut && !more, "permanentStorageHwmDate": state.mark, "invoices": invoices}))
+}
+
+fn invoice(state: &mut State, number: &str) -> Answer {
+    let found = state.invoices.iter().find(|one| one.1 == number).map(|one| one.2.clone());
+    match found {
+        Some(_) if state.broken.contains(number) => {
+            exception(400, 21165, "Faktura o podanym numerze KSeF nie jest jeszcze dostępna.")
+        }
+        Some(xml) => {
+            state.given.push(number.to_owned());
+            (200, xml, "Content-Type: application/xml\r\n")
+        }
+        None => exception(400, 21164, "Faktura o podanym identyfikatorze nie istnieje."),
+    }
+}
+
+fn decrypt(key: &str, sealed: &[u8]) -> Option<String> {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("key.pem");
+    std::fs::write(&file, key).expect("writes");
+    let mut child = Command::new("openssl")
+        .args(["pkeyutl", "-decrypt", "-pkeyopt", "rsa_padding_mode:oaep", "-pkeyopt", "rsa_oaep_md:sha256"])
+        .args(["-pkeyopt", "rsa_mgf1_md:sha256", "-inkey"])
+        .arg(&file)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("openssl runs");
+    child.stdin.take().expect("piped").write_all(sealed).expect("writes");
+    let output = child.wait_with_output().expect("it ends");
+    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+}

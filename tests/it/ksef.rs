@@ -1,0 +1,231 @@
+//! Invoices from KSeF, against a stand-in of it.
+
+use serde_json::{Value, json};
+
+use crate::harness::{Ksef, LATER, Mail, Office, Service, eventually, pdf};
+
+const NIP: &str = "5260250995";
+const SELLER: &str = "7251801126";
+const TOKEN: &str = "20261001-EC-398D2D8000-AECC6044CB-97|nip-5260250995|6f0ac0ffee";
+
+/// An invoice as a seller's program sends it to KSeF (FA(3)).
+fn xml(number: &str) -> String {
+    format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Faktura xmlns=\"http://crd.gov.pl/wzor/2025/06/25/13775/\"><Naglowek>\
+         <KodFormularza kodSystemowy=\"FA (3)\" wersjaSchemy=\"1-0E\">FA</KodFormularza><WariantFormularza>3</WariantFormularza>\
+         <DataWytworzeniaFa>2026-10-05T08:00:00Z</DataWytworzeniaFa></Naglowek><Podmiot1><DaneIdentyfikacyjne><NIP>{SELLER}</NIP>\
+         <Nazwa>Hurtownia Zboża Kowalski sp. z o.o.</Nazwa></DaneIdentyfikacyjne><Adres><KodKraju>PL</KodKraju><AdresL1>ul. Polna 4</AdresL1>\
+         </Adres></Podmiot1><Podmiot2><DaneIdentyfikacyjne><NIP>{NIP}</NIP><Nazwa>Młyn Łódź sp. z o.o.</Nazwa></DaneIdentyfikacyjne>\
+         <JST>2</JST><GV>2</GV></Podmiot2><Fa><KodWaluty>PLN</KodWaluty><P_1>2026-10-05</P_1><P_2>{number}</P_2><P_6>2026-10-02</P_6>\
+         <P_13_1>1000.00</P_13_1><P_14_1>230.00</P_14_1><P_15>1230.00</P_15><Adnotacje><P_16>2</P_16><P_17>2</P_17><P_18>2</P_18>\
+         <P_18A>2</P_18A><Zwolnienie><P_19N>1</P_19N></Zwolnienie><NoweSrodkiTransportu><P_22N>1</P_22N></NoweSrodkiTransportu>\
+         <P_23>2</P_23><PMarzy><P_PMarzyN>1</P_PMarzyN></PMarzy></Adnotacje><RodzajFaktury>VAT</RodzajFaktury><FaWiersz>\
+         <NrWierszaFa>1</NrWierszaFa><P_7>Pszenica konsumpcyjna</P_7><P_8A>t</P_8A><P_8B>2</P_8B><P_9A>500.00</P_9A><P_11>1000.00</P_11>\
+         <P_12>23</P_12></FaWiersz></Fa></Faktura>"
+    )
+}
+
+/// The picture of it that the seller mails, with the number that KSeF gave.
+fn picture(number: &str, ksef: &str) -> Vec<u8> {
+    pdf(&[
+        &format!("Faktura VAT nr {number}"),
+        "Data wystawienia: 2026-10-05",
+        "Data sprzedazy: 2026-10-02",
+        "",
+        "Sprzedawca: Hurtownia Zboza Kowalski sp. z o.o.",
+        "ul. Polna 4, 90-001 Lodz",
+        "NIP: 725-18-01-126",
+        "",
+        "Nabywca: Mlyn Lodz sp. z o.o.",
+        "NIP: 526-025-09-95",
+        "",
+        "Pszenica konsumpcyjna   2 t   500,00   1 000,00   23%   230,00   1 230,00",
+        "",
+        "Razem netto: 1 000,00 PLN",
+        "VAT 23%: 230,00 PLN",
+        "Razem brutto: 1 230,00 PLN",
+        "Do zaplaty: 1 230,00 PLN",
+        "",
+        &format!("Numer KSeF: {ksef}"),
+    ])
+}
+
+struct World {
+    ksef: Ksef,
+    office: Office,
+    company: String,
+}
+
+impl World {
+    fn new() -> World {
+        let ksef = Ksef::start(NIP, TOKEN);
+        let url = ksef.url();
+        let office = Office::on(Service::with(&[("POSTROOM_KSEF__ADDRESS", &url), ("POSTROOM_KSEF__POLL_SECONDS", "1")]));
+        let company = office.company("Młyn Łódź");
+        World { ksef, office, company }
+    }
+
+    fn path(&self) -> String {
+        format!("/v1/companies/{}/ksef", self.company)
+    }
+
+    /// Sets the inbox up by the API.
+    fn set(&self, token: &str) -> Value {
+        let body = json!({"token": token, "since": "2026-10-01T00:00:00Z"}).to_string();
+        let api = self.office.api();
+        api.send("PUT", &self.path(), &[("content-type", "application/json")], body.as_bytes()).expect(200).json()
+    }
+
+    fn inbox(&self) -> Value {
+        self.office.api().get(&self.path()).expect(200).json()
+    }
+
+    /// The inbox, once so many invoices were fetched and it was looked into again.
+    fn fetched(&self, count: u64) -> Value {
+        eventually(&format!("{count} invoices"), || {
+            Some(self.inbox()).filter(|inbox| inbox["fetched"] == count && inbox["waiting"] == 0)
+        })
+    }
+
+    fn log(&self) -> Vec<Value> {
+        let log = self.office.api().get("/v1/submissions?limit=200").expect(200).json();
+        log["submissions"].as_array().expect("a list").clone()
+    }
+
+    fn no_faults(&self) {
+        let state = self.ksef.state();
+        assert!(state.faults.is_empty(), "{:?}", state.faults);
+        let mut given = state.given.clone();
+        given.sort();
+        given.dedup();
+        assert_eq!(given.len(), state.given.len(), "none was fetched twice: {:?}", state.given);
+    }
+}
+
+#[test]
+fn invoices_come_once_whatever_happens() {
+    let mut world = World::new();
+    // Few on a page, and fewer than there are shown at all: pages, then from the last on.
+    world.ksef.state().page = 2;
+    world.ksef.state().most = 5;
+    world.ksef.state().mark = "2026-10-12T12:00:00.0000000+00:00".to_owned();
+    let numbers: Vec<String> =
+        (1..=8).map(|n| world.ksef.store(&format!("2026-10-{n:02}T08:00:00"), SELLER, &xml(&format!("K/{n}")))).collect();
+    let stuck = numbers[2].clone();
+    world.ksef.state().broken.insert(stuck.clone());
+    world.ksef.state().busy.insert("/invoices/query".to_owned(), 1);
+    let inbox = world.set(TOKEN);
+    assert_eq!((&inbox["nip"], &inbox["fetched"]), (&json!(NIP), &json!(0)));
+    assert!(!inbox.to_string().contains(TOKEN));
+
+    // One that cannot be had holds nobody up, and is said.
+    eventually("all but one", || Some(world.inbox()).filter(|inbox| inbox["fetched"] == 7));
+    let inbox = eventually("why it waits", || Some(world.inbox()).filter(|inbox| inbox["stuck"].is_string()));
+    assert!(inbox["stuck"].as_str().is_some_and(|text| text.contains(&stuck) && text.contains("jeszcze dostępna")), "{inbox}");
+    let checked = world.office.service.command(&["doctor"]);
+    let checked = String::from_utf8_lossy(&checked.stdout).into_owned();
+    assert!(checked.lines().any(|line| line.contains("BAD") && line.contains("KSeF inbox of Młyn Łódź")), "{checked}");
+
+    world.office.service.kill_and_restart();
+    world.ksef.state().broken.clear();
+    world.ksef.state().mark = LATER.to_owned();
+    let late = world.ksef.store("2026-10-20T08:00:00", SELLER, &xml("K/9"));
+    let inbox = world.fetched(9);
+    assert_eq!((&inbox["problem"], &inbox["stuck"]), (&Value::Null, &Value::Null));
+    assert!(
+        inbox["checked_at"].is_string() && inbox["point"].as_str().is_some_and(|point| point.starts_with("2026-11-20")),
+        "{inbox}"
+    );
+    assert!(world.ksef.state().given.contains(&late));
+    world.no_faults();
+
+    let log = world.log();
+    assert_eq!(log.len(), 9, "{log:#?}");
+    assert!(log.iter().all(|one| one["channel"] == "ksef" && one["direction"] == "purchase"), "{log:#?}");
+    let documents = eventually("all read", || {
+        let list = world.office.api().get("/v1/documents?order=asc").expect(200).json();
+        let documents = list["documents"].as_array()?.clone();
+        (documents.len() == 9 && documents.iter().all(|one| one["state"] == "to_review")).then_some(documents)
+    });
+    assert!(documents.iter().all(|one| one["ksef"] == "number" && one["amount"] == "1230.00"), "{documents:#?}");
+    let id = documents.iter().find(|one| one["number"] == "K/1").expect("the first")["id"].as_str().expect("an id");
+    let reading = world.office.api().get(&format!("/v1/documents/{id}")).expect(200).json()["reading"].clone();
+    assert_eq!(reading["fields"]["ksef_number"]["value"], numbers[0].as_str(), "{reading:#}");
+    let original = world.office.api().get(&format!("/v1/documents/{id}/original")).expect(200);
+    assert_eq!(original.body, xml("K/1").into_bytes(), "served byte for byte");
+}
+
+#[test]
+fn a_wrong_token_is_said_in_plain_words_and_mended() {
+    let world = World::new();
+    world.ksef.store("2026-10-02T08:00:00", SELLER, &xml("W/1"));
+    world.set("20261001-EC-0000000000-0000000000-00|nip|wrong");
+    let inbox = eventually("the refusal", || Some(world.inbox()).filter(|inbox| inbox["problem"] == "token"));
+    assert!(inbox["message"].as_str().is_some_and(|text| text.contains("450")), "{inbox}");
+    world.office.service.cli_with(&["ksef", "set", "Młyn Łódź", "--token-file", "-"], TOKEN);
+    world.fetched(1);
+    let told = world.office.service.cli_with(&["ksef", "test", "Młyn Łódź", "--token-file", "-"], TOKEN);
+    assert!(told.contains("signed in"), "{told}");
+    let listed = world.office.service.cli(&["ksef", "list"]);
+    assert!(listed.contains("Młyn Łódź") && listed.contains(NIP), "{listed}");
+    let api = world.office.api();
+    for (body, field) in [(json!({"token": TOKEN, "nip": "5260250990"}), "NIP"), (json!({"token": "a b"}), "token")] {
+        let refused = api.send("PUT", &world.path(), &[("content-type", "application/json")], body.to_string().as_bytes());
+        assert!(refused.status == 422 && refused.text().contains(field), "{}", refused.text());
+    }
+    api.send("DELETE", &world.path(), &[], &[]).expect(204);
+    api.get(&world.path()).expect(404);
+    world.no_faults();
+}
+
+#[test]
+fn the_mailed_picture_and_the_invoice_are_one_paper() {
+    let world = World::new();
+    let api = world.office.api();
+    let read = |subject: &str| {
+        let id = eventually(subject, || {
+            let list = api.get("/v1/documents?order=asc").expect(200).json();
+            let found =
+                list["documents"].as_array()?.iter().find(|one| one["subject"].as_str().is_some_and(|s| s.contains(subject)))?;
+            found["id"].as_str().map(str::to_owned)
+        });
+        api.post(&format!("/v1/documents/{id}/read?wait=60"), &Value::Null);
+        id
+    };
+    // The picture first, then the invoice; and the other way round.
+    world.ksef.state().mark = "2026-10-05T12:00:00.0000000+00:00".to_owned();
+    let first = world.ksef.store("2026-10-05T08:00:00", SELLER, &xml("P/1"));
+    let mail = Mail::new("mlyn@post.example", "Faktura P1 (483916)").attach("p1.pdf", "application/pdf", &picture("P/1", &first));
+    world.office.send(&mail);
+    let paper = read("P1");
+    world.set(TOKEN);
+    world.fetched(1);
+    world.ksef.state().mark = LATER.to_owned();
+    let second = world.ksef.store("2026-10-06T08:00:00", SELLER, &xml("P/2"));
+    world.fetched(2);
+    eventually("the second was read", || {
+        let list = api.get("/v1/documents").expect(200).json();
+        list["documents"].as_array()?.iter().find(|one| one["number"] == "P/2" && one["state"] == "to_review").map(drop)
+    });
+    let mail =
+        Mail::new("mlyn@post.example", "Faktura P2 (483916)").attach("p2.pdf", "application/pdf", &picture("P/2", &second));
+    world.office.send(&mail);
+    read("P2");
+    let documents = eventually("two papers of two files each", || {
+        let list = api.get("/v1/documents?order=asc").expect(200).json();
+        let documents = list["documents"].as_array()?.clone();
+        let whole = |one: &Value| {
+            let detail = api.get(&format!("/v1/documents/{}", one["id"].as_str().unwrap_or_default())).expect(200).json();
+            detail["pieces"].as_array().is_some_and(|pieces| pieces.len() == 2) && detail["state"] == "to_review"
+        };
+        (documents.len() == 2 && documents.iter().all(whole)).then_some(documents)
+    });
+    assert_eq!(documents[0]["id"], paper.as_str(), "the earlier one stays");
+    for document in &documents {
+        let path = format!("/v1/documents/{}", document["id"].as_str().expect("an id"));
+        let reading = api.get(&path).expect(200).json()["reading"].clone();
+        assert_eq!(reading["fields"]["total_gross"]["source"], "xml", "{reading:#}");
+        assert!(reading["fields"]["total_gross"]["page"].is_u64(), "its place on the picture: {reading:#}");
+    }
+    world.no_faults();
+}
