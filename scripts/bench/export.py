@@ -57,6 +57,8 @@ def main() -> None:
         sent = api.send("POST", f"/v1/documents?company={company}&name=one.xml&wait=30", paper, "application/xml")
         document = sent["files"][0]["documents"][0]
         api.send("POST", f"/v1/documents/{document}/read?wait=60", b"")
+        for code, name in (("jpk_tax_office", "1433"), ("jpk_email", "office@example.org")):
+            api.send("POST", "/v1/choices", json.dumps({"kind": "target", "code": code, "name": name}).encode(), "application/json")
         service.stop()
         multiply(service, count)
         service.serve()

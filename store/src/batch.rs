@@ -19,7 +19,7 @@ use crate::error::{Error, Result};
 use crate::event;
 use crate::id::{BatchId, CompanyId, DocumentId, JobId};
 use crate::queue::{self, JobKind, Urgency};
-use crate::scope::Scope;
+use crate::scope::{Rows, Scope};
 use crate::sql::{Row, Tx, params};
 use crate::store::Store;
 use crate::word::words;
@@ -154,6 +154,10 @@ pub struct Entry {
     pub version: u64,
     /// Of the values as they were handed over.
     pub digest: String,
+    /// The values themselves, as whoever made the file wrote them down. Kept with a batch; lists of entries come without it (see
+    /// [`Before::handed`]).
+    #[serde(skip)]
+    pub handed: serde_json::Value,
 }
 
 const COLUMNS: &str =
@@ -173,12 +177,13 @@ pub async fn create(store: &Store, scope: &Scope, new: NewBatch) -> Result<(Batc
         .write(scope, move |tx| {
             Box::pin(async move {
                 crate::company::fetch(tx, &scope_, new.company).await?;
+                let chosen = chosen(tx, &scope_, &new).await?;
                 let (id, actor) = (BatchId::new(), scope_.actor().to_string());
                 let sql =
                     "INSERT INTO batch (id, office_id, company_id, profile, period, chosen, state, copy, corrections, actor,
                                               created_at)
                            VALUES ($1, $2, $3, $4, $5, $6, 'making', $7, $8, $9, $10)";
-                let (chosen, now) = (json(&new.documents)?, Timestamp::now());
+                let (chosen, now) = (json(&chosen)?, Timestamp::now());
                 let values = params![
                     id,
                     scope_.office(),
@@ -204,6 +209,20 @@ pub async fn create(store: &Store, scope: &Scope, new: NewBatch) -> Result<(Batc
     Ok(made)
 }
 
+/// Which documents the worker is to take. It sees all papers of the company: where who asks does not, those they see are named.
+async fn chosen(tx: &mut Tx, scope: &Scope, new: &NewBatch) -> Result<Vec<DocumentId>> {
+    if !scope.sees_a_part() {
+        return Ok(new.documents.clone());
+    }
+    let (period, documents) = (new.period.clone(), new.documents.clone());
+    let wanted = papers::Wanted { company: new.company, period, documents, exported_too: new.copy || new.corrections };
+    let shown: Vec<DocumentId> = papers::documents(tx, scope, &wanted).await?.iter().map(|document| document.id).collect();
+    match shown.is_empty() {
+        true => Err(Error::invalid("documents", "There is no document to be handed over.")),
+        false => Ok(shown),
+    }
+}
+
 /// Batches of the scope, newest first, at most `limit` (200 at most); of one company if given; before one id if given.
 pub async fn list(
     store: &Store,
@@ -217,7 +236,7 @@ pub async fn list(
         scope.require(company)?;
     }
     let mut params = params![company, before, limit.clamp(1, 200)];
-    let condition = scope.condition("", &mut params);
+    let condition = scope.papers(Rows::Batches, "", &mut params);
     let sql = format!(
         "SELECT {COLUMNS} FROM batch WHERE {condition} AND ($1 IS NULL OR company_id = $1) AND ($2 IS NULL OR id < $2)
          ORDER BY id DESC LIMIT $3"
@@ -235,7 +254,7 @@ pub async fn get(store: &Store, scope: &Scope, id: BatchId) -> Result<Batch> {
 pub async fn entries(store: &Store, scope: &Scope, id: BatchId) -> Result<Vec<Entry>> {
     scope.allow(|role| role.is_office())?;
     let mut params = params![id];
-    let condition = scope.condition("", &mut params);
+    let condition = scope.papers(Rows::OfDocuments, "", &mut params);
     let sql = format!(
         "SELECT document_id, fate, reasons, version, digest FROM batch_document WHERE {condition} AND batch_id = $1
          ORDER BY position"
@@ -288,7 +307,7 @@ async fn undo_in(tx: &mut Tx, scope: &Scope, id: BatchId) -> Result<()> {
 
 async fn fetch(tx: &mut Tx, scope: &Scope, id: BatchId) -> Result<Batch> {
     let mut params = params![id];
-    let condition = scope.condition("", &mut params);
+    let condition = scope.papers(Rows::Batches, "", &mut params);
     let sql = format!("SELECT {COLUMNS} FROM batch WHERE {condition} AND id = $1");
     batch(tx.fetch_one(sql, params).await?)
 }
@@ -344,5 +363,12 @@ fn batch(row: Row) -> Result<Batch> {
 
 fn entry(row: Row) -> Result<Entry> {
     let mut c = row.columns();
-    Ok(Entry { document: c.parse()?, fate: c.parse()?, reasons: c.json()?, version: c.count()?, digest: c.text()? })
+    Ok(Entry {
+        document: c.parse()?,
+        fate: c.parse()?,
+        reasons: c.json()?,
+        version: c.count()?,
+        digest: c.text()?,
+        handed: serde_json::Value::Null,
+    })
 }

@@ -1,10 +1,13 @@
 //! How a document is booked: what stands beside the values of the paper, the office's lists for it, its rules, and what earlier
 //! papers of a seller suggest.
 
+mod apply;
 mod choice;
 mod rule;
 mod suggest;
 
+pub(crate) use apply::at_once;
+pub use apply::{Applied, apply_rule};
 pub use choice::{Choice, ChoiceKind, NewChoice, add_choice, choices, of_company, remove_choice};
 pub use rule::{NewRule, Rule, add_rule, remove_rule, rules};
 pub use suggest::{Suggestion, Why, suggest};
@@ -70,6 +73,29 @@ pub struct Booking {
     /// A note for the booking.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+}
+
+/// Names of the parts.
+const PARTS: [&str; 14] = [
+    "category",
+    "register",
+    "description",
+    "payment_means",
+    "paid_on",
+    "split_payment",
+    "reverse_charge",
+    "self_billing",
+    "cash_basis",
+    "exchange_rate",
+    "exchange_rate_date",
+    "vat_accounting",
+    "correction_reason",
+    "note",
+];
+
+/// Whether a part is named so.
+pub(crate) fn is_part(name: &str) -> bool {
+    PARTS.contains(&name)
 }
 
 /// Longest text of one part, in characters.

@@ -160,6 +160,23 @@ fn bookings_are_set_for_many_and_suggested_with_their_reason() {
     assert_eq!(taken["documents"][0]["booking"]["category"], "401-02", "{taken}");
     let wrong = api.post("/v1/documents/booking", &json!({"ids": [], "booking": {"colour": "red"}})).expect(422).json();
     assert!(wrong.to_string().contains("colour"), "{wrong}");
+    // A rule carried out on what is here and, by itself, on what is read from now on.
+    let rule = json!({"seller": "Kowalski", "booking": {"register": "ZK2"}, "company": company, "at_once": true});
+    let rule = api.post("/v1/booking-rules", &rule).expect(201).json()["id"].as_str().expect("an id").to_owned();
+    let applied = api.post(&format!("/v1/booking-rules/{rule}/apply"), &Value::Null).expect(200).json();
+    let register = |id: &str| api.get(&format!("/v1/documents/{id}")).json()["booking"]["register"].clone();
+    assert_eq!(
+        (applied["set"].as_u64(), register(&ids[1]), register(&ids[2])),
+        (Some(1), json!("ZK2"), json!("ZK")),
+        "{applied}"
+    );
+    assert_eq!(register(&ids[0]), "ZK", "what a person said, or took, stays");
+    let next = office.upload("Młyn Łódź", "4.pdf", "application/pdf", &invoice("FV/4/07/2026"));
+    api.post(&format!("/v1/documents/{next}/read?wait=60"), &Value::Null).expect(200);
+    assert_eq!(register(&next), "ZK2");
+    // What a month's file needs is said before it is made.
+    let refused = api.post("/v1/batches", &json!({"company": company, "profile": "jpk-v7m"})).expect(422).json();
+    assert!(refused.to_string().contains("period"), "{refused}");
 }
 
 /// Every profile over the API, read back by readers that are not ours (`tests/tools/read_export.py`).
@@ -169,13 +186,27 @@ fn other_readers_read_every_profile() {
     let api = office.api();
     let papers = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../ocr/tests/xml");
     let folder = tempfile::tempdir().expect("a folder");
-    for (name, value) in [("datev_consultant", "29098"), ("datev_client", "55003")] {
+    let targets = [
+        ("datev_consultant", "29098"),
+        ("datev_client", "55003"),
+        ("datev_chart", "03"),
+        ("jpk_tax_office", "1433"),
+        ("jpk_email", "biuro@lipa.example"),
+        ("dominio_species", "1"),
+        ("dominio_cfop", "1556"),
+    ];
+    for (name, value) in targets {
         api.post("/v1/choices", &json!({"kind": "target", "code": name, "name": value})).expect(201);
     }
     api.post("/v1/choices", &json!({"kind": "category", "code": "mat", "name": "Materiał", "account": "4930"})).expect(201);
     let mut read = Vec::new();
-    for (country, file) in [("PL", "ksef/fa3-plain.xml"), ("DE", "cii/factur-x-en16931.xml"), ("RO", "ubl/cius-ro.xml")] {
-        let tax_id = if country == "PL" { "PL5260250995" } else { "DE123456789" };
+    let countries = [
+        ("PL", "ksef/fa3-plain.xml", "PL5260250995"),
+        ("DE", "cii/factur-x-en16931.xml", "DE123456789"),
+        ("RO", "ubl/cius-ro.xml", "RO1234567897"),
+        ("BR", "nfe/st-ipi.xml", "BR12345678000195"),
+    ];
+    for (country, file, tax_id) in countries {
         let facts = json!({"name": format!("Firma {country}"), "country": country, "tax_ids": [tax_id]});
         api.post("/v1/companies", &facts).expect(201);
         let bytes = std::fs::read(papers.join(file)).expect("a paper");
@@ -208,8 +239,22 @@ fn other_readers_read_every_profile() {
             read.push(name.to_owned());
         }
     }
-    for name in ["epp", "optima", "jpk-v7m", "ksef", "datev", "datev-xml", "de-xrechnung", "saga", "ro-ubl", "xlsx", "originals"]
-    {
+    let profiles = [
+        "epp",
+        "optima",
+        "jpk-v7m",
+        "ksef",
+        "datev",
+        "datev-xml",
+        "de-xrechnung",
+        "saga",
+        "ro-ubl",
+        "br-xml",
+        "dominio",
+        "xlsx",
+        "originals",
+    ];
+    for name in profiles {
         assert!(read.iter().any(|one| one == name), "{name} was not tried: {read:?}");
     }
 }

@@ -26,7 +26,7 @@ fn tax_id(n: u32) -> String {
 }
 
 /// 180 companies as an office has them: two tax ids with a wrong digit (lines 50 and 120), one address that is taken (line 91).
-fn table() -> String {
+pub fn table() -> String {
     let mut text = "Nazwa firmy;NIP;Adres;PIN;Użytkownicy;Nadawcy;Konto;Język\r\n".to_owned();
     for n in 0..180u32 {
         let line = n + 2;
@@ -420,6 +420,10 @@ fn a_client_who_leaves_can_look_for_a_while() {
         &invoice("FV/3"),
     ));
     assert!(reply.starts_with("550"), "{reply}");
+    // Its people look; its PIN is not theirs to change any more.
+    let pins = format!("/v1/companies/{company}/pins");
+    assert_eq!(client.post(&pins, &json!({})).status, 409);
+    api.post(&pins, &json!({})).expect(201);
     api.post(&format!("/v1/companies/{company}/close"), &json!({"days": 0})).expect(200);
     assert_eq!(client.get(&format!("/v1/documents/{id}")).status, 401, "then its people see nothing");
     api.get(&format!("/v1/documents/{id}")).expect(200);

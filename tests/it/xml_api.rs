@@ -38,6 +38,10 @@ fn a_program_made_for_the_leader_needs_a_new_address_only() {
     assert_eq!(run("recognized", &[&number]), "FV/77/2026 1230.00 23.00");
     assert_eq!(run("correct", &[&number, "FV/78/2026"]), "UPDATED");
     assert_eq!(api.get(&format!("/v1/documents/{id}")).json()["number"], "FV/78/2026");
+    assert_eq!(run("correct_date", &[&number, "2026-07-06"]), "UPDATED");
+    let refused = run("correct_date", &[&number, "31-02-2026"]);
+    assert!(refused.starts_with("NOT_VALID") && refused.contains("ISSUE_DATE"), "{refused}");
+    assert_eq!(api.get(&format!("/v1/documents/{id}")).json()["issue_date"], "2026-07-06");
     assert_eq!(run("list", &["LAST_10_DAYS"]), "FV/78/2026");
     assert_eq!(run("list", &["SALDEO"]), "", "nobody approved it yet");
     assert!(run("sync", &[&number, "BOOKED", "PK/9"]).starts_with("NOT_VALID"), "it was not handed over yet");

@@ -83,6 +83,12 @@ def correct(number, printed):
     return of_company("/api/xml/2.0/document/correct", xml).findtext("RESULTS/DOCUMENT/UPDATE_STATUS")
 
 
+def correct_date(number, date):
+    xml = f"<ROOT><DOCUMENTS><DOCUMENT><DOCUMENT_ID>{number}</DOCUMENT_ID><ISSUE_DATE>{date}</ISSUE_DATE></DOCUMENT></DOCUMENTS></ROOT>"
+    result = of_company("/api/xml/2.0/document/correct", xml).find("RESULTS/DOCUMENT")
+    return f"{result.findtext('UPDATE_STATUS')} {result.findtext('ERROR_MESSAGE') or ''}".strip()
+
+
 def listed(policy):
     root = call("/api/xml/2.12/document/list", {"company_program_id": COMPANY, "policy": policy})
     return " ".join(one.text for one in root.findall("DOCUMENTS/DOCUMENT/NUMBER"))
@@ -111,6 +117,7 @@ CALLS = {
     "recognize": recognize,
     "recognized": recognized,
     "correct": correct,
+    "correct_date": correct_date,
     "list": listed,
     "sync": sync,
     "add_recognize": add_recognize,

@@ -8,7 +8,7 @@ use store::booking::ChoiceKind;
 
 use super::Ground;
 use super::facts::Facts;
-use super::profile::{Need, Profile};
+use super::profile::{Need, Profile, Writer};
 
 /// Sums may differ by this much for each row: papers round rates one by one.
 const CENTS: Decimal = Decimal::from_parts(2, 0, 0, false, 2);
@@ -35,14 +35,14 @@ fn lacks(need: Need, ground: &Ground<'_>, facts: &Facts<'_>) -> Option<String> {
         Need::Bookable => missing(!bill && document.document_type != DocumentType::Receipt),
         Need::Direction => missing(document.direction == Direction::None),
         Need::Purchase => missing(document.direction != Direction::Purchase),
-        // A till receipt may have none.
-        Need::InvoiceNumber => missing(bill && facts.number.is_empty()),
+        // A till receipt may have none, but for the tax office.
+        Need::InvoiceNumber => missing((bill || ground.profile.writer == Writer::Jpk) && facts.number.is_empty()),
         Need::IssueDate => missing(facts.issued.is_none()),
         Need::PartyName => missing(facts.party.name.is_empty()),
         Need::PartyTaxId => missing(facts.party.tax_id.is_empty()),
         Need::Currency => missing(facts.currency.len() != 3),
         Need::TotalGross => missing(facts.gross.is_none()),
-        Need::VatCode => missing(bill || !facts.rows.is_empty()).and_then(|_| vat_code(facts)),
+        Need::VatCode => missing(bill && has_vat(ground) || !facts.rows.is_empty()).and_then(|_| vat_code(facts)),
         Need::Sums => sums(facts),
         Need::KnownRate => unknown_rate(ground.profile, facts),
         Need::Category => missing(facts.booking.category.is_none()),
@@ -52,8 +52,14 @@ fn lacks(need: Need, ground: &Ground<'_>, facts: &Facts<'_>) -> Option<String> {
         Need::CompanyTaxId => missing(ground.company.facts.tax_ids.is_empty()),
         Need::Target => ground.profile.targets.iter().find(|name| ground.target(name).is_none()).cloned(),
         Need::FinancialYear => financial_year(ground, facts),
+        Need::SomeAmount => facts.gross.filter(Decimal::is_zero).map(|gross| gross.to_string()),
         Need::Picture => missing(!facts.paper.pieces.iter().any(|piece| piece.role != Role::Signature)),
     }
+}
+
+/// Brazil has other taxes than VAT: its papers have no rates of it.
+fn has_vat(ground: &Ground<'_>) -> bool {
+    ground.company.facts.country != "BR"
 }
 
 fn vat_code(facts: &Facts<'_>) -> Option<String> {
@@ -89,10 +95,12 @@ pub fn account_of<'a>(ground: &'a Ground<'_>, facts: &'a Facts<'_>) -> Option<&'
 }
 
 fn account(ground: &Ground<'_>, facts: &Facts<'_>) -> Option<String> {
-    match account_of(ground, facts) {
-        Some(_) => None,
-        None => Some(facts.booking.category.clone().unwrap_or_default()),
-    }
+    let Some(account) = account_of(ground, facts) else { return Some(facts.booking.category.clone().unwrap_or_default()) };
+    // An account that finds the tax by itself would find another one than the paper has.
+    let own = super::format::automatic_rate(ground, facts)?.parse::<Decimal>().ok()?;
+    let rates = facts.rows.iter().map(|row| row.rate.filter(|_| row.vat.is_some_and(|vat| !vat.is_zero())).unwrap_or_default());
+    let other = rates.filter(|rate| *rate != own).max()?;
+    Some(format!("{account}: {own} % ≠ {} %", other.normalize()))
 }
 
 /// The file that carries the values is there: beside the picture, or as the paper itself.
@@ -106,10 +114,11 @@ pub fn rate_code_of_sale<'a>(profile: &'a Profile, row: &super::facts::Row<'_>) 
     row.keys().iter().find_map(|key| profile.vat_sale.get(key).or_else(|| profile.vat.get(key))).map(String::as_str)
 }
 
-/// A booking names day and month alone: the day must be in the financial year that the file is of.
+/// A booking names day and month alone: the day must be in the financial year that the file is of, and in its calendar year, from which
+/// DATEV takes the year.
 fn financial_year(ground: &Ground<'_>, facts: &Facts<'_>) -> Option<String> {
     let (first, _) = ground.days();
     let (issued, first) = (facts.issued?, first?);
     let year = |day| super::format::year_start(ground, day);
-    (year(issued) != year(first)).then(|| issued.to_string())
+    (year(issued) != year(first) || issued.year() != first.year()).then(|| issued.to_string())
 }

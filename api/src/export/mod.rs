@@ -22,6 +22,7 @@ use store::queue::Lease;
 use store::{BatchId, CompanyId, DocumentId, Scope, Store, blob, company, office};
 
 pub use books::books_rows;
+pub use digest::Since;
 pub use format::Xml;
 pub use profile::{Need, Profile, of, profiles};
 pub use text::cell;
@@ -37,6 +38,9 @@ pub enum Problem {
     /// There is no profile of that name.
     #[error("There is no export profile of that name.")]
     NoProfile,
+    /// A file of one month was asked for without its month.
+    #[error("The file of this profile is of one month: choose it.")]
+    NoMonth,
     /// The originals are more than one file holds.
     #[error("The originals of these documents are more than {0} MB: choose fewer.")]
     TooLarge(u64),
@@ -77,9 +81,12 @@ impl Ground<'_> {
         list.into_iter().find(|choice| Some(choice.code.as_str()) == code)
     }
 
-    /// What a target program calls something of the company: an entry of the list `target`.
+    /// What a target program calls something of the company: an entry of the list `target`. The mail address for the tax office is that
+    /// for questions, unless the list says another.
     pub fn target(&self, name: &str) -> Option<&str> {
-        self.choice(ChoiceKind::Target, Some(name)).map(|choice| choice.name.as_str())
+        let said = self.choice(ChoiceKind::Target, Some(name)).map(|choice| choice.name.as_str());
+        let contact = || self.company.facts.contact.as_deref().filter(|_| name == "jpk_email");
+        said.or_else(contact)
     }
 
     /// First and last day of the month.
@@ -148,9 +155,15 @@ impl From<&Batch> for Asked {
     }
 }
 
+/// There is such a profile, and what its file needs is said.
+pub fn possible(profile: &str, period: Option<&str>) -> Result<&'static Profile, Problem> {
+    let profile = of(profile).ok_or(Problem::NoProfile)?;
+    if profile.of_a_month && period.is_none() { Err(Problem::NoMonth) } else { Ok(profile) }
+}
+
 /// What would become of the documents, without doing anything.
 pub async fn preview(store: &Store, scope: &Scope, asked: &Asked) -> Result<Preview, Problem> {
-    let profile = of(&asked.profile).ok_or(Problem::NoProfile)?;
+    let profile = possible(&asked.profile, asked.wanted.period.as_deref())?;
     let world = World::load(store, scope, asked.wanted.company).await?;
     let ground = world.ground(profile, asked, Timestamp::now());
     let papers = batch::papers(store, scope, &asked.wanted).await?;
@@ -193,7 +206,8 @@ pub async fn entries(store: &Store, scope: &Scope, id: BatchId) -> Result<Vec<En
     let row = |entry: Entry| {
         let paper = now.remove(&entry.document)?;
         let handed = is_inside(&entry) && !batch.copy;
-        let changed = handed && batch.state == store::batch::BatchState::Ready && digest::of(&paper) != entry.digest;
+        let changed =
+            handed && batch.state == store::batch::BatchState::Ready && digest::of(&digest::values(&paper)) != entry.digest;
         Some(EntryNow { changed, document: paper.document, entry })
     };
     Ok(entries.into_iter().filter_map(row).collect())
@@ -297,7 +311,8 @@ fn wanted<'a>(profile: &Profile, paper: &'a Paper) -> Vec<&'a store::document::P
 
 /// What becomes of a document.
 fn judge(ground: &Ground<'_>, asked: &Asked, paper: &Paper) -> Entry {
-    let (document, digest) = (&paper.document, digest::of(paper));
+    let (document, handed) = (&paper.document, digest::values(paper));
+    let digest = digest::of(&handed);
     let mut reasons = check::reasons(ground, &Facts::of(paper, ground.home));
     let same = paper.before.as_ref().map(|before| before.digest == digest);
     let fate = match (reasons.is_empty(), same) {
@@ -314,7 +329,22 @@ fn judge(ground: &Ground<'_>, asked: &Asked, paper: &Paper) -> Entry {
             Fate::LeftOut
         }
     };
-    Entry { document: document.id, fate, reasons, version: document.version, digest }
+    Entry { document: document.id, fate, reasons, version: document.version, digest, handed }
+}
+
+/// What is not any more as it was handed over, of each of these documents of a company that was handed over and opened again.
+pub async fn since(
+    store: &Store,
+    scope: &Scope,
+    company: CompanyId,
+    ids: &[DocumentId],
+) -> store::Result<HashMap<DocumentId, Vec<Since>>> {
+    let papers = batch::papers_of(store, scope, company, ids).await?;
+    let told = papers.iter().filter_map(|paper| {
+        let before = paper.before.as_ref()?;
+        Some((paper.document.id, digest::changes(&before.handed, &digest::values(paper))))
+    });
+    Ok(told.collect())
 }
 
 /// What holds of office and company.

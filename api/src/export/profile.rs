@@ -32,6 +32,12 @@ pub struct Profile {
     pub source: String,
     /// What a document must have.
     pub needs: Vec<Need>,
+    /// The file is of one month: a batch of it names its period.
+    #[serde(default)]
+    pub of_a_month: bool,
+    /// Another profile whose tables of rates and automatic accounts hold here too.
+    #[serde(default)]
+    pub rates_of: Option<String>,
     /// Originals that go into the file.
     #[serde(default)]
     pub originals: Files,
@@ -50,6 +56,12 @@ pub struct Profile {
     /// Other words of the target program.
     #[serde(default)]
     pub words: BTreeMap<String, String>,
+    /// What it calls countries, by ISO 3166-1 code.
+    #[serde(default)]
+    pub countries: BTreeMap<String, String>,
+    /// Accounts that find the tax by themselves, by chart of accounts: `8400` or `8400-8409`, with the rate that they take.
+    #[serde(default)]
+    pub automatic: BTreeMap<String, BTreeMap<String, String>>,
     /// Formats of structured originals that are passed through: the root elements' local names.
     #[serde(default)]
     pub roots: Vec<String>,
@@ -79,6 +91,8 @@ pub enum Writer {
     Ledger,
     /// SAGA C.
     Saga,
+    /// Domínio Sistemas.
+    Dominio,
 }
 
 /// Something a document must have.
@@ -123,8 +137,10 @@ pub enum Need {
     Picture,
     /// What the target program calls the company: entries of the list `target`.
     Target,
-    /// Its day is in the financial year of the month that is exported.
+    /// Its day is in the financial year and the calendar year of the month that is exported.
     FinancialYear,
+    /// There is something to book: the total is not nothing.
+    SomeAmount,
 }
 
 /// Originals of a document.
@@ -140,6 +156,18 @@ pub enum Files {
     Visual,
     /// What carries the values.
     Structured,
+}
+
+impl Profile {
+    /// The rate of tax that an account of this chart finds by itself.
+    pub fn automatic_rate(&self, chart: &str, account: &str) -> Option<&str> {
+        let holds = |range: &str| {
+            let (first, last) = range.split_once('-').unwrap_or((range, range));
+            account.len() == first.len() && (first..=last).contains(&account)
+        };
+        let found = self.automatic.get(chart)?.iter().find(|(range, _)| holds(range));
+        found.map(|(_, rate)| rate.as_str())
+    }
 }
 
 impl Files {
@@ -161,7 +189,7 @@ macro_rules! files {
 
 /// In the order in which they are offered.
 static PROFILES: LazyLock<Vec<Profile>> = LazyLock::new(|| {
-    files![
+    let mut profiles: Vec<Profile> = files![
         "epp",
         "optima",
         "jpk-v7m",
@@ -173,6 +201,7 @@ static PROFILES: LazyLock<Vec<Profile>> = LazyLock::new(|| {
         "ro-ubl",
         "tr-ubl",
         "br-xml",
+        "dominio",
         "xlsx",
         "csv",
         "structured",
@@ -183,7 +212,18 @@ static PROFILES: LazyLock<Vec<Profile>> = LazyLock::new(|| {
         let profile: Profile = toml::from_str(text).inspect_err(|error| tracing::error!(name, %error, "bad profile")).ok()?;
         Some(Profile { name: name.to_owned(), ..profile })
     })
-    .collect()
+    .collect();
+    for at in 0..profiles.len() {
+        let Some(of) = profiles[at].rates_of.clone() else { continue };
+        let tables = |one: &Profile| (one.vat.clone(), one.vat_sale.clone(), one.automatic.clone());
+        let Some((vat, vat_sale, automatic)) = profiles.iter().find(|one| one.name == of).map(tables) else {
+            tracing::error!(name = profiles[at].name, of, "no such profile");
+            continue;
+        };
+        let one = &mut profiles[at];
+        (one.vat, one.vat_sale, one.automatic) = (vat, vat_sale, automatic);
+    }
+    profiles
 });
 
 /// All of them.
@@ -204,6 +244,7 @@ mod tests {
         assert_eq!(super::profiles().len(), std::fs::read_dir(folder).unwrap().count());
         for profile in super::profiles() {
             assert!(profile.source.len() > 10 && !profile.title.is_empty(), "{}", profile.name);
+            assert!(profile.rates_of.is_none() || !profile.vat.is_empty(), "{}", profile.name);
         }
     }
 }

@@ -46,11 +46,11 @@ pub struct Place {
     pub city: String,
 }
 
-/// An address as printed, cut at its post code (`00-950`, or five digits): what stands before it is the street, what follows it the city.
+/// An address as printed, cut at its post code (`00-950`, `30110-010`, eight digits, or five): what stands before it is the street, what follows it the city.
 /// Without a post code all of it is the street.
 pub fn place_of(address: &str) -> Place {
     let chars: Vec<char> = address.chars().collect();
-    let shapes: [&[u8]; 2] = [b"99-999", b"99999"];
+    let shapes: [&[u8]; 4] = [b"99-999", b"99999-999", b"99999999", b"99999"];
     let fits = |at: usize, shape: &[u8]| {
         let inside = shape.iter().enumerate().all(|(n, want)| match want {
             b'9' => chars.get(at + n).is_some_and(char::is_ascii_digit),
@@ -174,6 +174,10 @@ mod tests {
         let want = |a: &str, b: &str, c: &str| (a.to_owned(), b.to_owned(), c.to_owned());
         assert_eq!(of("ul. Polna 4, 90-001 Łódź, Polska"), want("ul. Polna 4", "90-001", "Łódź"));
         assert_eq!(of("Hauptstr. 12\n10115 Berlin"), want("Hauptstr. 12", "10115", "Berlin"));
+        assert_eq!(
+            of("Rua das Flores, 12, 30110-010, Belo Horizonte, MG"),
+            want("Rua das Flores, 12", "30110-010", "Belo Horizonte")
+        );
         assert_eq!(of("Str. Lungă 5, Cluj"), want("Str. Lungă 5, Cluj", "", ""));
         assert_eq!(of(""), want("", "", ""));
     }

@@ -237,7 +237,8 @@ impl Names {
     }
 
     fn index(&self) -> Result<Vec<u8>, Problem> {
-        let mut table = csv::Writer::from_writer(Vec::new());
+        // The mark without which spreadsheets take UTF-8 for the characters of their country.
+        let mut table = csv::Writer::from_writer("\u{feff}".as_bytes().to_vec());
         let mut heading = vec!["file"];
         heading.extend(INDEX);
         table.write_record(&heading).map_err(Problem::internal)?;

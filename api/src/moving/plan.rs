@@ -53,7 +53,7 @@ pub struct Row {
     pub findings: Vec<Finding>,
     /// The company, where it is there.
     pub company: Option<CompanyId>,
-    /// Its address, wanted or given.
+    /// The address that the table wants, or the one it was given when it was added; one that would be made up is not told before.
     pub address: String,
     /// Its PIN, once it was added.
     pub pin: String,
@@ -118,7 +118,8 @@ impl Plan {
             let Some(new) = &row.new else { continue };
             let mut findings = Vec::new();
             if taken.addresses.contains(&new.address) {
-                findings.push(Finding::of("address_taken", "address", &row.address, ""));
+                let (local, domain) = &new.address;
+                findings.push(Finding::of("address_taken", "address", &format!("{local}@{domain}"), ""));
             }
             if let Some(pin) = new.pin.as_ref().filter(|pin| taken.pins.contains(*pin)) {
                 findings.push(Finding::of("pin_taken", "pin", pin, ""));
@@ -205,7 +206,8 @@ impl<'a> Draft<'a> {
             }
         }
         let (senders, people) = (self.senders(), self.people());
-        row.address = address.as_ref().map(|(local, domain)| format!("{local}@{domain}")).unwrap_or_default();
+        let wanted = address.as_ref().filter(|_| !self.cell("address").is_empty());
+        row.address = wanted.map(|(local, domain)| format!("{local}@{domain}")).unwrap_or_default();
         let address = address.unwrap_or_default();
         row.new = Some(NewCompany { facts, address, pin, senders, people });
         row.refuse(self.findings);
@@ -334,7 +336,14 @@ impl<'a> Draft<'a> {
                 self.wrong("mailbox", "users", email, "");
             }
             let role = if people.is_empty() { Role::CompanyAdmin } else { Role::CompanyMember };
-            people.push(NewMember { email: email.to_owned(), name: String::new(), password_hash: None, company: None, role });
+            people.push(NewMember {
+                email: email.to_owned(),
+                name: String::new(),
+                password_hash: None,
+                company: None,
+                role,
+                own_only: false,
+            });
         }
         people
     }

@@ -48,9 +48,11 @@ pub async fn make(store: &Store, scope: &Scope, domain: &str, bytes: &[u8], char
 pub async fn carry_out(store: &Store, scope: &Scope, plan: &mut Plan) -> Result<(), Problem> {
     for row in plan.rows.iter_mut().filter(|row| row.outcome == Outcome::New) {
         let Some(new) = row.new.take() else { continue };
+        let address = format!("{}@{}", new.address.0, new.address.1);
         match move_in::add(store, scope, new, Timestamp::now()).await {
             Ok(added) => {
                 row.company = Some(added.company);
+                row.address = address;
                 row.pin = added.pin.value;
             }
             // Taken by somebody else since the plan was made.

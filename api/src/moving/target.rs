@@ -1,7 +1,8 @@
 //! Where a pack goes: a folder, or a ZIP that is written as it is read.
 
+use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::{Component, Path, PathBuf};
 
 use bytes::{Bytes, BytesMut};
@@ -11,9 +12,10 @@ use zip::write::SimpleFileOptions;
 
 use super::pack::Piece;
 
-/// Writes files into a new folder. Runs on a thread of its own.
+/// Writes files into a new folder. Runs on a thread of its own. Files and folders are on the disk when it answers.
 pub fn into_folder(folder: &Path, mut pieces: Receiver<Piece>) -> io::Result<()> {
     std::fs::create_dir(folder)?;
+    let mut folders = BTreeSet::from([folder.to_owned()]);
     let mut open: Option<File> = None;
     while let Some(piece) = pieces.blocking_recv() {
         match piece {
@@ -22,6 +24,7 @@ pub fn into_folder(folder: &Path, mut pieces: Receiver<Piece>) -> io::Result<()>
                 let place = within(folder, &name).ok_or_else(|| io::Error::other(format!("{name} is no place in a folder")))?;
                 if let Some(parent) = place.parent() {
                     std::fs::create_dir_all(parent)?;
+                    folders.extend(parent.ancestors().take_while(|one| one.starts_with(folder)).map(Path::to_owned));
                 }
                 open = Some(File::create_new(place)?);
             }
@@ -32,7 +35,23 @@ pub fn into_folder(folder: &Path, mut pieces: Receiver<Piece>) -> io::Result<()>
             }
         }
     }
-    sync(open)
+    sync(open)?;
+    folders.iter().try_for_each(|folder| File::open(folder)?.sync_all())?;
+    sync_parent(folder)
+}
+
+/// Writes a ZIP into a new file. Runs on a thread of its own. The file is on the disk when it answers.
+pub fn into_zip_file(place: &Path, pieces: Receiver<Piece>) -> io::Result<()> {
+    let mut to = BufWriter::new(File::create_new(place)?);
+    into_zip(&mut to, pieces)?;
+    to.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
+    sync_parent(place)
+}
+
+/// The entry of a file or folder in the folder that it is in.
+fn sync_parent(place: &Path) -> io::Result<()> {
+    let parent = place.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    File::open(parent)?.sync_all()
 }
 
 fn sync(file: Option<File>) -> io::Result<()> {

@@ -93,11 +93,22 @@ async fn insert_entries(tx: &mut Tx, lease: &Lease, id: BatchId, entries: &[Entr
     let row = |(position, entry): (i64, &Entry)| {
         let version = i64::try_from(entry.version).map_err(Error::internal)?;
         let reasons = json(&entry.reasons)?;
-        Ok(params![lease.office, lease.company, id, entry.document, position, entry.fate, reasons, version, &entry.digest])
+        let handed = json(&entry.handed)?;
+        Ok(params![
+            lease.office,
+            lease.company,
+            id,
+            entry.document,
+            position,
+            entry.fate,
+            reasons,
+            version,
+            &entry.digest,
+            handed
+        ])
     };
     let rows = (0i64..).zip(entries).map(row).collect::<Result<Vec<_>>>()?;
-    let head =
-        "INSERT INTO batch_document (office_id, company_id, batch_id, document_id, position, fate, reasons, version, digest)";
+    let head = "INSERT INTO batch_document (office_id, company_id, batch_id, document_id, position, fate, reasons, version, digest, handed)";
     insert_all(tx, head, rows, "RETURNING 1").await.map(drop)
 }
 

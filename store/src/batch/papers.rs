@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 
+use jiff::civil::Date;
 use ocr::reading::Reading;
 
 use crate::document::{self, COLUMNS, Document, Piece};
 use crate::error::{Error, Result};
 use crate::id::{BatchId, CompanyId, DocumentId};
 use crate::review::{self, Review};
-use crate::scope::Scope;
+use crate::scope::{Rows, Scope};
 use crate::sql::{Row, Tx, marks, params};
 use crate::store::Store;
 
@@ -40,6 +41,8 @@ pub struct Paper {
     pub reading: Reading,
     /// What it consists of.
     pub pieces: Vec<Piece>,
+    /// The issue date of the invoice that it corrects, where that is here.
+    pub corrects_of: Option<Date>,
     /// How it was handed over last, if it was and that was not taken back.
     pub before: Option<Before>,
 }
@@ -51,6 +54,8 @@ pub struct Before {
     pub batch: BatchId,
     /// Of the values as they were.
     pub digest: String,
+    /// The values themselves.
+    pub handed: serde_json::Value,
 }
 
 /// The approved documents that are wanted, by issue date.
@@ -77,7 +82,8 @@ pub async fn papers_of(store: &Store, scope: &Scope, company: CompanyId, ids: &[
     for some in ids.chunks(AT_ONCE) {
         let mut params = params![scope.office(), company];
         let list = marks(&mut params, some.iter().copied());
-        let sql = format!("SELECT {COLUMNS} FROM document WHERE office_id = $1 AND company_id = $2 AND id IN ({list})");
+        let shown = scope.only_shown(Rows::Documents, "", &mut params);
+        let sql = format!("SELECT {COLUMNS} FROM document WHERE office_id = $1 AND company_id = $2 AND id IN ({list}){shown}");
         let rows = tx.fetch_all(sql, params).await?;
         let documents = rows.into_iter().map(document::document).collect::<Result<Vec<_>>>()?;
         papers.append(&mut with_all(&mut tx, scope, documents).await?);
@@ -89,18 +95,24 @@ pub async fn papers_of(store: &Store, scope: &Scope, company: CompanyId, ids: &[
 pub async fn waiting(store: &Store, scope: &Scope, company: CompanyId, period: Option<&str>) -> Result<u64> {
     scope.allow(|role| role.is_office())?;
     scope.require(company)?;
-    let sql = "SELECT COUNT(*) FROM document WHERE office_id = $1 AND company_id = $2 AND ($3 IS NULL OR period = $3)
-               AND state IN ('new', 'reading', 'to_review') AND trashed_at IS NULL";
-    store.read(scope).await?.fetch_one(sql, params![scope.office(), company, period]).await?.columns().count()
+    let mut params = params![scope.office(), company, period];
+    let shown = scope.only_shown(Rows::Documents, "", &mut params);
+    let sql = format!(
+        "SELECT COUNT(*) FROM document WHERE office_id = $1 AND company_id = $2 AND ($3 IS NULL OR period = $3)
+         AND state IN ('new', 'reading', 'to_review') AND trashed_at IS NULL{shown}"
+    );
+    store.read(scope).await?.fetch_one(sql, params).await?.columns().count()
 }
 
-async fn documents(tx: &mut Tx, scope: &Scope, wanted: &Wanted) -> Result<Vec<Document>> {
+pub(super) async fn documents(tx: &mut Tx, scope: &Scope, wanted: &Wanted) -> Result<Vec<Document>> {
     let states = if wanted.exported_too { "'approved', 'exported'" } else { "'approved'" };
+    let mut first = params![scope.office(), wanted.company, wanted.period.as_deref()];
+    let shown = scope.only_shown(Rows::Documents, "", &mut first);
     let base = format!(
         "SELECT {COLUMNS} FROM document WHERE office_id = $1 AND company_id = $2 AND ($3 IS NULL OR period = $3)
-         AND state IN ({states}) AND trashed_at IS NULL"
+         AND state IN ({states}) AND trashed_at IS NULL{shown}"
     );
-    let params = || params![scope.office(), wanted.company, wanted.period.as_deref()];
+    let params = || first.clone();
     let mut rows = Vec::new();
     if wanted.documents.is_empty() {
         rows = tx.fetch_all(format!("{base} LIMIT {}", MOST + 1), params()).await?;
@@ -144,7 +156,10 @@ async fn with_all(tx: &mut Tx, scope: &Scope, documents: Vec<Document>) -> Resul
                FROM piece w JOIN part p ON p.id = w.part_id
                WHERE w.office_id = $1 AND w.document_id IN ({ids}) ORDER BY w.document_id, w.position";
     let mut pieces = about(tx, scope, &ids, sql).await?;
-    let sql = "SELECT e.document_id, e.batch_id, e.digest FROM batch_document e JOIN batch b ON b.id = e.batch_id
+    let sql = "SELECT d.id, o.issue_date FROM document d JOIN document o ON o.id = d.corrects AND o.company_id = d.company_id
+               WHERE d.office_id = $1 AND d.id IN ({ids})";
+    let mut corrected = about(tx, scope, &ids, sql).await?;
+    let sql = "SELECT e.document_id, e.batch_id, e.digest, e.handed FROM batch_document e JOIN batch b ON b.id = e.batch_id
                WHERE e.office_id = $1 AND e.document_id IN ({ids}) AND e.fate IN ('exported', 'correction')
                AND b.state = 'ready' AND b.copy = 0 ORDER BY e.batch_id";
     let mut before = about(tx, scope, &ids, sql).await?;
@@ -154,10 +169,12 @@ async fn with_all(tx: &mut Tx, scope: &Scope, documents: Vec<Document>) -> Resul
         let read: Option<Reading> = last(&mut readings).map(|row| row.columns().json()).transpose()?;
         let review: Option<Review> = last(&mut reviews).map(|row| row.columns().json()).transpose()?;
         let before = last(&mut before).map(earlier).transpose()?;
+        let corrects_of = last(&mut corrected).map(|row| row.columns().opt_text()).transpose()?.flatten();
         let pieces = pieces.remove(&document.id).unwrap_or_default();
         papers.push(Paper {
             reading: lean(review::effective(&read.unwrap_or_else(|| review::unread(&document)), review.as_ref())),
             pieces: pieces.into_iter().map(document::piece).collect::<Result<_>>()?,
+            corrects_of: corrects_of.and_then(|day| day.parse().ok()),
             before,
             document,
         });
@@ -167,7 +184,7 @@ async fn with_all(tx: &mut Tx, scope: &Scope, documents: Vec<Document>) -> Resul
 
 fn earlier(row: Row) -> Result<Before> {
     let mut c = row.columns();
-    Ok(Before { batch: c.parse()?, digest: c.text()? })
+    Ok(Before { batch: c.parse()?, digest: c.text()?, handed: c.json()? })
 }
 
 /// What a file is not made from is most of a reading.

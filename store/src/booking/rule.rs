@@ -29,6 +29,8 @@ pub struct Rule {
     pub line: Option<String>,
     /// What is set.
     pub booking: Booking,
+    /// It is set when a paper has been read, without being asked for.
+    pub at_once: bool,
 }
 
 /// A new rule.
@@ -47,6 +49,9 @@ pub struct NewRule {
     pub line: Option<String>,
     /// What is set.
     pub booking: Booking,
+    /// Set it when a paper has been read, without being asked for: only what nobody has said.
+    #[serde(default)]
+    pub at_once: bool,
 }
 
 /// Rules of an office at most: each paper is held against all of them.
@@ -78,10 +83,11 @@ pub async fn add_rule(store: &Store, scope: &Scope, new: NewRule) -> Result<Rule
                     return Err(Error::conflict("too_many", format!("An office has {MOST} rules at most.")));
                 }
                 let (id, position) = (RuleId::new(), c.int()? + 1);
-                let sql = "INSERT INTO booking_rule (id, office_id, of_company, position, seller, line, booking, created_at)
-                           VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
-                let booking = json(&booking)?;
-                let values = params![id, office, own(new.company), position, seller, line, &booking, Timestamp::now()];
+                let sql =
+                    "INSERT INTO booking_rule (id, office_id, of_company, position, seller, line, booking, at_once, created_at)
+                           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+                let (booking, company, now) = (json(&booking)?, own(new.company), Timestamp::now());
+                let values = params![id, office, company, position, seller, line, &booking, new.at_once, now];
                 tx.execute(sql, values).await?;
                 noted(tx, &scope_, new.company, "rule.added", id, &booking).await?;
                 Ok(id)
@@ -116,18 +122,23 @@ pub async fn rules(store: &Store, scope: &Scope) -> Result<Vec<Rule>> {
 }
 
 pub(super) async fn fetch(tx: &mut Tx, scope: &Scope) -> Result<Vec<Rule>> {
-    let sql = "SELECT id, of_company, seller, line, booking FROM booking_rule WHERE office_id = $1 AND removed_at IS NULL
-               ORDER BY position";
+    let sql = "SELECT id, of_company, seller, line, booking, at_once FROM booking_rule
+               WHERE office_id = $1 AND removed_at IS NULL ORDER BY position";
     let rows = tx.fetch_all(sql, params![scope.office()]).await?;
     let all = rows.into_iter().map(rule).collect::<Result<Vec<_>>>()?;
     Ok(all.into_iter().filter(|rule| rule.company.is_none_or(|company| scope.includes(company))).collect())
 }
 
 impl Rule {
-    /// Whether it speaks of this paper.
-    pub(super) fn fits(&self, document: &Document, reading: Option<&Reading>) -> bool {
+    /// Whether it may speak of this paper, whose lines are not known yet.
+    pub(super) fn may_fit(&self, document: &Document) -> bool {
         let of = self.company.is_none_or(|company| company == document.company);
         of && self.seller.as_deref().is_none_or(|seller| is_seller(seller, document))
+    }
+
+    /// Whether it speaks of this paper.
+    pub(super) fn fits(&self, document: &Document, reading: Option<&Reading>) -> bool {
+        self.may_fit(document)
             && self.line.as_deref().is_none_or(|line| {
                 let lines = reading.map(|reading| reading.lines.as_slice()).unwrap_or_default();
                 lines.iter().filter_map(|one| one.name.as_deref()).any(|name| has_words(name, line))
@@ -154,7 +165,14 @@ fn has_words(text: &str, wanted: &str) -> bool {
 
 fn rule(row: Row) -> Result<Rule> {
     let mut c = row.columns();
-    Ok(Rule { id: c.parse()?, company: company(&c.text()?)?, seller: c.opt_text()?, line: c.opt_text()?, booking: c.json()? })
+    Ok(Rule {
+        id: c.parse()?,
+        company: company(&c.text()?)?,
+        seller: c.opt_text()?,
+        line: c.opt_text()?,
+        booking: c.json()?,
+        at_once: c.bool()?,
+    })
 }
 
 #[cfg(test)]

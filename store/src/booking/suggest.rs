@@ -11,7 +11,7 @@ use crate::document::{self, Document};
 use crate::error::Result;
 use crate::id::DocumentId;
 use crate::review;
-use crate::scope::Scope;
+use crate::scope::{Rows, Scope};
 use crate::sql::{Tx, params};
 use crate::store::Store;
 use crate::word::words;
@@ -104,7 +104,7 @@ fn of_paper(reading: Option<&Reading>) -> Booking {
 async fn earlier(tx: &mut Tx, scope: &Scope, document: &Document, own: bool) -> Result<Vec<Booking>> {
     let Some(seller) = document.seller_tax_id.as_deref().filter(|id| !id.is_empty()) else { return Ok(Vec::new()) };
     let mut params = params![seller, document.company, document.id, LOOK_AT];
-    let (condition, sign) = (scope.condition("", &mut params), if own { "=" } else { "<>" });
+    let (condition, sign) = (scope.papers(Rows::Documents, "", &mut params), if own { "=" } else { "<>" });
     let sql = format!(
         "SELECT booking FROM document WHERE {condition} AND seller_tax_id = $1 AND company_id {sign} $2 AND id <> $3
          AND booking_category IS NOT NULL AND trashed_at IS NULL AND state IN ('approved', 'exported') ORDER BY id DESC LIMIT $4"

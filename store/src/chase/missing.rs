@@ -10,7 +10,7 @@ use super::rhythm::{self, LOOK_BACK, Months, Rhythm};
 use crate::error::Result;
 use crate::id::CompanyId;
 use crate::period::check;
-use crate::scope::Scope;
+use crate::scope::{Rows, Scope};
 use crate::sql::{Tx, Value, params};
 use crate::store::Store;
 
@@ -98,7 +98,8 @@ fn within(scope: &Scope, prefix: &str, only: Option<CompanyId>, params: &mut Vec
 async fn due(tx: &mut Tx, scope: &Scope, period: &str, only: Option<CompanyId>) -> Result<Vec<(CompanyId, Vec<Expected>)>> {
     let from = before(period, LOOK_BACK);
     let mut params = params![&from, period];
-    let condition = within(scope, "", only, &mut params);
+    let mut condition = within(scope, "", only, &mut params);
+    condition.push_str(&scope.only_shown(Rows::Documents, "", &mut params));
     let bits: String = (0..=LOOK_BACK).map(|n| format!(" WHEN '{}' THEN {}", before(period, n), 1u32 << n)).collect();
     let sql = format!(
         "SELECT company_id, seller_tax_id, seller_name, SUM(CASE period{bits} ELSE 0 END) FROM (

@@ -1,7 +1,8 @@
 //! EPP, "EDI++" of InsERT (Subiekt, Rewizor, Rachmistrz), for an accounting office: after "Komunikacja - Struktura danych EDI++ (wersja
-//! formatu 1.05)", tables 2 (INFO), 3 (NAGLOWEK), 4 (ZAWARTOSC: a table of VAT) and §1.5, §1.6 (rates, Windows-1250, dates). Version 1.11
-//! adds record kinds, not fields of these: the same file is written. No reader of the format could be installed here; the golden file
-//! is held against the tables of the specification, field by field. Amounts are in PLN.
+//! formatu 1.05)", tables 2 (INFO, 24 fields), 3 (NAGLOWEK, 62 fields), 4 (ZAWARTOSC: a table of VAT, 5 fields) and §1.5, §1.6 (rates,
+//! Windows-1250, dates, an empty line at the end). A file says its version in its first field and programs that write 1.11 read 1.05; the
+//! text of 1.11 could be had as a picture only, so 1.05 is written. Another reader of the format, `epp2json` (Go, for 1.11), takes the
+//! same fields from the same places. Amounts are in PLN.
 
 use jiff::civil::Date;
 use rust_decimal::Decimal;
@@ -114,7 +115,9 @@ fn head(ground: &Ground<'_>, facts: &Facts<'_>, n: i64) -> Record {
     // Field 5 is the number that the supplier gave; what is longer stands whole in the remarks (49).
     record.text(if facts.sale { "" } else { facts.number }, 20).nothing(1);
     record.text(&format!("{kind} {}", facts.number), 30);
-    record.text(facts.value(ocr::reading::FieldName::PrecedingInvoice), 30).nothing(3);
+    // Fields 8 and 9: number and day of what is corrected.
+    record.text(facts.value(ocr::reading::FieldName::PrecedingInvoice), 30);
+    record.day(facts.paper.corrects_of.filter(|_| facts.correction)).nothing(2);
     record.text(code, 20).text(party.name, 40).text(party.name, 255);
     record
         .text(&place.city, 30)

@@ -1,7 +1,9 @@
 //! DATEV EXTF Buchungsstapel (category 21, header version 700, format version 13): after DATEV's format description "DATEV-Format",
-//! developer.datev.de/datev/platform/en/dtvf (header line of 31 fields, 125 columns; semicolons, CRLF, quotes, decimal comma). Windows-1252.
-//! DATEV's own checker is a Windows program that could not be run here: the golden file is held against the description; Python's
-//! `csv` reads it back and counts the columns. One line for each rate of VAT; what reduces is booked on the other side.
+//! developer.datev.de/datev/platform/en/dtvf (header line of 31 fields, 125 columns; semicolons, CRLF, quotes, decimal comma), and DATEV's
+//! sample file of version 13. Windows-1252. DATEV's own checker is a Windows program that could not be run here; the rules of its fields,
+//! as the description has them, are checked from outside (`tests/tools/read_export.py`). One line for each rate of VAT; what reduces is
+//! booked on the other side. A line names day and month alone: the year is that of the header's days, which lie in one calendar year. An
+//! account that finds the tax by itself (AV, AM of the charts) gets no key: DATEV refuses it there.
 
 use jiff::civil::Date;
 use rust_decimal::Decimal;
@@ -46,7 +48,9 @@ pub fn write(ground: &Ground<'_>, papers: &[Facts<'_>]) -> Result<Vec<u8>, Probl
 
 fn columns() -> Vec<String> {
     let numbered = |name: &str, many: u32| {
-        (1..=many).flat_map(move |n| [format!("{name} - Art {n}"), format!("{name} - Inhalt {n}")]).collect::<Vec<_>>()
+        // The one group is written so in DATEV's own files, the other so.
+        let dash = if name == "Beleginfo" { " - " } else { "- " };
+        (1..=many).flat_map(move |n| [format!("{name} - Art {n}"), format!("{name}{dash}Inhalt {n}")]).collect::<Vec<_>>()
     };
     let each = |part: &str| match part.strip_prefix('{').and_then(|part| part.trim_end_matches('}').rsplit_once(' ')) {
         Some((name, many)) => numbered(name, many.parse().unwrap_or(0)),
@@ -113,7 +117,7 @@ fn header(ground: &Ground<'_>, papers: &[Facts<'_>]) -> String {
 
 /// One booking: the category's account against the partner's.
 fn line(ground: &Ground<'_>, facts: &Facts<'_>, row: &Row<'_>) -> Option<Vec<String>> {
-    let gross = facts.signed(row.gross()?);
+    let gross = Some(facts.signed(row.gross()?)).filter(|gross| !rounded(*gross, 2).is_zero())?;
     let own = account_of(ground, facts)?;
     let partner = partner(ground, facts);
     let (account, contra) = if facts.sale { (partner, own) } else { (own, partner) };
@@ -137,22 +141,39 @@ fn line(ground: &Ground<'_>, facts: &Facts<'_>, row: &Row<'_>) -> Option<Vec<Str
     line[10] = quoted(&reference(facts.number), 36);
     line[11] = quoted(&facts.due.map(|day| day.strftime("%d%m%y").to_string()).unwrap_or_default(), 12);
     line[13] = quoted(&text(facts), 60);
-    line[39] =
-        quoted(if ground.in_union(facts.party.country) && facts.party.country != "DE" { facts.party.tax_id } else { "" }, 15);
+    line[39] = quoted(if union_id(ground, facts) { facts.party.tax_id } else { "" }, 15);
     line[113] = "0".to_owned();
-    line[114] = facts.sold?.strftime("%d%m%Y").to_string();
+    // A day of supply of its own asks for the period of the tax beside it (field 116).
+    if let Some(sold) = facts.sold.filter(|sold| Some(*sold) != facts.issued) {
+        line[114] = sold.strftime("%d%m%Y").to_string();
+        line[115] = facts.issued?.strftime("%d%m%Y").to_string();
+    }
     line[116] = facts.due.map(|day| day.strftime("%d%m%Y").to_string()).unwrap_or_default();
     Some(line)
 }
 
-/// The category's own key, else that of the rate.
-fn tax_key(ground: &Ground<'_>, facts: &Facts<'_>, row: &Row<'_>) -> Option<String> {
+/// A tax id of another member of the Union, written with its country.
+fn union_id(ground: &Ground<'_>, facts: &Facts<'_>) -> bool {
+    let (country, id) = (facts.party.country, facts.party.tax_id);
+    ground.in_union(country) && country != "DE" && id.len() > 4 && id.bytes().take(2).all(|b| b.is_ascii_uppercase())
+}
+
+/// The category's own key (`-`: none), else none for an account that finds the tax by itself, else that of the rate.
+pub fn tax_key(ground: &Ground<'_>, facts: &Facts<'_>, row: &Row<'_>) -> Option<String> {
     let choice = ground.choice(store::booking::ChoiceKind::Category, facts.booking.category.as_deref());
-    if let Some(code) = choice.and_then(|choice| choice.vat_code.clone()) {
-        return Some(code);
+    if let Some(code) = choice.and_then(|choice| choice.vat_code.as_deref()) {
+        return Some(code.trim_start_matches('-').to_owned());
+    }
+    if automatic_rate(ground, facts).is_some() {
+        return Some(String::new());
     }
     let code = if facts.sale { rate_code_of_sale(ground.profile, row) } else { rate_code(ground.profile, row) };
     code.map(str::to_owned)
+}
+
+/// The rate that the account of the document's category finds by itself, if it does.
+pub fn automatic_rate<'a>(ground: &'a Ground<'_>, facts: &Facts<'_>) -> Option<&'a str> {
+    ground.profile.automatic_rate(ground.target("datev_chart")?, account_of(ground, facts)?)
 }
 
 /// The account of creditors or debtors: one for all, unless the office says otherwise.
@@ -181,6 +202,7 @@ mod tests {
         assert_eq!(columns.len(), super::COLUMNS);
         assert_eq!((columns[20].as_str(), columns[39].as_str()), ("Beleginfo - Art 1", "EU-Land u. UStID (Bestimmung)"));
         assert_eq!((columns[47].as_str(), columns[114].as_str()), ("Zusatzinformation - Art 1", "Leistungsdatum"));
+        assert_eq!((columns[21].as_str(), columns[48].as_str()), ("Beleginfo - Inhalt 1", "Zusatzinformation- Inhalt 1"));
         assert_eq!(columns[116], "Fälligkeit");
     }
 

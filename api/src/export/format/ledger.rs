@@ -1,11 +1,12 @@
 //! DATEV XML-Schnittstelle online (Unternehmen online): a ZIP of document.xml (schema document_v060), one file of ledger data a document
 //! (schema Belegverwaltung_online_ledger_import_v060) and its picture: the booking arrives with the paper. After DATEV's description of
-//! the XML interface (developer.datev.de, xml.datev.de/bedi/tps). The schemas are DATEV's and could not be had here: the order of elements
-//! is that of the description; tests read the ZIP back by Python's `zipfile` and its XML parser.
+//! the XML interface (developer.datev.de, xml.datev.de/bedi/tps) and DATEV's sample data of version 6.0 (Musterdaten ER, ERK, AR). The
+//! schemas themselves are DATEV's and could not be had here; `tests/tools/read_export.py` holds order and form of the elements against
+//! their description, by Python's `zipfile` and XML parser.
 
-use crate::export::check::{account_of, rate_code, rate_code_of_sale};
+use crate::export::check::account_of;
 use crate::export::facts::{Facts, Row, rounded};
-use crate::export::format::extf::{partner, reference};
+use crate::export::format::extf::{partner, reference, tax_key};
 use crate::export::format::originals::Zip;
 use crate::export::format::xml::Xml;
 use crate::export::text::slug;
@@ -35,9 +36,9 @@ pub fn write(ground: &Ground<'_>, papers: &[Facts<'_>], originals: &Originals) -
         let name = format!("{n:04}_{}", slug(facts.number));
         zip.add(&format!("{name}.xml"), &ledger(ground, facts))?;
         let id = facts.paper.document.id.to_string();
-        index.open_with("document", &[("guid", &id), ("processID", "1"), ("type", "2")]);
+        index.open_with("document", &[("guid", &id)]);
         let kind = if facts.sale { "accountsReceivableLedger" } else { "accountsPayableLedger" };
-        let folder = if facts.sale { "Rechnungsausgang" } else { "Rechnungseingang" };
+        let folder = if facts.sale { "Ausgangsrechnungen" } else { "Eingangsrechnungen" };
         let period = facts.paper.document.period.as_deref().or(ground.period).unwrap_or_default();
         index.open_with("extension", &[("xsi:type", kind), ("datafile", &format!("{name}.xml"))]);
         index.empty("property", &[("key", "1"), ("value", period)]);
@@ -102,19 +103,17 @@ fn ledger(ground: &Ground<'_>, facts: &Facts<'_>) -> Vec<u8> {
 
 /// Elements in the order of the schema.
 fn entry(xml: &mut Xml, ground: &Ground<'_>, facts: &Facts<'_>, row: &Row<'_>, issued: &str, number: &str) {
-    let Some(gross) = row.gross() else { return };
-    let code = if facts.sale { rate_code_of_sale(ground.profile, row) } else { rate_code(ground.profile, row) };
-    let choice = ground.choice(store::booking::ChoiceKind::Category, facts.booking.category.as_deref());
-    let key = choice.and_then(|choice| choice.vat_code.as_deref()).or(code).unwrap_or_default();
+    let Some(gross) = row.gross().filter(|gross| !rounded(*gross, 2).is_zero()) else { return };
+    let key = tax_key(ground, facts, row).unwrap_or_default();
     let day = |day: Option<jiff::civil::Date>| day.map(|day| day.to_string()).unwrap_or_default();
     let short = |text: &str, most: usize| text.chars().take(most).collect::<String>();
     xml.open(if facts.sale { "accountsReceivableLedger" } else { "accountsPayableLedger" });
     xml.leaf("date", issued).leaf("amount", facts.money(facts.signed(gross)));
-    xml.maybe("accountNo", account_of(ground, facts).unwrap_or_default()).maybe("buCode", key);
+    xml.maybe("accountNo", account_of(ground, facts).unwrap_or_default()).maybe("buCode", &key);
     xml.maybe("tax", row.rate.map(|rate| format!("{rate:.2}")).unwrap_or_default());
     xml.maybe("information", short(facts.booking.note.as_deref().unwrap_or_default(), 120));
     xml.leaf("currencyCode", facts.currency).leaf("invoiceId", number);
-    xml.maybe("bookingText", short(facts.booking.description.as_deref().unwrap_or(facts.party.name), 60));
+    xml.maybe("bookingText", short(facts.booking.description.as_deref().unwrap_or(facts.party.name), 30));
     xml.maybe("paidAt", facts.booking.paid_on.as_deref().unwrap_or_default());
     xml.maybe("vatId", if facts.party.country.is_empty() { "" } else { facts.party.tax_id });
     if facts.currency != ground.home {

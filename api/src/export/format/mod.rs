@@ -2,6 +2,7 @@
 
 mod columns;
 mod csv;
+mod dominio;
 mod epp;
 mod extf;
 mod jpk;
@@ -15,7 +16,7 @@ mod tests;
 mod xlsx;
 mod xml;
 
-pub use extf::year_start;
+pub use extf::{automatic_rate, year_start};
 pub use xml::Xml;
 
 use super::facts::Facts;
@@ -40,5 +41,6 @@ pub fn write(ground: &Ground<'_>, papers: &[Facts<'_>], originals: &Originals) -
         Writer::Extf => extf::write(ground, papers),
         Writer::Ledger => ledger::write(ground, papers, originals),
         Writer::Saga => saga::write(ground, papers),
+        Writer::Dominio => dominio::write(ground, papers),
     }
 }

@@ -1,7 +1,9 @@
 //! Comarch ERP Optima, registers of VAT (REJESTRY_ZAKUPU_VAT, REJESTRY_SPRZEDAZY_VAT): after Comarch's "Struktura plików XML do pracy
 //! rozproszonej" (namespace <http://www.comarch.pl/cdn/optima/offline>, WERSJA 2.00). Its schema is not public: the golden file is held
-//! against the elements and the order of that document and of files that Optima exports; no reader but Optima itself is known. ID_ZRODLA is
-//! the document's id, so that the same document imported again is the same.
+//! against the elements and the order of that document and of files that Optima exports; no reader but Optima itself is known. EKSPORT is
+//! `nie` for what is dealt at home, as Optima's own files of registers have it (`krajowy` is a word of its partners' records); its words
+//! for foreign partners are those of partners and could not be seen in a register. An empty WALUTA is PLN. ID_ZRODLA is the document's
+//! id, so that the same document imported again is the same.
 
 use rust_decimal::Decimal;
 
@@ -63,7 +65,7 @@ fn register(xml: &mut Xml, ground: &Ground<'_>, facts: &Facts<'_>) {
     xml.leaf("WEWNETRZNA", "Nie").leaf("METODA_KASOWA", yes(facts.booking.cash_basis == Some(true)));
     xml.leaf("FISKALNA", "Nie").leaf("DETALICZNA", "Nie").leaf("EKSPORT", transaction(ground, facts)).leaf("FINALNY", "Nie");
     xml.leaf("PODATNIK_CZYNNY", yes(!facts.party.tax_id.is_empty())).leaf("IDENTYFIKATOR_KSIEGOWY", "");
-    party(xml, facts);
+    party(xml, ground, facts);
     xml.leaf("KATEGORIA", facts.booking.category.as_deref().unwrap_or_default());
     xml.leaf("OPIS", facts.booking.description.as_deref().unwrap_or_default());
     xml.leaf("FORMA_PLATNOSCI", ground.means(facts)).leaf("DEKLARACJA_VAT7", period).leaf("DEKLARACJA_VATUE", "Nie");
@@ -79,7 +81,7 @@ fn register(xml: &mut Xml, ground: &Ground<'_>, facts: &Facts<'_>) {
     payment(xml, ground, facts, &id);
 }
 
-fn party(xml: &mut Xml, facts: &Facts<'_>) {
+fn party(xml: &mut Xml, ground: &Ground<'_>, facts: &Facts<'_>) {
     let (party, place) = (&facts.party, place_of(facts.party.address));
     let part = |from: usize| party.name.chars().skip(from).take(50).collect::<String>();
     let number = facts.party_number();
@@ -88,7 +90,8 @@ fn party(xml: &mut Xml, facts: &Facts<'_>) {
     xml.leaf("TYP_PODMIOTU", "kontrahent").leaf("PODMIOT", acronym).leaf("PODMIOT_NIP", number);
     xml.leaf("NAZWA1", part(0)).leaf("NAZWA2", part(50)).leaf("NAZWA3", part(100));
     xml.leaf("NIP_KRAJ", if party.country == "PL" { "" } else { party.country }).leaf("NIP", number);
-    xml.leaf("KRAJ", if party.country.is_empty() || party.country == "PL" { "Polska" } else { party.country });
+    let home = if party.country.is_empty() { "PL" } else { party.country };
+    xml.leaf("KRAJ", ground.profile.countries.get(home).map_or(home, String::as_str));
     xml.leaf("ULICA", place.street).leaf("MIASTO", place.city).leaf("KOD_POCZTOWY", place.post_code);
 }
 
@@ -140,7 +143,7 @@ fn payment(xml: &mut Xml, ground: &Ground<'_>, facts: &Facts<'_>, id: &str) {
 
 fn transaction(ground: &Ground<'_>, facts: &Facts<'_>) -> &'static str {
     match facts.party.country {
-        "" | "PL" => "krajowy",
+        "" | "PL" => "nie",
         country if ground.in_union(country) => "wewnątrzunijny",
         _ => "pozaunijny",
     }

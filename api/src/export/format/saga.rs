@@ -1,7 +1,7 @@
 //! SAGA C, import of invoices from XML: after the manual of SAGA C, "Diverse → Import date" (tags Facturi/Factura/Antet and
 //! Detalii/Continut/Linie in the manual's order; several invoices in one file; file name `F_<cod fiscal>_<numar>_<data>.xml`). The manual gives
-//! no schema and does not fix how days and decimals are written: days are dd.mm.yyyy and decimals have a point, as SAGA's own files
-//! have them; both are to be confirmed on a copy of the firm. One line for each rate of VAT.
+//! no schema and does not fix how days and decimals are written: days are dd.mm.yyyy and decimals have a point, as other programs that
+//! write for SAGA have them too; both are to be confirmed on a copy of the firm. One line for each rate of VAT.
 
 use crate::export::check::{account_of, rate_code};
 use crate::export::facts::Facts;
@@ -29,11 +29,10 @@ fn head(xml: &mut Xml, ground: &Ground<'_>, facts: &Facts<'_>) {
     let (seller, client) = ((&facts.party.name, facts.party.tax_id, facts.party.address), (&company.name.as_str(), own, ""));
     let (seller, client) = if facts.sale { (client, seller) } else { (seller, client) };
     xml.open("Antet").leaf("FurnizorNume", seller.0).leaf("FurnizorCIF", seller.1).leaf("FurnizorNrRegCom", "");
-    xml.leaf("FurnizorTara", if facts.sale { "RO" } else { facts.party.country }).leaf("FurnizorAdresa", seller.2);
+    let (here, there) = (company.country.as_str(), facts.party.country);
+    xml.leaf("FurnizorTara", if facts.sale { here } else { there }).leaf("FurnizorAdresa", seller.2);
     xml.leaf("FurnizorIBAN", facts.value(ocr::reading::FieldName::Iban));
-    xml.leaf("ClientNume", client.0)
-        .leaf("ClientCIF", client.1)
-        .leaf("ClientTara", if facts.sale { facts.party.country } else { "RO" });
+    xml.leaf("ClientNume", client.0).leaf("ClientCIF", client.1).leaf("ClientTara", if facts.sale { there } else { here });
     xml.leaf("ClientAdresa", client.2);
     xml.leaf("FacturaNumar", facts.number)
         .leaf("FacturaData", day(facts.issued))

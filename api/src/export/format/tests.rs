@@ -52,7 +52,25 @@ fn choices() -> Vec<Choice> {
         entry(ChoiceKind::Target, "datev_consultant", "29098", None),
         entry(ChoiceKind::Target, "datev_client", "55003", None),
         entry(ChoiceKind::Target, "datev_chart", "03", None),
+        entry(ChoiceKind::Target, "jpk_tax_office", "1433", None),
+        entry(ChoiceKind::Target, "jpk_email", "biuro@mlyn.example", None),
+        entry(ChoiceKind::Target, "dominio_species", "1", None),
+        entry(ChoiceKind::Target, "dominio_species_55", "36", None),
+        entry(ChoiceKind::Target, "dominio_cfop", "1556", None),
     ]
+}
+
+/// `taxes: [[kind, base, rate, amount]]`, else one that no profile takes.
+fn taxes(what: &Value) -> Vec<Tax> {
+    let otv = || vec![Tax { kind: "otv".to_owned(), base: None, rate: None, amount: "3.50".to_owned() }];
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    let one = |tax: &Value| Tax {
+        kind: text(&tax[0]).unwrap(),
+        base: text(&tax[1]),
+        rate: text(&tax[2]),
+        amount: text(&tax[3]).unwrap(),
+    };
+    what["taxes"].as_array().map_or_else(otv, |taxes| taxes.iter().map(one).collect())
 }
 
 /// A paper from `{fields, vat: [[rate, category, net, vat]], booking, type, direction, …}`.
@@ -87,7 +105,7 @@ fn paper(n: u32, what: &Value) -> Paper {
         fields: what["fields"].as_object().unwrap().iter().map(field).collect(),
         vat_breakdown: what["vat"].as_array().unwrap().iter().map(row).collect(),
         lines: vec![Line { name: Some("=HYPERLINK(\"x\")".to_owned()), net: Some("1.00".to_owned()), ..Line::default() }],
-        taxes: vec![Tax { kind: "otv".to_owned(), base: None, rate: None, amount: "3.50".to_owned() }],
+        taxes: taxes(what),
         marks: vec![Mark::SplitPayment],
         findings: vec![],
         took_ms: TookMs::default(),
@@ -97,6 +115,10 @@ fn paper(n: u32, what: &Value) -> Paper {
         id: format!("01980000-0000-7000-8000-{n:012}").parse().unwrap(),
         company: COMPANY.parse().unwrap(),
         submission: "01980000-0000-7000-8000-00000000aaaa".parse().unwrap(),
+        channel: store::accept::Channel::Upload,
+        assignee: None,
+        net: None,
+        vat: None,
         duplicate_reason: None,
         corrects: None,
         ksef: String::new(),
@@ -130,7 +152,8 @@ fn paper(n: u32, what: &Value) -> Paper {
         reading_version: Some(1),
         created_at: "2026-07-20T08:00:00Z".parse().unwrap(),
     };
-    Paper { document, reading, pieces: vec![], before: None }
+    let corrects_of = what["corrects_of"].as_str().and_then(|day| day.parse().ok());
+    Paper { document, reading, pieces: vec![], corrects_of, before: None }
 }
 
 fn polish() -> Vec<Paper> {
@@ -161,6 +184,7 @@ fn polish() -> Vec<Paper> {
             3,
             &json!({"type": "credit_note", "fields": with(json!({"invoice_number": "KOR/1/2026", "total_gross": "-123.00",
                 "preceding_invoice": "FV/06/2026", "type_code": "KOR"})),
+            "corrects_of": "2026-06-11",
             "vat": [["23", "S", "-100.00", "-23.00"]], "booking": {"category": "mat", "note": "zwrot"}}),
         ),
         paper(
@@ -225,6 +249,28 @@ fn romanian() -> Vec<Paper> {
     )]
 }
 
+fn brazilian() -> Vec<Paper> {
+    let fields = json!({"invoice_number": "000.123", "issue_date": "2026-07-05", "currency": "BRL", "seller_name": "Moinho São João Ltda",
+                        "seller_tax_id": "11222333000181", "seller_country": "BRASIL", "total_net": "1000.00", "total_gross": "1050.00",
+                        "seller_address": "Rua das Flores, 12, Centro, 30110010, Belo Horizonte, MG",
+                        "access_key": "31260711222333000181550010000001231000001239"});
+    let taxes = json!([
+        ["icms", "1000.00", "18.00", "180.00"],
+        ["ipi", null, null, "50.00"],
+        ["pis", null, null, "16.50"],
+        ["cofins", null, null, "76.00"]
+    ]);
+    vec![
+        paper(1, &json!({"fields": fields, "vat": [], "taxes": taxes, "booking": {"category": "mat", "note": "pedido 7|8"}})),
+        paper(
+            2,
+            &json!({"fields": {"invoice_number": "77", "issue_date": "2026-07-06", "currency": "BRL", "seller_name": "Contábil Luz",
+                "seller_tax_id": "11222333000181", "total_gross": "300.00"}, "vat": [], "taxes": [],
+                "booking": {"category": "mat"}}),
+        ),
+    ]
+}
+
 fn write(name: &str, country: &str, tax_id: &str, home: &str, papers: &[Paper]) -> (Vec<u8>, &'static Profile) {
     let (company, choices, profile) = (company(country, tax_id), choices(), profile::of(name).unwrap());
     let ground = Ground {
@@ -284,6 +330,7 @@ fn files_are_as_committed() {
         ("jpk-v7m", "PL", "PL5260250995", "PLN", polish()),
         ("datev", "DE", "DE123456789", "EUR", german()),
         ("saga", "RO", "RO9876543", "RON", romanian()),
+        ("dominio", "BR", "BR12345678000195", "BRL", brazilian()),
     ] {
         let (bytes, profile) = write(name, country, tax_id, home, &papers);
         golden(name, &bytes, &profile.extension);

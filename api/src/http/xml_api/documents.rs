@@ -61,7 +61,7 @@ pub async fn add(call: &Call) -> Result<Vec<u8>, Problem> {
 async fn keep(call: &Call, company: &Company, key: &str, name: Option<&str>, said: &Said) -> Result<Vec<DocumentId>, Problem> {
     call.caller.allow(store::Role::may_send)?;
     let bytes = file(call.parameter(&format!("attmnt_{key}"))?)?;
-    let _turn = call.app.uploads().acquire().await.map_err(|_| Code::Unavailable)?;
+    let _turn = call.app.uploads().take().await?;
     let new = NewFile { name: name.map(str::to_owned), bytes: bytes.into() };
     let kept = keep_file(&call.app, &Bringer::from(&call.caller), company.id, said, call.peer, new).await?;
     let documents = documents_of(&call.app, &call.caller, kept.submission, Instant::now() + PATIENCE).await?;
@@ -278,7 +278,7 @@ pub async fn correct(call: &Call) -> Result<Vec<u8>, Problem> {
         let number = text(node, "DOCUMENT_ID").unwrap_or_default();
         let done = async {
             let document = document_of(call, &company, number).await?;
-            let values = values(node, document.direction == Direction::Sale);
+            let values = values(node, document.direction == Direction::Sale)?;
             review::correct(call.app.store(), &call.caller.scope, document.id, None, values).await?;
             Ok("UPDATED")
         };
@@ -287,9 +287,15 @@ pub async fn correct(call: &Call) -> Result<Vec<u8>, Problem> {
     Ok(answer.finish())
 }
 
-/// CONTRACTOR is the other party, as in what `one` answers: of a sale the buyer.
-fn values(node: Node<'_, '_>, sale: bool) -> Review {
+/// CONTRACTOR is the other party, as in what `one` answers: of a sale the buyer. A program, other than a person, does not see the finding
+/// that a date which is none would get: it is told at once.
+fn values(node: Node<'_, '_>, sale: bool) -> Result<Review, Problem> {
     let mut review = Review::default();
+    for name in ["ISSUE_DATE", "SALE_DATE", "PAYMENT_DATE"] {
+        if text(node, name).is_some_and(|date| date.parse::<jiff::civil::Date>().is_err()) {
+            return Err(Problem::field(Code::Invalid, name, "A date is written as 2026-07-31."));
+        }
+    }
     let mut set = |name: FieldName, value: Option<String>| {
         if let Some(value) = value {
             review.fields.insert(name, Some(value));
@@ -314,7 +320,7 @@ fn values(node: Node<'_, '_>, sale: bool) -> Review {
             [of("STREET"), Some(place.join(" "))].into_iter().flatten().filter(|part| !part.is_empty()).collect();
         set(whole, Some(address.join(", ")).filter(|address| !address.is_empty()));
     }
-    review
+    Ok(review)
 }
 
 /// What the accounting program did with documents that were handed over.
