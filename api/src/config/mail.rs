@@ -95,6 +95,24 @@ impl Default for Imap {
     }
 }
 
+/// `[ksef]`: invoices fetched from the Polish state's system of e-invoices.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Ksef {
+    /// Fetch in this process.
+    pub enabled: bool,
+    /// Where the API is.
+    pub address: String,
+    /// Seconds between two looks into one company's inbox. KSeF asks for a quarter of an hour at least.
+    pub poll_seconds: u64,
+}
+
+impl Default for Ksef {
+    fn default() -> Self {
+        Ksef { enabled: true, address: "https://api.ksef.mf.gov.pl/v2".to_owned(), poll_seconds: 900 }
+    }
+}
+
 /// `[authentication]`: who really sent a mail.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]

@@ -5,6 +5,7 @@ mod listen;
 mod load;
 mod log;
 mod mail;
+mod oidc;
 mod reader;
 mod relay;
 mod secret;
@@ -13,7 +14,8 @@ mod storage;
 pub use listen::{Http, Smtp};
 pub use load::{ConfigError, load};
 pub use log::{Format, Log};
-pub use mail::{Authentication, Imap, Listen, Lmtp, Submission, Tls};
+pub use mail::{Authentication, Imap, Ksef, Listen, Lmtp, Submission, Tls};
+pub use oidc::Oidc;
 pub use reader::Reader;
 pub use relay::{Encryption, Relay};
 pub use secret::Secret;
@@ -40,12 +42,16 @@ pub struct Config {
     pub lmtp: Lmtp,
     /// Mail fetched from mailboxes elsewhere.
     pub imap: Imap,
+    /// E-invoices fetched from KSeF.
+    pub ksef: Ksef,
     /// Who really sent a mail.
     pub authentication: Authentication,
     /// Mail out.
     pub relay: Relay,
     /// API and pages.
     pub http: Http,
+    /// Signing in at a provider of the office's own.
+    pub oidc: Oidc,
     /// Reader processes.
     pub reader: Reader,
     /// The log.

@@ -1,0 +1,132 @@
+//! Signing in at the office's own provider: there and back.
+
+use std::net::SocketAddr;
+
+use axum::extract::{ConnectInfo, Query, State};
+use axum::http::{HeaderMap, header};
+use axum::response::{AppendHeaders, IntoResponse, Redirect};
+use jiff::Timestamp;
+use serde::Deserialize;
+use store::{OfficeId, office, user};
+
+use super::lang;
+use super::problem::{PageProblem, wished};
+use super::{PageResult, ours};
+use crate::config::Config;
+use crate::http::{App, Code, Problem, is_tls, own_address, set_cookie, start_session};
+use crate::oidc::{self, Back, Ticket};
+
+/// Where the provider sends people back to.
+pub const BACK: &str = "/sign-in/oidc/back";
+
+/// The way there and back takes no longer than this, in seconds.
+const LIFE: u32 = 600;
+
+/// What the button says; none where nobody signs in elsewhere.
+pub fn label(config: &Config) -> Option<String> {
+    let oidc = &config.oidc;
+    let host = oidc.issuer.split("://").nth(1).unwrap_or(&oidc.issuer).split('/').next().unwrap_or_default();
+    let label = if oidc.label.is_empty() { host } else { &oidc.label };
+    (!oidc.issuer.is_empty()).then(|| label.to_owned())
+}
+
+/// Over TLS the cookie is bound to this very host.
+fn cookie_name(app: &App, headers: &HeaderMap) -> &'static str {
+    if is_tls(app, headers) { "__Host-postroom-oidc" } else { "postroom-oidc" }
+}
+
+fn cookie(app: &App, headers: &HeaderMap, value: &str, life: u32) -> String {
+    let secure = if is_tls(app, headers) { "; Secure" } else { "" };
+    // Lax: the way back is a link from the provider's site.
+    format!("{}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={life}{secure}", cookie_name(app, headers))
+}
+
+/// Where to go afterwards.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub struct Next {
+    next: String,
+}
+
+/// There.
+pub async fn begin(State(app): State<App>, headers: HeaderMap, Query(next): Query<Next>) -> PageResult {
+    let config = app.config();
+    if config.oidc.issuer.is_empty() {
+        return Err(Problem::from(Code::NotFound).into());
+    }
+    let redirect = format!("{}{BACK}", own_address(&config.http.public_url, &headers));
+    let (address, ticket) = oidc::begin(&config.oidc, &redirect).await.map_err(|trouble| failed(&headers, &trouble))?;
+    let value = format!("{ticket}.{}", super::escaped(ours(&next.next)).replace('.', "%2E"));
+    Ok(([(header::SET_COOKIE, cookie(&app, &headers, &value, LIFE))], Redirect::to(&address)).into_response())
+}
+
+/// And back: the account that has this verified address in this office is signed in.
+pub async fn back(
+    State(app): State<App>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    Query(back): Query<Back>,
+) -> PageResult {
+    let config = app.config();
+    let redirect = format!("{}{BACK}", own_address(&config.http.public_url, &headers));
+    let kept = kept(&app, &headers);
+    let (ticket, next) = kept.ok_or_else(|| failed(&headers, &oidc::Trouble::NotOurs))?;
+    let email = oidc::finish(&config.oidc, &redirect, &ticket, &back).await.map_err(|trouble| failed(&headers, &trouble))?;
+    let office = of(&app).await?;
+    let person = user::member_of(app.store(), office, &email).await?;
+    let person = person.ok_or_else(|| Problem::with(Code::Forbidden, l(&headers).with("sign_in.no_place", &email)))?;
+    let session = start_session(&app, peer.ip(), &headers, person, Timestamp::now()).await?;
+    let cookies =
+        [(header::SET_COOKIE, set_cookie(&app, &headers, &session.token)), (header::SET_COOKIE, cookie(&app, &headers, "", 0))];
+    Ok((AppendHeaders(cookies), Redirect::to(ours(&next))).into_response())
+}
+
+fn l(headers: &HeaderMap) -> &'static lang::Lang {
+    wished(headers).unwrap_or_else(lang::english)
+}
+
+fn failed(headers: &HeaderMap, trouble: &oidc::Trouble) -> PageProblem {
+    tracing::warn!(%trouble, "a sign-in at the provider failed");
+    Problem::with(Code::Forbidden, l(headers).t("sign_in.elsewhere_failed")).into()
+}
+
+/// The ticket in the cookie, and where to go.
+fn kept(app: &App, headers: &HeaderMap) -> Option<(Ticket, String)> {
+    let name = cookie_name(app, headers);
+    let cookies = headers.get_all(header::COOKIE).into_iter().filter_map(|value| value.to_str().ok());
+    let value = cookies.flat_map(|value| value.split(';')).find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))?;
+    let (ticket, next) = value.rsplit_once('.')?;
+    Some((Ticket::parse(ticket)?, unescaped(next)))
+}
+
+fn unescaped(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((first, tail)) = rest.split_first() {
+        let hex = tail.get(..2).and_then(|two| u8::from_str_radix(std::str::from_utf8(two).ok()?, 16).ok());
+        match (first, hex) {
+            (b'%', Some(byte)) => {
+                bytes.push(byte);
+                rest = &tail[2..];
+            }
+            _ => {
+                bytes.push(*first);
+                rest = tail;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// The office whose people come from there.
+async fn of(app: &App) -> Result<OfficeId, Problem> {
+    let (wanted, offices) = (&app.config().oidc.office, office::list(app.store()).await?);
+    let found = match (wanted.is_empty(), offices.as_slice()) {
+        (true, [only]) => Some(only.id),
+        (true, _) => None,
+        _ => {
+            offices.iter().find(|office| office.facts.name == *wanted || office.id.to_string() == *wanted).map(|office| office.id)
+        }
+    };
+    found.ok_or_else(|| Problem::internal("[oidc] office: there is no such office, or there are several and none is named"))
+}
