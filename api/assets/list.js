@@ -1,5 +1,5 @@
 // The inbox: choosing rows, keys, and rows that change where they stand.
-import { typing } from "./postroom.js";
+import { letters, typing } from "./postroom.js";
 
 const list = () => document.getElementById("list");
 const rows = () => [...list().querySelectorAll("tbody tr[data-document]")];
@@ -21,6 +21,11 @@ function count() {
   if (all) {
     all.checked = chosen.length > 0 && chosen.length === boxes().length;
     all.indeterminate = chosen.length > 0 && !all.checked;
+  }
+  const every = list().querySelector("[data-every]");
+  if (every) {
+    every.hidden = chosen.length < boxes().length || !chosen.length;
+    if (every.hidden) every.querySelector("input").checked = false;
   }
   const label = list().querySelector("[data-count]");
   if (label) label.textContent = label.dataset.say.replace("{n}", chosen.length);
@@ -72,8 +77,10 @@ const act = (word) => list().querySelector(`.bulk button[value=${word}]`)?.click
 const keys = {
   j: (e) => move(1, e.shiftKey), ArrowDown: (e) => move(1, e.shiftKey), k: (e) => move(-1, e.shiftKey), ArrowUp: (e) => move(-1, e.shiftKey),
   x: () => { const box = rows()[Math.max(at, 0)]?.querySelector("td.pick input"); if (box) { box.checked = !box.checked; count(); } },
-  a: () => { const every = boxes().every((box) => box.checked); for (const box of boxes()) box.checked = !every; count(); },
-  r: () => { if (!boxes().some((box) => box.checked)) { const box = rows()[at]?.querySelector("td.pick input"); if (box) box.checked = true; } count(); act("read"); },
+  a: () => { if (some()) { const more = list().querySelector(".bulk details"); if (more) { more.open = true; more.querySelector("select")?.focus(); } } },
+  r: () => { if (some()) act("read"); },
+  e: () => { location.href = "/export"; },
+  " ": () => peek(),
   u: () => { location.href = "/upload"; },
   f: () => { const filter = document.querySelector("[data-filter]"); filter.open = true; filter.querySelector("select, input")?.focus(); },
   "[": () => tab(-1), "]": () => tab(1),
@@ -82,6 +89,40 @@ function tab(by) {
   const tabs = [...list().querySelectorAll(".tabs a")];
   tabs[tabs.findIndex((one) => one.hasAttribute("aria-current")) + by]?.click();
 }
+// The rows that are chosen, or else the one where we are.
+function some() {
+  if (!boxes().some((box) => box.checked)) {
+    const box = rows()[at]?.querySelector("td.pick input");
+    if (box) box.checked = true;
+  }
+  count();
+  return boxes().some((box) => box.checked);
+}
+function all() {
+  const every = boxes().every((box) => box.checked);
+  for (const box of boxes()) box.checked = !every;
+  count();
+}
+// A look at the paper without leaving the list; up and down go on.
+function peek() {
+  const dialog = document.getElementById("peek"), row = rows()[Math.max(at, 0)];
+  if (!dialog || !row) return;
+  if (at < 0) move(1);
+  const label = dialog.dataset.label.replace("{x}", row.querySelector("a.whole").textContent);
+  dialog.setAttribute("aria-label", label);
+  const image = dialog.querySelector("img");
+  image.alt = label;
+  image.src = `/v1/documents/${row.dataset.document}/pages/1/image?turn=0`;
+  if (!dialog.open) dialog.showModal();
+}
+document.getElementById("peek")?.addEventListener("keydown", (event) => {
+  const by = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1 }[event.key];
+  if (by) { move(by); peek(); }
+  if (event.key === " ") event.currentTarget.close();
+  if (event.key === "Enter") rows()[at]?.querySelector("a.whole")?.click();
+  if (by || event.key === " ") event.preventDefault();
+});
+document.getElementById("peek")?.addEventListener("click", (event) => event.currentTarget.close());
 let wentAt = 0;
 document.addEventListener("keydown", (event) => {
   if (document.querySelector("dialog[open]")) return;
@@ -95,12 +136,14 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") return document.activeElement.blur();
   if ((event.ctrlKey || event.metaKey) && event.key === "a" && !typing(event.target)) {
     event.preventDefault();
-    return keys.a();
+    return all();
   }
   if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
   // The letter after g leads elsewhere.
   if (event.key === "g") wentAt = Date.now();
   if (Date.now() - wentAt < 1200) return;
+  if (event.key.length === 1 && !letters()) return;
+  if (event.key === " " && event.target.closest?.("button, a.button, summary, input")) return;
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   if (keys[key]) {
     event.preventDefault();
@@ -156,5 +199,18 @@ function heard(event) {
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-fresh]")) location.reload();
 });
-new EventSource("/v1/events").onmessage = heard;
+const events = new EventSource("/v1/events");
+events.onmessage = heard;
+// Where the connection is lost, the list says so, and catches up when it is back.
+let lost = 0;
+const lose = (on) => { const note = list().querySelector("[data-lost]"); if (note) note.hidden = !on; };
+events.onerror = () => { lost ||= setTimeout(() => lose(true), 3000); };
+events.onopen = () => {
+  if (!lost) return;
+  clearTimeout(lost);
+  lost = 0;
+  lose(false);
+  for (const row of rows()) wanted.add(row.dataset.document);
+  refresh();
+};
 count();

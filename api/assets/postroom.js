@@ -42,6 +42,14 @@ document.addEventListener("click", (event) => {
   }
 });
 
+// Keys of a single letter can be turned off (WCAG 2.1.4): on this device, in the list of keys.
+export const letters = () => localStorage.getItem("letters") !== "off";
+const box = document.querySelector("[data-letters]");
+if (box) {
+  box.checked = letters();
+  box.addEventListener("change", () => localStorage.setItem("letters", box.checked ? "on" : "off"));
+}
+
 export const typing = (element) => element?.closest?.("input:not([type=checkbox]), textarea, select, [contenteditable]");
 
 // Keys that work on every page of the office. No single letter acts while someone types or holds another key.
@@ -56,7 +64,11 @@ document.addEventListener("keydown", (event) => {
     }
     return;
   }
-  if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || !rail) return;
+  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k" && rail) {
+    event.preventDefault();
+    return everywhere();
+  }
+  if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || !rail || !letters()) return;
   if (event.key === "g") {
     going = Date.now();
   } else if (Date.now() - going < 1200 && places[event.key]) {
@@ -75,3 +87,45 @@ document.addEventListener("click", (event) => {
   if (event.target.closest("[data-help]")) document.getElementById("help")?.showModal();
   if (event.target.closest("[data-close]")) event.target.closest("dialog").close();
 });
+
+// Ctrl+K: go anywhere by a few letters of its name; what is no place is looked for.
+const plain = (text) => text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase().replace(/\u0142/g, "l").replace(/\u0131/g, "i");
+function everywhere() {
+  const dialog = document.createElement("dialog");
+  dialog.className = "goto";
+  dialog.setAttribute("aria-label", rail.dataset.go);
+  const input = document.createElement("input");
+  input.type = "search";
+  input.placeholder = rail.dataset.go;
+  input.setAttribute("aria-label", rail.dataset.go);
+  const list = document.createElement("ul");
+  const places = [...rail.querySelectorAll("nav a, .who a")].map((link) => ({
+    href: link.href, label: [...link.childNodes].filter((node) => node.nodeType === 3).map((node) => node.textContent.trim()).join(" "),
+  }));
+  const show = () => {
+    const wanted = plain(input.value.trim());
+    const found = places.filter(({ label }) => plain(label).includes(wanted));
+    if (wanted) found.push({ href: `/find?text=${encodeURIComponent(input.value.trim())}`, label: `${rail.dataset.find}: ${input.value.trim()}` });
+    list.replaceChildren(...found.map(({ href, label }) => {
+      const item = document.createElement("li"), link = document.createElement("a");
+      link.href = href;
+      link.textContent = label;
+      item.append(link);
+      return item;
+    }));
+  };
+  input.addEventListener("input", show);
+  dialog.addEventListener("keydown", (event) => {
+    const links = [...list.querySelectorAll("a")], at = links.indexOf(document.activeElement);
+    if (event.key === "Enter" && at < 0) links[0]?.click();
+    else if (event.key === "ArrowDown") (links[at + 1] ?? input).focus();
+    else if (event.key === "ArrowUp") (at > 0 ? links[at - 1] : at === 0 ? input : links.at(-1))?.focus();
+    else return;
+    event.preventDefault();
+  });
+  dialog.addEventListener("close", () => dialog.remove());
+  dialog.append(input, list);
+  document.body.append(dialog);
+  show();
+  dialog.showModal();
+}

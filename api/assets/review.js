@@ -1,5 +1,5 @@
 // The review: word layer, keys, saving as one goes, the next paper without a new page.
-import { typing } from "./postroom.js";
+import { letters, typing } from "./postroom.js";
 
 let desk, id, version, words = [], dirty = new Map(), saving = null, timer = 0, beat = 0;
 const $ = (css) => document.querySelector(css);
@@ -248,7 +248,7 @@ async function checks() {
   if (!answer.ok || mine !== id || seen !== version) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const reason = $("#reason")?.value;
-  for (const part of ["#verdict", "#checks", "#history"]) {
+  for (const part of ["#verdict", "#since", "#checks", "#history"]) {
     const [now, then] = [page.querySelector(part), $(part)];
     if (now && then && !then.contains(document.activeElement)) then.replaceChildren(...now.childNodes);
   }
@@ -378,7 +378,7 @@ document.addEventListener("keydown", (event) => {
     if (typing(event.target)) return event.target.blur();
     return $("#back")?.click();
   }
-  if (ctrl || event.altKey || typing(event.target)) return;
+  if (ctrl || event.altKey || typing(event.target) || !letters()) return;
   if (event.key === "r") ($("#read") ?? $("#again"))?.click();
   if (event.key === "+" || event.key === "=") scale(1);
   if (event.key === "-") scale(-1);

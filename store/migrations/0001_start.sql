@@ -11,6 +11,7 @@ CREATE TABLE office (
     time_zone TEXT NOT NULL,
     language TEXT NOT NULL,
     pin_length BIGINT NOT NULL,
+    password_rule TEXT NOT NULL DEFAULT 'long',
     next_event BIGINT NOT NULL DEFAULT 1,
     next_number BIGINT NOT NULL DEFAULT 1,
     created_at BIGINT NOT NULL
@@ -32,6 +33,7 @@ CREATE TABLE company (
     contact TEXT,
     bank_accounts TEXT NOT NULL,
     bookkeeper TEXT,
+    body_papers BIGINT NOT NULL DEFAULT 0,
     closed_at BIGINT,
     read_only_until BIGINT,
     created_at BIGINT NOT NULL,
@@ -79,11 +81,37 @@ CREATE TABLE membership (
     company_id TEXT,
     user_id TEXT NOT NULL REFERENCES users (id),
     role TEXT NOT NULL,
+    own_only BIGINT NOT NULL DEFAULT 0,
     created_at BIGINT NOT NULL,
     FOREIGN KEY (office_id, company_id) REFERENCES company (office_id, id)
 );
 CREATE UNIQUE INDEX membership_once ON membership (user_id, office_id, COALESCE(company_id, ''));
 CREATE INDEX membership_office ON membership (office_id);
+CREATE INDEX membership_own ON membership (company_id) WHERE own_only = 1;
+
+-- Types of papers that only named people of the office see, beside its owners and admins. user_id: who does; empty in the one row that
+-- says that the type is restricted.
+CREATE TABLE restricted_type (
+    office_id TEXT NOT NULL REFERENCES office (id),
+    document_type TEXT NOT NULL,
+    user_id TEXT NOT NULL DEFAULT '',
+    PRIMARY KEY (office_id, document_type, user_id)
+) /* clustered */;
+
+-- Whose companies somebody else sees and looks after for a while. ended_at: taken back, or over and said so in the audit.
+CREATE TABLE cover (
+    id TEXT PRIMARY KEY,
+    office_id TEXT NOT NULL REFERENCES office (id),
+    from_user TEXT NOT NULL REFERENCES users (id),
+    to_user TEXT NOT NULL REFERENCES users (id),
+    first_day TEXT NOT NULL,
+    last_day TEXT NOT NULL,
+    starts_at BIGINT NOT NULL,
+    ends_at BIGINT NOT NULL,
+    ended_at BIGINT,
+    created_at BIGINT NOT NULL
+);
+CREATE INDEX cover_running ON cover (to_user) WHERE ended_at IS NULL;
 
 -- company_id null and user_id set: a personal PIN of the office. A retired one keeps its row, so that it is not given again soon.
 CREATE TABLE pin (
@@ -284,6 +312,42 @@ CREATE TABLE mailbox_retry (
     PRIMARY KEY (mailbox_id, uid)
 ) /* clustered */;
 
+-- A company's inbox at KSeF. sealed: its token. point: what KSeF stored before it is listed in ksef_invoice. run_after: when it is looked into
+-- next. fence: rises with each taking of the lease.
+CREATE TABLE ksef_door (
+    company_id TEXT PRIMARY KEY,
+    office_id TEXT NOT NULL,
+    nip TEXT NOT NULL,
+    sealed BLOB NOT NULL,
+    point BIGINT NOT NULL,
+    fetched BIGINT NOT NULL DEFAULT 0,
+    problem TEXT,
+    message TEXT,
+    checked_at BIGINT,
+    run_after BIGINT NOT NULL,
+    failures BIGINT NOT NULL DEFAULT 0,
+    leased_until BIGINT,
+    fence BIGINT NOT NULL DEFAULT 0,
+    created_at BIGINT NOT NULL,
+    FOREIGN KEY (office_id, company_id) REFERENCES company (office_id, id)
+);
+
+-- Invoices that KSeF has for a company, by their numbers there; none is fetched twice. hash: of its XML, as KSeF says it. submission_id null: to
+-- be fetched.
+CREATE TABLE ksef_invoice (
+    office_id TEXT NOT NULL,
+    company_id TEXT NOT NULL,
+    number TEXT NOT NULL,
+    hash TEXT,
+    submission_id TEXT,
+    attempts BIGINT NOT NULL DEFAULT 0,
+    problem TEXT,
+    run_after BIGINT NOT NULL,
+    PRIMARY KEY (company_id, number),
+    FOREIGN KEY (office_id, company_id) REFERENCES company (office_id, id)
+) /* clustered */;
+CREATE INDEX ksef_invoice_waiting ON ksef_invoice (company_id, run_after) WHERE submission_id IS NULL;
+
 CREATE TABLE session (
     hash BLOB PRIMARY KEY,
     id TEXT NOT NULL,
@@ -295,6 +359,26 @@ CREATE TABLE session (
     created_at BIGINT NOT NULL
 ) /* clustered */;
 CREATE INDEX session_person ON session (user_id);
+
+-- Public keys of people's devices (WebAuthn). public_key: SubjectPublicKeyInfo; algorithm: COSE; counter: as the device counts.
+CREATE TABLE passkey (
+    id TEXT PRIMARY KEY,
+    user_id TEXT NOT NULL REFERENCES users (id),
+    credential BLOB NOT NULL UNIQUE,
+    public_key BLOB NOT NULL,
+    algorithm BIGINT NOT NULL,
+    counter BIGINT NOT NULL,
+    name TEXT NOT NULL,
+    used_at BIGINT,
+    created_at BIGINT NOT NULL
+);
+CREATE INDEX passkey_person ON passkey (user_id);
+
+-- Challenges that were answered rightly, until they are over: none is taken twice.
+CREATE TABLE spent_challenge (
+    hash BLOB PRIMARY KEY,
+    expires_at BIGINT NOT NULL
+) /* clustered */;
 
 -- Failed logins by what was tried (the mailbox, the source), to slow guessing down.
 CREATE TABLE login_failure (
@@ -362,6 +446,7 @@ CREATE TABLE submission (
 CREATE UNIQUE INDEX submission_raw ON submission (office_id, raw_sha256, company_id, again);
 CREATE INDEX submission_held ON submission (office_id, id) WHERE state = 'held';
 CREATE INDEX submission_import ON submission (office_id, company_id, again) WHERE channel = 'import';
+CREATE INDEX submission_person ON submission (user_id) WHERE user_id IS NOT NULL;
 CREATE INDEX submission_refused ON submission (office_id, received_at) WHERE state = 'refused';
 
 CREATE TABLE part (
@@ -415,9 +500,13 @@ CREATE TABLE batch (
 CREATE INDEX batch_company ON batch (office_id, company_id, id);
 CREATE INDEX batch_blob ON batch (office_id, sha256);
 
+-- identity: what the same invoice has in common with itself (document/twin.rs). preceding: the number a correction names, folded. figures:
+-- sketch of the numbers on its first page (ocr::likeness). xml_sha256: of the XML that a KSeF code on it names.
+-- The columns from number on are copied from the reading and the review whenever one of them changes: lists never open JSON. Those
 -- identity: what the same invoice has in common with itself (document/twin.rs). preceding: the number a correction names, folded. look:
 -- perceptual hash of a picture. xml_sha256: of the XML that a KSeF code on it names.
--- The columns from number on are copied from the reading and the review whenever one of them changes: lists never open JSON. Those
+-- channel: of its submission. assignee: who looks after this one paper, where it is not whoever looks after the company. apart_from: ids of
+-- earlier papers that a person said it is no duplicate of. The columns from number_printed on are copied from the reading and the review whenever one of them changes: lists never open JSON. Those
 -- that lists sort by are never null; seller and number are folded, with the text as printed beside them. booking is JSON, its
 -- category stands beside it for what is learnt of a seller. batch_id: with which it was handed over. books_*: what the accounting
 -- program said of it.
@@ -426,6 +515,8 @@ CREATE TABLE document (
     office_id TEXT NOT NULL,
     company_id TEXT NOT NULL,
     submission_id TEXT NOT NULL,
+    channel TEXT NOT NULL,
+    assignee TEXT,
     state TEXT NOT NULL,
     version BIGINT NOT NULL,
     problem TEXT,
@@ -447,6 +538,7 @@ CREATE TABLE document (
     payment_state TEXT NOT NULL,
     duplicate_of TEXT,
     duplicate_reason TEXT,
+    apart_from TEXT NOT NULL DEFAULT '',
     corrects TEXT,
     trashed_at BIGINT,
     postponed_until TEXT,
@@ -455,6 +547,8 @@ CREATE TABLE document (
     seller_tax_id TEXT,
     currency TEXT,
     amount_printed TEXT,
+    net_printed TEXT,
+    vat_printed TEXT,
     issue_date TEXT NOT NULL DEFAULT '',
     due_date TEXT NOT NULL DEFAULT '',
     number TEXT NOT NULL DEFAULT '',
@@ -465,7 +559,9 @@ CREATE TABLE document (
     identity TEXT NOT NULL DEFAULT '',
     preceding TEXT NOT NULL DEFAULT '',
     ksef TEXT NOT NULL DEFAULT '',
+    ksef_number TEXT NOT NULL DEFAULT '',
     look TEXT NOT NULL DEFAULT '',
+    figures TEXT NOT NULL DEFAULT '',
     printed_time TEXT NOT NULL DEFAULT '',
     xml_sha256 TEXT NOT NULL DEFAULT '',
     opened_at BIGINT,
@@ -490,9 +586,12 @@ CREATE INDEX document_number ON document (office_id, number, id);
 CREATE INDEX document_rhythm ON document (office_id, company_id, seller_tax_id, seller_name, period, trashed_at, state, direction, document_type);
 CREATE INDEX document_booked ON document (office_id, seller_tax_id, id) WHERE booking_category IS NOT NULL;
 CREATE INDEX document_batch ON document (batch_id) WHERE batch_id IS NOT NULL;
+-- Handed over and opened again.
+CREATE INDEX document_reopened ON document (office_id, id) WHERE batch_id IS NOT NULL AND state <> 'exported';
+CREATE INDEX document_assignee ON document (office_id, assignee, id) WHERE assignee IS NOT NULL;
 
 -- What became of a document in a batch. fate: exported, correction, unchanged, left_out; reasons: JSON, why it was left out. digest:
--- of the values as they were handed over, to see what changed since.
+-- of the values as they were handed over, to see whether anything changed since; handed: JSON, the values themselves, to see what.
 CREATE TABLE batch_document (
     office_id TEXT NOT NULL,
     company_id TEXT NOT NULL,
@@ -503,6 +602,7 @@ CREATE TABLE batch_document (
     reasons TEXT NOT NULL,
     version BIGINT NOT NULL,
     digest TEXT NOT NULL,
+    handed TEXT NOT NULL,
     PRIMARY KEY (batch_id, document_id),
     FOREIGN KEY (office_id, company_id, batch_id) REFERENCES batch (office_id, company_id, id),
     FOREIGN KEY (office_id, company_id, document_id) REFERENCES document (office_id, company_id, id)
@@ -547,6 +647,7 @@ CREATE TABLE booking_rule (
     seller TEXT,
     line TEXT,
     booking TEXT NOT NULL,
+    at_once BIGINT NOT NULL DEFAULT 0,
     removed_at BIGINT,
     created_at BIGINT NOT NULL
 );
@@ -554,6 +655,7 @@ CREATE INDEX booking_rule_office ON booking_rule (office_id, position);
 CREATE INDEX document_identity ON document (office_id, identity) WHERE identity <> '';
 CREATE INDEX document_preceding ON document (office_id, preceding) WHERE preceding <> '';
 CREATE INDEX document_xml ON document (office_id, xml_sha256) WHERE xml_sha256 <> '';
+CREATE INDEX document_ksef ON document (office_id, ksef_number) WHERE ksef_number <> '';
 CREATE INDEX document_corrects ON document (office_id, corrects) WHERE corrects IS NOT NULL;
 CREATE INDEX document_kin ON document (office_id, company_id, seller_tax_id, id) WHERE seller_tax_id IS NOT NULL;
 
@@ -712,6 +814,7 @@ CREATE TABLE invitation (
     email TEXT NOT NULL,
     name TEXT NOT NULL,
     role TEXT NOT NULL,
+    own_only BIGINT NOT NULL DEFAULT 0,
     hash BLOB NOT NULL UNIQUE,
     expires_at BIGINT NOT NULL,
     sent_at BIGINT,

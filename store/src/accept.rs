@@ -35,13 +35,15 @@ words! {
         Import = "import",
         /// Sent through an upload link, without an account.
         Link = "link",
+        /// An e-invoice fetched from KSeF.
+        Ksef = "ksef",
     }
 }
 
 impl Channel {
     /// True where the raw bytes are a mail; else they are the file itself.
     pub fn is_mail(self) -> bool {
-        !matches!(self, Channel::Upload | Channel::Import | Channel::Link)
+        !matches!(self, Channel::Upload | Channel::Import | Channel::Link | Channel::Ksef)
     }
 }
 

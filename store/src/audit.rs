@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::error::Result;
 use crate::id::{AuditId, CompanyId, OfficeId};
 use crate::keys;
-use crate::scope::{Actor, Scope};
+use crate::scope::{Actor, Rows, Scope};
 use crate::sql::insert::insert_all;
 use crate::sql::{Tx, params};
 use crate::store::Store;
@@ -43,7 +43,7 @@ pub async fn list(
 ) -> Result<Vec<Entry>> {
     scope.allow(|role| role.may_see())?;
     let mut params = params![subject, before, limit.min(200)];
-    let condition = scope.condition("", &mut params);
+    let condition = scope.papers(Rows::Subjects, "", &mut params);
     let sql = format!(
         "SELECT id, company_id, actor, action, subject_id, at FROM audit
          WHERE {condition} AND ($1 IS NULL OR subject_id = $1) AND ($2 IS NULL OR id < $2) ORDER BY id DESC LIMIT $3"

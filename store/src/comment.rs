@@ -7,9 +7,9 @@ use crate::company;
 use crate::document;
 use crate::error::{Error, Result};
 use crate::id::{CommentId, CompanyId, DocumentId, UserId};
-use crate::scope::{Actor, Scope};
+use crate::scope::{Actor, Rows, Scope};
 use crate::search;
-use crate::sql::{Row, params};
+use crate::sql::{Row, Tx, params};
 use crate::store::Store;
 use crate::word::words;
 
@@ -59,36 +59,43 @@ pub async fn add(store: &Store, scope: &Scope, id: DocumentId, name: &str, conte
     if content.is_empty() || content.chars().count() > LONGEST {
         return Err(Error::invalid("content", format!("Write something, at most {LONGEST} characters.")));
     }
+    let (scope_, name) = (scope.clone(), name.to_owned());
+    let id =
+        store.write(scope, move |tx| Box::pin(async move { add_in(tx, &scope_, id, &name, &content, question).await })).await?;
+    store.events().notify_waiters();
+    Ok(id)
+}
+
+/// The same within a transaction; the words were looked at.
+pub(crate) async fn add_in(
+    tx: &mut Tx,
+    scope: &Scope,
+    id: DocumentId,
+    name: &str,
+    content: &str,
+    question: bool,
+) -> Result<CommentId> {
     let side = if scope.role().is_office() { Side::Office } else { Side::Company };
     let question = question && side == Side::Office;
     let user: Option<UserId> = if let Actor::User(user) = scope.actor() { Some(user) } else { None };
-    let (scope_, name) = (scope.clone(), name.to_owned());
-    let id = store
-        .write(scope, move |tx| {
-            Box::pin(async move {
-                let (now, comment) = (Timestamp::now(), CommentId::new());
-                let company = document::fetch(tx, &scope_, id).await?.company;
-                if side == Side::Company {
-                    company::writable(tx, &scope_, company).await?;
-                    let sql = "UPDATE comment SET answered_at = $3 WHERE office_id = $1 AND document_id = $2 AND question = 1
-                               AND answered_at IS NULL";
-                    tx.execute(sql, params![scope_.office(), id, now]).await?;
-                }
-                tx.execute(
-                    "INSERT INTO comment (id, office_id, company_id, document_id, user_id, author, side, content, question, created_at)
-                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-                    params![comment, scope_.office(), company, id, user, name, side, &content, question, now],
-                )
-                .await?;
-                let action = if question { "document.asked" } else { "document.commented" };
-                document::told(tx, &scope_, company, id, action, &content).await?;
-                search::index_again(tx, &scope_, id).await?;
-                Ok(comment)
-            })
-        })
-        .await?;
-    store.events().notify_waiters();
-    Ok(id)
+    let (now, comment) = (Timestamp::now(), CommentId::new());
+    let company = document::fetch(tx, scope, id).await?.company;
+    if side == Side::Company {
+        company::writable(tx, scope, company).await?;
+        let sql = "UPDATE comment SET answered_at = $3 WHERE office_id = $1 AND document_id = $2 AND question = 1
+                   AND answered_at IS NULL";
+        tx.execute(sql, params![scope.office(), id, now]).await?;
+    }
+    tx.execute(
+        "INSERT INTO comment (id, office_id, company_id, document_id, user_id, author, side, content, question, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        params![comment, scope.office(), company, id, user, name, side, content, question, now],
+    )
+    .await?;
+    let action = if question { "document.asked" } else { "document.commented" };
+    document::told(tx, scope, company, id, action, content).await?;
+    search::index_again(tx, scope, id).await?;
+    Ok(comment)
 }
 
 const COLUMNS: &str = "id, document_id, company_id, author, side, content, question, answered_at, created_at";
@@ -97,7 +104,7 @@ const COLUMNS: &str = "id, document_id, company_id, author, side, content, quest
 pub async fn list(store: &Store, scope: &Scope, id: DocumentId) -> Result<Vec<Comment>> {
     scope.allow(|role| role.may_see())?;
     let mut params = params![id];
-    let condition = scope.condition("", &mut params);
+    let condition = scope.papers(Rows::OfDocuments, "", &mut params);
     let sql = format!("SELECT {COLUMNS} FROM comment WHERE {condition} AND document_id = $1 ORDER BY id LIMIT 500");
     store.read(scope).await?.fetch_all(sql, params).await?.into_iter().map(comment).collect()
 }
@@ -106,7 +113,7 @@ pub async fn list(store: &Store, scope: &Scope, id: DocumentId) -> Result<Vec<Co
 pub async fn open(store: &Store, scope: &Scope, company: Option<CompanyId>) -> Result<Vec<Comment>> {
     scope.allow(|role| role.may_see())?;
     let mut params = vec![];
-    let mut condition = scope.condition("", &mut params);
+    let mut condition = scope.papers(Rows::OfDocuments, "", &mut params);
     if let Some(company) = company {
         scope.require(company)?;
         params.push(company.into());
@@ -121,7 +128,7 @@ pub async fn open(store: &Store, scope: &Scope, company: Option<CompanyId>) -> R
 pub async fn recent(store: &Store, scope: &Scope) -> Result<Vec<Comment>> {
     scope.allow(|role| role.may_see())?;
     let mut params = vec![];
-    let condition = scope.condition("", &mut params);
+    let condition = scope.papers(Rows::OfDocuments, "", &mut params);
     let sql = format!("SELECT {COLUMNS} FROM comment WHERE {condition} ORDER BY id DESC LIMIT 200");
     store.read(scope).await?.fetch_all(sql, params).await?.into_iter().map(comment).collect()
 }

@@ -65,6 +65,8 @@ pub struct CompanyFacts {
     pub bank_accounts: Vec<String>,
     /// Who of the office looks after it.
     pub bookkeeper: Option<UserId>,
+    /// The HTML text of a mail without files is a paper, if it may be an invoice.
+    pub body_papers: bool,
 }
 
 impl Default for CompanyFacts {
@@ -82,6 +84,7 @@ impl Default for CompanyFacts {
             contact: None,
             bank_accounts: Vec::new(),
             bookkeeper: None,
+            body_papers: false,
         }
     }
 }
@@ -143,7 +146,7 @@ pub(crate) async fn insert(tx: &mut Tx, scope: &Scope, id: CompanyId, facts: &Co
     params.extend(values(facts)?);
     let sql = format!(
         "INSERT INTO company (office_id, id, created_at, search, {FACTS})
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)"
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)"
     );
     tx.execute(sql, params).await?;
     changed(tx, scope, id, "company.created", &json(facts)?).await
@@ -162,7 +165,7 @@ pub async fn change(store: &Store, scope: &Scope, id: CompanyId, facts: CompanyF
                 let sql =
                     "UPDATE company SET search = $3, name = $4, country = $5, tax_ids = $6, without_pin = $7, auto_read = $8,
                                purchase_period = $9, sale_period = $10, split = $11, language = $12, contact = $13,
-                               bank_accounts = $14, bookkeeper = $15 WHERE office_id = $1 AND id = $2";
+                               bank_accounts = $14, bookkeeper = $15, body_papers = $16 WHERE office_id = $1 AND id = $2";
                 let rows = tx.execute(sql, params).await?;
                 if rows == 0 {
                     return Err(Error::NotFound);
@@ -228,6 +231,11 @@ pub(crate) async fn writable(tx: &mut Tx, scope: &Scope, id: CompanyId) -> Resul
     }
 }
 
+/// The same for what a company's own people change in its settings. The office may still put them right.
+pub(crate) async fn own_settings(tx: &mut Tx, scope: &Scope, id: CompanyId) -> Result<()> {
+    if scope.role().is_office() { Ok(()) } else { writable(tx, scope, id).await }
+}
+
 /// Roles of a company's people, for SQL.
 const CLIENTS: &str = "('company_admin', 'company_member', 'scanner')";
 
@@ -240,7 +248,7 @@ pub(crate) fn seen_by(role: &str, at: &str) -> String {
 /// Columns of [`CompanyFacts`], in the order of [`facts`].
 pub(crate) const FACTS: &str =
     "name, country, tax_ids, without_pin, auto_read, purchase_period, sale_period, split, language, contact,
-    bank_accounts, bookkeeper";
+    bank_accounts, bookkeeper, body_papers";
 
 /// The companies of the scope, by name.
 pub async fn list(store: &Store, scope: &Scope) -> Result<Vec<Company>> {
@@ -307,6 +315,7 @@ pub(crate) fn facts(c: &mut Columns) -> Result<CompanyFacts> {
         contact: c.opt_text()?,
         bank_accounts: c.json()?,
         bookkeeper: c.opt_parse()?,
+        body_papers: c.bool()?,
     })
 }
 
@@ -325,7 +334,8 @@ fn values(facts: &CompanyFacts) -> Result<Vec<Value>> {
         facts.language.as_deref(),
         facts.contact.as_deref(),
         json(&facts.bank_accounts)?,
-        facts.bookkeeper
+        facts.bookkeeper,
+        facts.body_papers
     ])
 }
 

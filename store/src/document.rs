@@ -1,5 +1,6 @@
 //! Documents: one paper each, made of pieces of parts, on its way from new to exported.
 
+mod apart;
 mod approve;
 mod divide;
 mod facts;
@@ -12,6 +13,7 @@ mod state;
 mod twin;
 mod withdraw;
 
+pub use apart::keep_apart;
 pub use approve::approve;
 pub use divide::{Range, divide, merge};
 pub(crate) use facts::copy_facts;
@@ -32,17 +34,19 @@ use ocr::protocol::Role as PieceRole;
 use ocr::reading::{Direction, DocumentType};
 use serde::{Deserialize, Serialize};
 
+use crate::accept::Channel;
 use crate::audit::{self, Note};
 pub use crate::booking::Booking;
 use crate::error::{Error, Result};
 use crate::event;
-use crate::id::{BatchId, CompanyId, DocumentId, JobId, SubmissionId};
+use crate::id::{BatchId, CompanyId, DocumentId, JobId, SubmissionId, UserId};
 use crate::part::Part;
 use crate::queue::{self, JobKind, Urgency};
-use crate::scope::Scope;
+use crate::scope::{Rows, Scope};
 use crate::search;
 use crate::sql::{Row, Tx, Value, params};
 use crate::store::Store;
+use crate::user;
 use crate::word::{self, words};
 
 words! {
@@ -104,6 +108,10 @@ pub struct Document {
     pub company: CompanyId,
     /// The submission it came with.
     pub submission: SubmissionId,
+    /// The way it came.
+    pub channel: Channel,
+    /// Who looks after it, where that is not whoever looks after the company.
+    pub assignee: Option<UserId>,
     /// Where it is on its way.
     pub state: DocumentState,
     /// Rises with each change: to be given with the next one (If-Match).
@@ -166,6 +174,10 @@ pub struct Document {
     pub currency: Option<String>,
     /// What is to be paid, else the total, as a decimal string.
     pub amount: Option<String>,
+    /// The total without VAT, as a decimal string.
+    pub net: Option<String>,
+    /// The VAT, as a decimal string.
+    pub vat: Option<String>,
     /// Findings that are warnings or errors.
     pub findings: u32,
     /// Version of its newest reading.
@@ -173,6 +185,13 @@ pub struct Document {
     /// When it was made.
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub created_at: Timestamp,
+}
+
+impl Document {
+    /// It was handed over and a person opened it again.
+    pub fn is_reopened(&self) -> bool {
+        self.batch.is_some() && self.state != DocumentState::Exported
+    }
 }
 
 /// A piece of a document.
@@ -205,13 +224,28 @@ pub struct Change {
     pub payment_state: Option<PaymentState>,
     /// Not work before this day; an empty string takes it away.
     pub postponed_until: Option<String>,
+    /// Who looks after it, by id: a person of the office; an empty string takes it away.
+    pub assignee: Option<String>,
 }
 
-pub(crate) const COLUMNS: &str = "id, company_id, submission_id, state, version, problem, name, subject, media_type, size, pages,
+pub(crate) const COLUMNS: &str = "id, company_id, submission_id, channel, assignee, state, version, problem, name, subject, media_type, size, pages,
     document_type, direction, period, period_reason, booking, batch_id, books_state, books_number, payment_state, duplicate_of,
     duplicate_reason, corrects, ksef, trashed_at, postponed_until, number_printed, seller_name, seller_tax_id, issue_date, due_date,
-    currency, amount_printed, findings,
+    currency, amount_printed, net_printed, vat_printed, findings,
     reading_version, created_at";
+
+/// [`COLUMNS`] as the scope may know them. How the office books a paper, and its note, are the office's own; and of a paper that is not
+/// shown not even the id.
+pub(crate) fn columns(scope: &Scope) -> String {
+    let mut columns = COLUMNS.to_owned();
+    if !scope.role().is_office() {
+        columns = columns.replacen(" booking,", " '{}',", 1);
+    }
+    if scope.sees_a_part() {
+        columns = columns.replacen(" duplicate_of,", " NULL,", 1).replacen(" corrects,", " NULL,", 1);
+    }
+    columns
+}
 
 /// One document.
 pub async fn get(store: &Store, scope: &Scope, id: DocumentId) -> Result<Document> {
@@ -229,7 +263,7 @@ pub async fn pieces(store: &Store, scope: &Scope, id: DocumentId) -> Result<Vec<
 
 pub(crate) async fn pieces_in(tx: &mut Tx, scope: &Scope, id: DocumentId) -> Result<Vec<Piece>> {
     let mut params = params![id];
-    let condition = scope.condition("d.", &mut params);
+    let condition = scope.papers(Rows::Documents, "d.", &mut params);
     let sql = format!(
         "SELECT w.role, w.first_page, w.last_page, p.id, p.submission_id, p.path, p.name, p.media_type, p.declared_type, p.state,
                 p.reason, p.message, p.size, p.sha256
@@ -318,19 +352,33 @@ pub async fn change(store: &Store, scope: &Scope, id: DocumentId, version: Optio
         day => day.parse::<Date>().map(Some).map_err(|_| Error::invalid("postponed_until", "A day is written as 2026-07-31.")),
     });
     let postponed = postponed.transpose()?;
+    let assignee = change.assignee.as_deref().map(|user| match user {
+        "" => Ok(None),
+        user => user.parse::<UserId>().map(Some),
+    });
+    let assignee = assignee.transpose()?;
+    if let Some(Some(person)) = assignee
+        && user::colleagues(store, scope).await?.iter().all(|(id, _)| *id != person)
+    {
+        return Err(Error::invalid("assignee", "A paper is looked after by someone of the office who works on papers."));
+    }
     let change = Change { booking: change.booking.map(Booking::checked).transpose()?, ..change };
     let scope_ = scope.clone();
     let changed = store
         .write(scope, move |tx| {
             Box::pin(async move {
                 let document = fetch_version(tx, &scope_, id, version).await?;
-                let set = said(&document, &change, postponed)?;
+                let mut set = said(&document, &change, postponed)?;
+                if let Some(user) = assignee {
+                    set.add("assignee", user);
+                }
                 if let Some(booking) = &change.booking {
                     crate::booking::remember(tx, &scope_, &document, booking).await?;
                 }
                 update(tx, &scope_, &document, set).await?;
                 search::index_again(tx, &scope_, id).await?;
-                fetch(tx, &scope_, id).await
+                // Whoever says that a paper is of a type that is hidden from them sees it this once more.
+                fetch(tx, &scope_.all_papers(), id).await
             })
         })
         .await?;
@@ -465,8 +513,8 @@ pub(crate) async fn start_reading(
 
 pub(crate) async fn fetch(tx: &mut Tx, scope: &Scope, id: DocumentId) -> Result<Document> {
     let mut params = params![id];
-    let condition = scope.condition("", &mut params);
-    let sql = format!("SELECT {COLUMNS} FROM document WHERE {condition} AND id = $1");
+    let condition = scope.papers(Rows::Documents, "", &mut params);
+    let sql = format!("SELECT {} FROM document WHERE {condition} AND id = $1", columns(scope));
     document(tx.fetch_one(sql, params).await?)
 }
 
@@ -481,6 +529,8 @@ pub(crate) fn document(row: Row) -> Result<Document> {
         id: c.parse()?,
         company: c.parse()?,
         submission: c.parse()?,
+        channel: c.parse()?,
+        assignee: c.opt_parse()?,
         state: c.parse()?,
         version: c.count()?,
         problem: c.opt_text()?,
@@ -510,6 +560,8 @@ pub(crate) fn document(row: Row) -> Result<Document> {
         due_date: day(c.text()?)?,
         currency: c.opt_text()?,
         amount: c.opt_text()?,
+        net: c.opt_text()?,
+        vat: c.opt_text()?,
         findings: u32::try_from(c.int()?).unwrap_or(u32::MAX),
         reading_version: c.opt_int()?.map(|version| u64::try_from(version).unwrap_or(0)),
         created_at: c.time()?,

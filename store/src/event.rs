@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::error::{Error, Result};
 use crate::id::{CompanyId, OfficeId};
-use crate::scope::Scope;
+use crate::scope::{Rows, Scope};
 use crate::sql::insert::insert_all;
 use crate::sql::{Tx, params};
 use crate::store::Store;
@@ -33,7 +33,7 @@ pub struct Event {
 pub async fn after(store: &Store, scope: &Scope, seq: u64, limit: u32) -> Result<Vec<Event>> {
     scope.allow(|role| role.may_see())?;
     let mut params = params![i64::try_from(seq).unwrap_or(i64::MAX), limit.min(1000)];
-    let condition = scope.condition("", &mut params);
+    let condition = scope.papers(Rows::Subjects, "", &mut params);
     let sql =
         format!("SELECT seq, company_id, kind, subject_id, at FROM event WHERE {condition} AND seq > $1 ORDER BY seq LIMIT $2");
     let rows = store.read(scope).await?.fetch_all(sql, params).await?;

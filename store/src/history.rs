@@ -3,9 +3,10 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::booking;
 use crate::error::Result;
 use crate::id::{AuditId, CompanyId, DocumentId};
-use crate::scope::Scope;
+use crate::scope::{Rows, Scope};
 use crate::sql::{Tx, params};
 use crate::store::Store;
 
@@ -28,16 +29,19 @@ pub struct Change {
 pub async fn list(store: &Store, scope: &Scope, id: DocumentId) -> Result<Vec<Change>> {
     scope.allow(|role| role.may_see())?;
     let mut params = params![id];
-    let condition = scope.condition("", &mut params);
+    let condition = scope.papers(Rows::OfDocuments, "", &mut params);
     let sql = format!(
         "SELECT actor, field, before, after, at FROM history WHERE {condition} AND document_id = $1 ORDER BY id DESC LIMIT 200"
     );
     let rows = store.read(scope).await?.fetch_all(sql, params).await?;
+    // How the office books is its own.
+    let shown = |change: &Result<Change>| scope.role().is_office() || change.as_ref().is_ok_and(|c| !booking::is_part(&c.field));
     rows.into_iter()
         .map(|row| {
             let mut c = row.columns();
             Ok(Change { actor: c.text()?, field: c.text()?, before: c.opt_text()?, after: c.opt_text()?, at: c.time()? })
         })
+        .filter(shown)
         .collect()
 }
 

@@ -70,6 +70,8 @@ ids! {
     UserId,
     /// A person's place in an office or company.
     MembershipId,
+    /// A time in which somebody looks after another's companies.
+    CoverId,
     /// An API token.
     TokenId,
     /// The login of a scanner or printer.
@@ -96,6 +98,8 @@ ids! {
     AuditId,
     /// A session of someone who signed in.
     SessionId,
+    /// A passkey.
+    PasskeyId,
     /// An invitation.
     InvitationId,
     /// A mail of ours on its way out.

@@ -52,6 +52,8 @@ pub struct Invitation {
     pub name: String,
     /// What they will be.
     pub role: Role,
+    /// They will see only what they sent themselves.
+    pub own_only: bool,
     /// When the link ends.
     pub expires_at: Timestamp,
     /// When it was sent last; none: it waits to be sent.
@@ -110,9 +112,9 @@ pub(crate) async fn insert(
     }
     let times = i64::from(sent.is_some());
     tx.execute(
-        "INSERT INTO invitation (id, office_id, company_id, email, name, role, hash, expires_at, sent_at, times, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-        params![id, office, company, &email, member.name.trim(), member.role, hash, now + LIFE, sent, times, now],
+        "INSERT INTO invitation (id, office_id, company_id, email, name, role, own_only, hash, expires_at, sent_at, times, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+        params![id, office, company, &email, member.name.trim(), member.role, member.own_only, hash, now + LIFE, sent, times, now],
     )
     .await?;
     let (subject, values) = (id.to_string(), member.role.as_str());
@@ -130,7 +132,8 @@ pub(crate) fn no_secret() -> Result<Vec<u8>> {
     Ok(random::<32>()?.to_vec())
 }
 
-const COLUMNS: &str = "id, office_id, company_id, email, name, role, expires_at, sent_at, times, problem, opened_at, accepted_at";
+const COLUMNS: &str =
+    "id, office_id, company_id, email, name, role, own_only, expires_at, sent_at, times, problem, opened_at, accepted_at";
 
 /// Invitations not accepted yet, newest first; those that ended are among them.
 pub async fn list(store: &Store, scope: &Scope) -> Result<Vec<Invitation>> {
@@ -201,6 +204,7 @@ pub async fn accept(store: &Store, secret: &str, password_hash: String, now: Tim
         password_hash: Some(password_hash.clone()),
         company: invitation.company,
         role: invitation.role,
+        own_only: invitation.own_only,
     };
     // Who invited them was allowed to; the invitation itself is what speaks for the place now.
     let scope = Scope::new(invitation.office, Companies::All, Role::Owner, Actor::Operator);
@@ -241,6 +245,7 @@ fn invitation(row: Row) -> Result<Invitation> {
         email: c.text()?,
         name: c.text()?,
         role: c.parse()?,
+        own_only: c.bool()?,
         expires_at: c.time()?,
         sent_at: c.opt_time()?,
         times: c.count()?,

@@ -28,6 +28,7 @@ pub(crate) enum Purpose {
     Pairing,
     Link,
     Thread,
+    Challenge,
 }
 
 /// Keys derived from the master key. Cheap to clone; `Debug` shows nothing.
@@ -44,6 +45,7 @@ struct Derived {
     pairing: hmac::Key,
     link: hmac::Key,
     thread: hmac::Key,
+    challenge: hmac::Key,
     seal: RandomizedNonceKey,
 }
 
@@ -80,6 +82,7 @@ impl Keys {
             pairing: key("pairing"),
             link: key("link"),
             thread: key("thread"),
+            challenge: key("challenge"),
             seal,
         })))
     }
@@ -96,6 +99,7 @@ impl Keys {
             Purpose::Pairing => &self.0.pairing,
             Purpose::Link => &self.0.link,
             Purpose::Thread => &self.0.thread,
+            Purpose::Challenge => &self.0.challenge,
         };
         let mut context = hmac::Context::with_key(key);
         if let Some(office) = office {

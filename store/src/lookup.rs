@@ -53,6 +53,8 @@ pub struct Recipient {
     pub pins: Vec<KnownPin>,
     /// Authorised senders and forwarders.
     pub senders: Vec<Sender>,
+    /// Members who see only what they sent themselves, by mail address: what they mail is theirs.
+    pub own_only: Vec<(String, UserId)>,
     /// Sources whose wrong PINs were counted of late.
     pub brakes: Vec<Brake>,
     /// Periods that are not open: `(YYYY-MM, closed)`; `false` for closing.
@@ -207,6 +209,7 @@ async fn load(store: &Store, local: &str, domain: &str, now: Timestamp) -> Resul
         facts: company::facts(&mut c)?,
         pins: vec![],
         senders: vec![],
+        own_only: vec![],
         brakes: vec![],
         periods: vec![],
         aliases: vec![],
@@ -235,6 +238,12 @@ async fn fill(tx: &mut Tx, recipient: &mut Recipient, now: Timestamp) -> Result<
     let sql = "SELECT id, company_id, mailbox, kind FROM sender WHERE company_id = $1";
     recipient.senders =
         tx.fetch_all(sql, params![company]).await?.into_iter().map(crate::sender::sender).collect::<Result<Vec<_>>>()?;
+    let sql = "SELECT u.email, u.id FROM membership m JOIN users u ON u.id = m.user_id AND u.disabled_at IS NULL
+               WHERE m.company_id = $1 AND m.own_only = 1";
+    for row in tx.fetch_all(sql, params![company]).await? {
+        let mut c = row.columns();
+        recipient.own_only.push((c.text()?, c.parse()?));
+    }
     let sql = "SELECT source, wrong, since, until FROM brake WHERE company_id = $1 AND (until > $2 OR since > $3)
                ORDER BY since DESC LIMIT 1000";
     let day = now - Duration::from_secs(24 * 3600);

@@ -9,7 +9,7 @@ use crate::document::DocumentState;
 use crate::error::Result;
 use crate::id::CompanyId;
 use crate::period::{PeriodState, check};
-use crate::scope::Scope;
+use crate::scope::{Rows, Scope};
 use crate::sql::{Value, params};
 use crate::store::Store;
 
@@ -46,12 +46,11 @@ pub async fn board(store: &Store, scope: &Scope, period: &str) -> Result<BTreeMa
     let period = check(period)?;
     let mut tx = store.read(scope).await?;
     let mut board: BTreeMap<CompanyId, Line> = BTreeMap::new();
-    let within = |first: Vec<Value>| {
+    let within = |rows: Rows, first: Vec<Value>| {
         let mut params = first;
-        let condition = scope.condition("", &mut params);
-        (condition, params)
+        (scope.papers(rows, "", &mut params), params)
     };
-    let (condition, params) = within(params![&period]);
+    let (condition, params) = within(Rows::Documents, params![&period]);
     let sql = format!(
         "SELECT company_id, state, COUNT(*), MAX(created_at) FROM document
          WHERE {condition} AND period = $1 AND trashed_at IS NULL GROUP BY company_id, state"
@@ -62,13 +61,14 @@ pub async fn board(store: &Store, scope: &Scope, period: &str) -> Result<BTreeMa
         line.states.insert(c.parse()?, c.count()?);
         line.last = line.last.max(c.opt_time()?);
     }
-    let (condition, params) = within(vec![]);
+    let (condition, params) = within(Rows::Submissions, vec![]);
     let held = format!("SELECT company_id, COUNT(*) FROM submission WHERE {condition} AND state = 'held' GROUP BY company_id");
-    for row in tx.fetch_all(held, params.clone()).await? {
+    for row in tx.fetch_all(held, params).await? {
         let mut c = row.columns();
         let line = board.entry(c.parse()?).or_default();
         line.held = c.count()?;
     }
+    let (condition, params) = within(Rows::OfDocuments, vec![]);
     let open = format!(
         "SELECT company_id, COUNT(*) FROM comment WHERE {condition} AND question = 1 AND answered_at IS NULL GROUP BY company_id"
     );
@@ -77,7 +77,8 @@ pub async fn board(store: &Store, scope: &Scope, period: &str) -> Result<BTreeMa
         let line = board.entry(c.parse()?).or_default();
         line.questions = c.count()?;
     }
-    let (condition, params) = within(params![&period]);
+    let mut params = params![&period];
+    let condition = scope.condition("", &mut params);
     let states = format!("SELECT company_id, state FROM period WHERE {condition} AND period = $1");
     for row in tx.fetch_all(states, params).await? {
         let mut c = row.columns();

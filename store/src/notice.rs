@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::audit::{self, Note};
 use crate::error::{Error, Result};
-use crate::id::{CompanyId, NoticeId, OfficeId, SubmissionId};
+use crate::id::{CompanyId, NoticeId, OfficeId, SubmissionId, UserId};
 use crate::outgoing::{self, Mail, OutgoingKind};
+use crate::restriction;
 use crate::scope::{Role, Scope};
 use crate::sql::{Row, Tx, params};
 use crate::store::Store;
@@ -264,20 +265,21 @@ pub async fn held_lists(store: &Store, hour: i8, now: Timestamp) -> Result<Vec<H
         if here.hour() < hour {
             continue;
         }
-        let sql = "SELECT s.company_id, c.name, COALESCE(s.mail_from, s.reverse_path), COALESCE(s.subject, s.file_name, ''), s.received_at
+        let sql = "SELECT s.company_id, COALESCE(s.document_type, ''), c.name, COALESCE(s.mail_from, s.reverse_path), COALESCE(s.subject, s.file_name, ''), s.received_at
                    FROM submission s JOIN company c ON c.id = s.company_id
                    WHERE s.office_id = $1 AND s.state = 'held' ORDER BY s.id LIMIT 1000";
         let held = tx.fetch_all(sql, params![office]).await?;
         if held.is_empty() {
             continue;
         }
-        let people = deciders(&mut tx, office).await?;
-        for (recipient, companies) in people {
+        let restricted = restriction::all(&mut tx, office).await?;
+        for Decider { user, email: recipient, companies, manages } in deciders(&mut tx, office, now).await? {
+            let hidden = |kind: &str| !manages && restricted.get(kind).is_some_and(|named| !named.contains(&user));
             let mut mails = Vec::new();
             for row in &held {
                 let mut c = row.clone().columns();
-                let company: CompanyId = c.parse()?;
-                if companies.is_empty() || companies.contains(&company) {
+                let (company, kind): (CompanyId, String) = (c.parse()?, c.text()?);
+                if (companies.is_empty() || companies.contains(&company)) && !hidden(&kind) {
                     mails.push((c.text()?, c.text()?, c.text()?, c.time()?));
                 }
             }
@@ -291,26 +293,43 @@ pub async fn held_lists(store: &Store, hour: i8, now: Timestamp) -> Result<Vec<H
     Ok(lists)
 }
 
-/// Who decides about held mails, with their companies; none named means all that nobody else has.
-async fn deciders(tx: &mut Tx, office: OfficeId) -> Result<Vec<(String, Vec<CompanyId>)>> {
-    let sql = "SELECT u.email, m.company_id, m.role FROM membership m JOIN users u ON u.id = m.user_id
-               WHERE m.office_id = $1 AND u.disabled_at IS NULL AND m.role IN ('bookkeeper', 'owner') ORDER BY u.email";
-    let mut bookkeepers: Vec<(String, Vec<CompanyId>)> = Vec::new();
+/// Somebody who decides about held mails.
+struct Decider {
+    user: UserId,
+    email: String,
+    /// Of these companies; none named means all that nobody else has.
+    companies: Vec<CompanyId>,
+    /// Sees all types of papers.
+    manages: bool,
+}
+
+/// Who decides about held mails: bookkeepers, those who stand in for one meanwhile, and owners.
+async fn deciders(tx: &mut Tx, office: OfficeId, now: Timestamp) -> Result<Vec<Decider>> {
+    let sql = "SELECT u.id, u.email, m.company_id, m.role FROM membership m JOIN users u ON u.id = m.user_id
+               WHERE m.office_id = $1 AND u.disabled_at IS NULL AND m.role IN ('bookkeeper', 'owner')
+               UNION
+               SELECT u.id, u.email, m.company_id, m.role FROM cover v JOIN users u ON u.id = v.to_user AND u.disabled_at IS NULL
+               JOIN membership m ON m.user_id = v.from_user AND m.office_id = v.office_id AND m.role = 'bookkeeper'
+               WHERE v.office_id = $1 AND m.company_id IS NOT NULL AND v.ended_at IS NULL AND v.starts_at <= $2 AND v.ends_at > $2
+               ORDER BY 2";
+    let mut bookkeepers: Vec<Decider> = Vec::new();
     let mut owners = Vec::new();
-    for row in tx.fetch_all(sql, params![office]).await? {
+    for row in tx.fetch_all(sql, params![office, now]).await? {
         let mut c = row.columns();
-        let (email, company, role): (String, Option<CompanyId>, String) = (c.text()?, c.opt_parse()?, c.text()?);
-        match (role.as_str(), company) {
-            ("owner", _) => owners.push((email, Vec::new())),
-            (_, None) => bookkeepers.push((email, Vec::new())),
-            (_, Some(company)) => match bookkeepers.iter_mut().find(|(known, _)| *known == email) {
-                Some((_, companies)) => companies.push(company),
-                None => bookkeepers.push((email, vec![company])),
+        let (user, email, company, role): (UserId, _, Option<CompanyId>, Role) =
+            (c.parse()?, c.text()?, c.opt_parse()?, c.parse()?);
+        let decider = |companies| Decider { user, email, companies, manages: role == Role::Owner };
+        match (role, company) {
+            (Role::Owner, _) => owners.push(decider(Vec::new())),
+            (_, None) => bookkeepers.push(decider(Vec::new())),
+            (_, Some(company)) => match bookkeepers.iter_mut().find(|known| known.user == user) {
+                Some(known) => known.companies.push(company),
+                None => bookkeepers.push(decider(vec![company])),
             },
         }
     }
     // Bookkeepers of single companies may leave some without anybody: the owners see all of them then.
-    let everywhere = bookkeepers.iter().any(|(_, companies)| companies.is_empty());
+    let everywhere = bookkeepers.iter().any(|decider| decider.companies.is_empty());
     if !everywhere {
         bookkeepers.extend(owners);
     }

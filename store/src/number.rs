@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::error::Result;
 use crate::id::{CompanyId, DocumentId};
-use crate::scope::Scope;
+use crate::scope::{Rows, Scope};
 use crate::sql::params;
 use crate::store::Store;
 
@@ -44,7 +44,7 @@ pub async fn of(store: &Store, scope: &Scope, company: CompanyId, ids: &[Documen
 pub async fn document(store: &Store, scope: &Scope, number: i64) -> Result<DocumentId> {
     scope.allow(|role| role.may_see())?;
     let mut params = params![number];
-    let condition = scope.condition("", &mut params);
+    let condition = scope.papers(Rows::OfDocuments, "", &mut params);
     let sql = format!("SELECT document_id FROM document_serial WHERE {condition} AND number = $1");
     store.read(scope).await?.fetch_one(sql, params).await?.columns().parse()
 }

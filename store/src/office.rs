@@ -5,10 +5,21 @@ use serde::{Deserialize, Serialize};
 
 use crate::audit::{self, Note};
 use crate::error::{Error, Result};
-use crate::id::OfficeId;
+use crate::id::{OfficeId, UserId};
 use crate::scope::{Actor, Scope};
 use crate::sql::{Row, params};
 use crate::store::Store;
+use crate::word::words;
+
+words! {
+    /// What an office asks of the passwords of its people and its companies' people.
+    pub enum PasswordRule {
+        /// Twelve characters or more, and none that many people have.
+        Long = "long",
+        /// Eight characters or more, with a digit, a capital, a small letter and a sign.
+        Classic = "classic",
+    }
+}
 
 /// What is said of a new office.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -90,6 +101,37 @@ pub async fn get(store: &Store, scope: &Scope) -> Result<Office> {
     let mut tx = store.read(scope).await?;
     let sql = "SELECT id, name, country, time_zone, language, pin_length, created_at FROM office WHERE id = $1";
     office(tx.fetch_one(sql, params![scope.office()]).await?)
+}
+
+/// What the scope's office asks of passwords.
+pub async fn password_rule(store: &Store, scope: &Scope) -> Result<PasswordRule> {
+    let sql = "SELECT password_rule FROM office WHERE id = $1";
+    store.read(scope).await?.fetch_one(sql, params![scope.office()]).await?.columns().parse()
+}
+
+/// What the offices ask of a person's password in which they have a place, and the one they are about to have a place in: all of it
+/// holds for the one password they have.
+pub async fn password_rules(store: &Store, user: Option<UserId>, with: Option<OfficeId>) -> Result<Vec<PasswordRule>> {
+    let sql = "SELECT DISTINCT password_rule FROM office
+               WHERE id = $2 OR id IN (SELECT office_id FROM membership WHERE user_id = $1) ORDER BY password_rule";
+    let rows = store.read_internal().await?.fetch_all(sql, params![user, with]).await?;
+    rows.into_iter().map(|row| row.columns().parse()).collect()
+}
+
+/// Chooses what is asked of passwords that are set from now on.
+pub async fn set_password_rule(store: &Store, scope: &Scope, rule: PasswordRule) -> Result<()> {
+    scope.allow_manage()?;
+    let scope_ = scope.clone();
+    store
+        .write(scope, move |tx| {
+            Box::pin(async move {
+                let (office, actor, subject) = (scope_.office(), scope_.actor(), scope_.office().to_string());
+                tx.execute("UPDATE office SET password_rule = $2 WHERE id = $1", params![office, rule]).await?;
+                let (action, values) = ("office.password_rule", rule.as_str());
+                audit::note(tx, Note { office, company: None, actor, action, subject, values }).await
+            })
+        })
+        .await
 }
 
 fn office(row: Row) -> Result<Office> {

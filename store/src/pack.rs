@@ -54,6 +54,8 @@ pub const LEFT: &[&str] = &[
     "token",
     "device",
     "mailbox",
+    "ksef_door",
+    "ksef_invoice",
     "job",
     "event",
     "audit",
@@ -192,10 +194,13 @@ fn place(scope: &Scope, company: CompanyId, name: &str, kind: Kind, value: &Json
         ("office_id", ..) => scope.office().into(),
         ("company_id", ..) => company.into(),
         // People and exports stay where they are; what people wrote carries their name.
-        ("user_id" | "batch_id", ..) => Value::Text(None),
+        ("user_id" | "assignee" | "batch_id", ..) => Value::Text(None),
         (_, Kind::Text, Json::Null) => Value::Text(None),
         (_, Kind::Int, Json::Null) => Value::Int(None),
         (_, Kind::Blob, Json::Null) => Value::Blob(None),
+        ("apart_from", _, Json::String(text)) => {
+            text.split_whitespace().filter_map(|id| moved(id, company)).collect::<Vec<_>>().join(" ").into()
+        }
         (_, Kind::Text, Json::String(text)) => {
             let is_id = name == "id" || name.ends_with("_id") || matches!(name, "duplicate_of" | "corrects" | "again");
             let new = if is_id { moved(text, company) } else { None };

@@ -5,6 +5,7 @@ use jiff::tz::TimeZone;
 use ocr::protocol::{PartVerdict, Role};
 use serde::Serialize;
 
+use crate::accept::Channel;
 use crate::audit::{self, Note};
 use crate::blob::{self, Sha256, Staged};
 use crate::company;
@@ -14,7 +15,7 @@ use crate::event;
 use crate::id::{DocumentId, PartId, SubmissionId};
 use crate::notice::{self, NoticeKind};
 use crate::queue::{self, JobKind, Lease};
-use crate::scope::Scope;
+use crate::scope::{Rows, Scope};
 use crate::search;
 use crate::sql::insert::insert_all;
 use crate::sql::{Row, Tx, params};
@@ -157,7 +158,7 @@ pub async fn take(store: &Store, scope: &Scope, id: PartId) -> Result<DocumentId
 
 async fn take_in(tx: &mut Tx, store: &Store, scope: &Scope, id: PartId) -> Result<DocumentId> {
     let mut params = params![id];
-    let condition = scope.condition("", &mut params);
+    let condition = scope.papers(Rows::OfSubmissions, "", &mut params);
     let sql = format!("SELECT {COLUMNS} FROM part WHERE {condition} AND id = $1");
     let taken = part(tx.fetch_one(sql, params).await?)?;
     let submission = submission::fetch(tx, scope, taken.submission).await?;
@@ -191,7 +192,7 @@ const COLUMNS: &str = "id, submission_id, path, name, media_type, declared_type,
 
 pub(crate) async fn fetch_all(tx: &mut Tx, scope: &Scope, submission: SubmissionId) -> Result<Vec<Part>> {
     let mut params = params![submission];
-    let condition = scope.condition("", &mut params);
+    let condition = scope.papers(Rows::OfSubmissions, "", &mut params);
     let sql = format!("SELECT {COLUMNS} FROM part WHERE {condition} AND submission_id = $1 ORDER BY path");
     tx.fetch_all(sql, params).await?.into_iter().map(part).collect()
 }
@@ -235,6 +236,9 @@ async fn record(
     };
     let sql = "UPDATE submission SET state = 'admitted', reason = $3 WHERE office_id = $1 AND id = $2";
     tx.execute(sql, params![lease.office, submission.id, reason]).await?;
+    if let Some(said) = &learnt.said {
+        said.say(tx).await?;
+    }
     if submission.channel.is_mail() && submission.decided_at.is_none() {
         notice::queue(tx, &submission, lease.office, NoticeKind::Receipt, now).await?;
     }
@@ -325,7 +329,8 @@ async fn make(
     let today = submission.received_at.to_zoned(TimeZone::get(&zone).unwrap_or(TimeZone::UTC)).date();
     let fresh = Fresh { name: &new.name, pieces: &pieces, submission, facts: &facts, received_on: today };
     let id = document::insert(tx, scope, &fresh).await?;
-    if facts.auto_read.contains(&submission.direction) {
+    // Of an e-invoice there is nothing to recognise, and only one that was read is joined with its picture.
+    if facts.auto_read.contains(&submission.direction) || submission.channel == Channel::Ksef {
         let turn = store.turns().next(submission.company, Timestamp::now());
         document::start_reading(tx, scope, submission.company, id, JobKind::Read, queue::Urgency::Background, turn).await?;
     }

@@ -90,10 +90,11 @@ pub async fn create(store: &Store, scope: &Scope, company: CompanyId, new: NewPa
     let user = if let Actor::User(user) = scope.actor() { Some(user) } else { None };
     let (id, office, expires_at) = (PartialId::new(), scope.office(), now + LIFE);
     let partial = Partial { id, office, company, user, said: new, received: 0, submission: None, expires_at };
-    let row = partial.clone();
+    let (row, scope_) = (partial.clone(), scope.clone());
     store
         .write(scope, move |tx| {
             Box::pin(async move {
+                crate::company::writable(tx, &scope_, company).await?;
                 let sql = "SELECT COUNT(*) FROM partial_upload WHERE office_id = $1 AND company_id = $2 AND submission_id IS NULL
                            AND expires_at > $3";
                 if tx.fetch_one(sql, params![office, company, now]).await?.columns().int()? >= OPEN {

@@ -91,6 +91,9 @@ async fn insert(
     store
         .write(scope, move |tx| {
             Box::pin(async move {
+                if let Some(company) = company {
+                    crate::company::own_settings(tx, &scope_, company).await?;
+                }
                 end_older(tx, &scope_, company, user, now, now + overlap).await?;
                 insert_in(tx, &scope_, company, user, secret, now).await
             })

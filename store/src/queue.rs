@@ -16,7 +16,7 @@ use serde::Serialize;
 
 use crate::error::Result;
 use crate::id::{CompanyId, JobId};
-use crate::scope::Scope;
+use crate::scope::{Rows, Scope};
 use crate::sql::{Row, Tx, params};
 use crate::store::Store;
 use crate::word::words;
@@ -92,7 +92,7 @@ const COLUMNS: &str = "id, company_id, kind, subject_id, state, attempts, proble
 pub async fn list(store: &Store, scope: &Scope, state: Option<JobState>, before: Option<JobId>, limit: u32) -> Result<Vec<Job>> {
     scope.allow(|role| role.may_see())?;
     let mut params = params![state, before, limit.min(200)];
-    let condition = scope.condition("", &mut params);
+    let condition = scope.papers(Rows::Subjects, "", &mut params);
     let sql = format!(
         "SELECT {COLUMNS} FROM job WHERE {condition} AND ($1 IS NULL OR state = $1) AND ($2 IS NULL OR id < $2)
          ORDER BY id DESC LIMIT $3"
@@ -103,7 +103,7 @@ pub async fn list(store: &Store, scope: &Scope, state: Option<JobState>, before:
 /// One job.
 pub async fn get(store: &Store, scope: &Scope, id: JobId) -> Result<Job> {
     let mut params = params![id];
-    let condition = scope.condition("", &mut params);
+    let condition = scope.papers(Rows::Subjects, "", &mut params);
     let sql = format!("SELECT {COLUMNS} FROM job WHERE {condition} AND id = $1");
     job(store.read(scope).await?.fetch_one(sql, params).await?)
 }

@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::id::{DocumentId, ReadingId};
 use crate::queue::{self, Lease};
 use crate::review;
-use crate::scope::Scope;
+use crate::scope::{Rows, Scope};
 use crate::search;
 use crate::sql::{Tx, params};
 use crate::store::Store;
@@ -78,7 +78,7 @@ pub async fn tokens(store: &Store, scope: &Scope, id: DocumentId) -> Result<Vec<
 /// The same; none where nothing was read yet, or where they unpack to more than `most` bytes.
 pub(crate) async fn tokens_in(tx: &mut Tx, scope: &Scope, id: DocumentId, most: u64) -> Result<Option<Vec<Page>>> {
     let mut params = params![id];
-    let condition = scope.condition("", &mut params);
+    let condition = scope.papers(Rows::OfDocuments, "", &mut params);
     let sql = format!("SELECT tokens FROM reading WHERE {condition} AND document_id = $1 ORDER BY version DESC LIMIT 1");
     let Some(row) = tx.fetch_optional(sql, params).await? else { return Ok(None) };
     let packed = row.columns().blob()?;
@@ -93,7 +93,7 @@ pub(crate) async fn tokens_in(tx: &mut Tx, scope: &Scope, id: DocumentId, most: 
 pub(crate) async fn fetch(tx: &mut Tx, scope: &Scope, id: DocumentId, version: Option<u64>) -> Result<Option<Stored>> {
     let version = version.map(|version| i64::try_from(version).unwrap_or(i64::MAX));
     let mut params = params![id, version];
-    let condition = scope.condition("", &mut params);
+    let condition = scope.papers(Rows::OfDocuments, "", &mut params);
     let sql = format!(
         "SELECT version, content, created_at FROM reading
          WHERE {condition} AND document_id = $1 AND ($2 IS NULL OR version = $2) ORDER BY version DESC LIMIT 1"
@@ -146,9 +146,13 @@ async fn insert(tx: &mut Tx, scope: &Scope, d: &Document, reading: &Reading, see
         let effective = review::effective(reading, review::fetch(tx, scope, d.id).await?.as_ref());
         copy_facts(tx, scope, d, &effective, Some(&seen.traits), &mut set).await?;
     }
+    let to_be_reviewed = set.columns.iter().any(|(name, _)| *name == "state");
     document::update(tx, scope, d, set).await?;
     let effective = review::effective(reading, review::fetch(tx, scope, d.id).await?.as_ref());
     search::index_document(tx, scope, d.id, Some(&effective), Some(&seen.terms)).await?;
+    if to_be_reviewed {
+        crate::booking::at_once(tx, scope, d.id, &effective).await?;
+    }
     document::follow(tx, scope, d.id, reading).await?;
     document::link(tx, scope, d.id).await
 }

@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::history;
 use crate::id::DocumentId;
 use crate::reading;
-use crate::scope::Scope;
+use crate::scope::{Rows, Scope};
 use crate::search;
 use crate::sql::{Tx, params};
 use crate::store::Store;
@@ -140,7 +140,7 @@ pub(crate) fn unread(document: &Document) -> Reading {
 
 pub(crate) async fn fetch(tx: &mut Tx, scope: &Scope, id: DocumentId) -> Result<Option<Review>> {
     let mut params = params![id];
-    let condition = scope.condition("", &mut params);
+    let condition = scope.papers(Rows::OfDocuments, "", &mut params);
     let sql = format!("SELECT content FROM review WHERE {condition} AND document_id = $1");
     tx.fetch_optional(sql, params).await?.map(|row| row.columns().json()).transpose()
 }

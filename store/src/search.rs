@@ -17,7 +17,7 @@ use crate::error::Result;
 use crate::id::{CompanyId, DocumentId, SubmissionId};
 use crate::part::{self, Part, PartState};
 use crate::reading;
-use crate::scope::{Companies, Scope};
+use crate::scope::{Companies, Rows, Scope};
 use crate::sql::{Tx, params};
 use crate::store::Store;
 use crate::submission::{self, Submission, SubmissionState};
@@ -67,7 +67,9 @@ pub async fn find(store: &Store, scope: &Scope, text: &str, company: Option<Comp
         scope.require(company)?;
     }
     let text: String = text.chars().take(200).collect();
-    let (exactly, anywhere) = (strict(&text), loose(&text));
+    let text = terms::typed(&text);
+    let of_office = |wanted| if scope.role().is_office() { terms::noted_too(wanted) } else { wanted };
+    let (exactly, anywhere) = (of_office(strict(&text)), of_office(loose(&text)));
     let mut found = Found::default();
     if anywhere.is_empty() {
         return Ok(found);
@@ -130,7 +132,7 @@ impl Search {
             return Ok(());
         }
         let mut params = params![tx.text_query(&all)];
-        let condition = scope.condition("e.", &mut params);
+        let condition = scope.papers(Rows::Subjects, "e.", &mut params);
         let (from, seq, fits) = tx.text_index();
         let sql = format!(
             "SELECT e.kind, e.subject_id FROM {from} JOIN search_entry e ON e.seq = {seq} WHERE {fits} AND {condition}
@@ -150,7 +152,7 @@ impl Search {
     /// Those of the words that are in what may be seen: the list they come from is the whole office's, and a company must not read
     /// in it what others have.
     async fn own(&self, tx: &mut Tx, scope: &Scope, words: Vec<String>) -> Result<Vec<String>> {
-        if *scope.companies() == Companies::All {
+        if *scope.companies() == Companies::All && !scope.sees_a_part() {
             return Ok(words);
         }
         let mut own = Vec::new();
@@ -184,7 +186,11 @@ fn place(kind: char, id: &str) -> Term {
 async fn forgive(tx: &mut Tx, scope: &Scope, wanted: &Wanted) -> Result<(Wanted, Vec<String>)> {
     let (mut forgiving, mut instead) = (wanted.clone(), Vec::new());
     for forms in &mut forgiving {
-        let [one] = forms.as_slice() else { continue };
+        // The word, and perhaps its form in the office's notes.
+        let [one, ..] = forms.as_slice() else { continue };
+        if forms.len() > 2 {
+            continue;
+        }
         let others = similar::similar(tx, scope, &one.text.clone()).await?;
         forms.extend(others.iter().map(|word| Term { text: word.clone(), prefix: false }));
         instead.extend(others);
@@ -204,7 +210,8 @@ async fn hit(tx: &mut Tx, scope: &Scope, entry: &Entry, wanted: &Wanted) -> Resu
     let id: DocumentId = entry.subject.parse()?;
     let document = document::fetch(tx, scope, id).await?;
     let pages = reading::tokens_in(tx, scope, id, reading::MOST).await?.unwrap_or_default();
-    let from = submission::fetch(tx, scope, document.submission).await?.mail_from.filter(|from| !from.is_empty());
+    // The paper may be shown where the rest of its mail is not.
+    let from = submission::fetch(tx, &scope.all_papers(), document.submission).await?.mail_from.filter(|from| !from.is_empty());
     let mut snippet = snippet::of_pages(&pages, wanted);
     if !snippet.iter().any(|stretch| stretch.hit) {
         let said = notes(tx, scope, id).await?.join(" · ");
@@ -216,8 +223,17 @@ async fn hit(tx: &mut Tx, scope: &Scope, entry: &Entry, wanted: &Wanted) -> Resu
 }
 
 /// Why parts are set aside that nobody misses: the text around the papers, and what is no file of anybody.
-const AROUND: [&str; 7] =
-    ["text_body", "html_body", "mail_signature", "signature_picture", "empty", "detached_signature", "signed_wrapper"];
+const AROUND: [&str; 9] = [
+    "text_body",
+    "html_body",
+    "html_invoice",
+    "mail_signature",
+    "signature_picture",
+    "empty",
+    "detached_signature",
+    "ksef_metadata",
+    "signed_wrapper",
+];
 
 /// A part that a person may miss.
 fn left(part: &Part) -> bool {
@@ -230,7 +246,7 @@ const REFUSED_SINCE: std::time::Duration = std::time::Duration::from_secs(90 * 2
 
 async fn refused(tx: &mut Tx, scope: &Scope, company: Option<CompanyId>, wanted: &Wanted, room: usize) -> Result<Vec<Hit>> {
     let mut params = params![Timestamp::now() - REFUSED_SINCE];
-    let mut condition = scope.condition("", &mut params);
+    let mut condition = scope.papers(Rows::Submissions, "", &mut params);
     if let Some(company) = company {
         params.push(company.into());
         condition.push_str(&format!(" AND company_id = ${}", params.len()));
@@ -257,12 +273,13 @@ pub(crate) async fn index_document(
     reading: Option<&Reading>,
     pages: Option<&str>,
 ) -> Result<()> {
+    let scope = &scope.all_papers();
     let document = document::fetch(tx, scope, id).await?;
     let mail = submission::fetch(tx, scope, document.submission).await?;
     let mut bag = Bag::default();
     bag.text(&document.name).text(document.subject.as_deref().unwrap_or_default());
     bag.text(mail.mail_from.as_deref().unwrap_or_default()).text(&mail.reverse_path);
-    bag.text(document.booking.note.as_deref().unwrap_or_default());
+    bag.noted(document.booking.note.as_deref().unwrap_or_default());
     for note in notes(tx, scope, id).await? {
         bag.text(&note);
     }
@@ -278,6 +295,7 @@ pub(crate) async fn index_document(
 
 /// The same for a document whose reading is not at hand.
 pub(crate) async fn index_again(tx: &mut Tx, scope: &Scope, id: DocumentId) -> Result<()> {
+    let scope = &scope.all_papers();
     let document = document::fetch(tx, scope, id).await?;
     let reading = crate::review::effective_in(tx, scope, &document).await?;
     index_document(tx, scope, id, reading.as_ref(), None).await
@@ -320,6 +338,7 @@ async fn rebuild_these(tx: &mut Tx, scope: &Scope, ids: &[String], papers: bool)
 
 /// Writes what a mail is found by.
 pub(crate) async fn index_mail(tx: &mut Tx, scope: &Scope, id: SubmissionId) -> Result<()> {
+    let scope = &scope.all_papers();
     let mail = submission::fetch(tx, scope, id).await?;
     let mut bag = Bag::default();
     for text in [&mail.mail_from, &mail.subject, &mail.file_name].into_iter().flatten().chain([&mail.reverse_path]) {

@@ -53,7 +53,12 @@ pub async fn create(store: &Store, scope: &Scope, company: CompanyId, mailbox: &
     let mailbox = acceptable(mailbox)?;
     let scope_ = scope.clone();
     store
-        .write(scope, move |tx| Box::pin(async move { insert(tx, &scope_, company, &mailbox, kind).await }))
+        .write(scope, move |tx| {
+            Box::pin(async move {
+                crate::company::own_settings(tx, &scope_, company).await?;
+                insert(tx, &scope_, company, &mailbox, kind).await
+            })
+        })
         .await
         .inspect(|_| store.cache().forget())
 }
@@ -92,6 +97,7 @@ pub async fn remove(store: &Store, scope: &Scope, id: SenderId) -> Result<()> {
                 let condition = scope_.condition("", &mut params);
                 let sql = format!("DELETE FROM sender WHERE {condition} AND id = $1 RETURNING company_id");
                 let company = tx.fetch_one(sql, params).await?.columns().parse()?;
+                crate::company::own_settings(tx, &scope_, company).await?;
                 changed(tx, &scope_, company, "sender.removed", &id.to_string()).await
             })
         })

@@ -4,8 +4,10 @@ use jiff::Timestamp;
 
 use crate::error::{Error, Result};
 use crate::id::UserId;
+use crate::scope::Actor;
 use crate::sql::params;
 use crate::store::Store;
+use crate::user;
 
 /// What a person chose. None: as the office and the browser have it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -84,9 +86,12 @@ pub async fn use_step(store: &Store, user: UserId, step: i64) -> Result<()> {
     store
         .write_internal(move |tx| {
             Box::pin(async move {
+                let confirmed = "SELECT 1 FROM user_setting WHERE user_id = $1 AND totp_confirmed_at IS NOT NULL";
+                let known = tx.fetch_optional(confirmed, params![user]).await?.is_some();
                 match tx.execute(sql, params![user, step, Timestamp::now()]).await? {
                     0 => Err(Error::Stale),
-                    _ => Ok(()),
+                    _ if known => Ok(()),
+                    _ => user::noted(tx, user, Actor::User(user), "user.second_factor_on").await,
                 }
             })
         })
@@ -96,7 +101,14 @@ pub async fn use_step(store: &Store, user: UserId, step: i64) -> Result<()> {
 /// Takes the second factor away.
 pub async fn end_second_factor(store: &Store, user: UserId) -> Result<()> {
     let sql = "UPDATE user_setting SET totp = NULL, totp_confirmed_at = NULL, totp_step = NULL WHERE user_id = $1";
-    store.write_internal(move |tx| Box::pin(async move { tx.execute(sql, params![user]).await.map(drop) })).await
+    store
+        .write_internal(move |tx| {
+            Box::pin(async move {
+                tx.execute(sql, params![user]).await?;
+                user::noted(tx, user, Actor::User(user), "user.second_factor_off").await
+            })
+        })
+        .await
 }
 
 fn owner(user: UserId) -> String {

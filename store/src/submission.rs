@@ -13,10 +13,11 @@ use crate::error::{Error, Result};
 use crate::event;
 use crate::id::{CompanyId, JobId, OfficeId, SenderId, SubmissionId, ThreadId, UserId};
 use crate::queue::{self, JobKind, Lease, Urgency};
-use crate::scope::Scope;
+use crate::scope::{Rows, Scope};
 use crate::sender::SenderKind;
 use crate::sql::{Row, Tx, Value, params};
 use crate::store::Store;
+use crate::talk::Said;
 use crate::word::{self, words};
 
 words! {
@@ -134,6 +135,8 @@ pub struct Learnt {
     pub original: Option<Original>,
     /// Links that may lead to an invoice.
     pub links: Vec<String>,
+    /// What it answers in a talk.
+    pub said: Option<Said>,
 }
 
 impl Submission {
@@ -191,7 +194,7 @@ pub async fn note_authentication(store: &Store, office: OfficeId, id: Submission
 pub async fn list(store: &Store, scope: &Scope, filter: &LogFilter, limit: u32) -> Result<Vec<Submission>> {
     scope.allow(|role| role.may_see())?;
     let mut params = vec![];
-    let mut sql = scope.condition("", &mut params);
+    let mut sql = scope.papers(Rows::Submissions, "", &mut params);
     if let Some(company) = filter.company {
         scope.require(company)?;
         params.push(company.into());
@@ -323,7 +326,7 @@ pub(crate) async fn some(tx: &mut Tx, condition: &str, params: Vec<Value>, limit
 
 pub(crate) async fn fetch(tx: &mut Tx, scope: &Scope, id: SubmissionId) -> Result<Submission> {
     let mut params = params![id];
-    let condition = scope.condition("", &mut params);
+    let condition = scope.papers(Rows::Submissions, "", &mut params);
     let sql = format!("SELECT {COLUMNS} FROM submission WHERE {condition} AND id = $1");
     submission(tx.fetch_one(sql, params).await?)
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
+use ocr::reading::DocumentType;
 
 use crate::address::{self, ANSWER};
 use crate::comment::{self, Side};
@@ -12,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::id::{CommentId, CompanyId, DocumentId, OfficeId, ThreadId, UserId};
 use crate::keys::Purpose;
 use crate::outgoing::{self, Mail, OutgoingKind};
+use crate::restriction;
 use crate::scope::{Actor, Companies, Role, Scope};
 use crate::sql::{Row, Tx, params};
 use crate::store::Store;
@@ -93,18 +95,38 @@ async fn notice(tx: &mut Tx, store: &Store, scope: &Scope, row: &Row) -> Result<
     Ok((company, Notice { comment, document, title, seller, author, content, question, to }))
 }
 
-/// An answer that came by mail is said in the thread it was sent to. False where there was nothing to say.
-pub async fn answer(
+/// An answer that came by mail, to be said with the commit that its mail was taken apart in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
+    document: DocumentId,
+    /// Whose thread it is.
+    scope: Scope,
+    author: String,
+    words: String,
+}
+
+impl Said {
+    /// Says it. A paper that has gone, or a company that was closed meanwhile, hears nothing more.
+    pub(crate) async fn say(&self, tx: &mut Tx) -> Result<()> {
+        match comment::add_in(tx, &self.scope, self.document, &self.author, &self.words, false).await {
+            Ok(_) | Err(Error::NotFound | Error::Conflict { .. }) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// Who says what in the thread that an answer was sent to. None where there is nothing to say.
+pub async fn said(
     store: &Store,
     office: OfficeId,
     company: CompanyId,
     thread: ThreadId,
     from: &str,
     words: &str,
-) -> Result<bool> {
+) -> Result<Option<Said>> {
     let words: String = words.trim().chars().take(comment::LONGEST).collect();
     if words.is_empty() {
-        return Ok(false);
+        return Ok(None);
     }
     let mut tx = store.read(&Scope::operator(office)).await?;
     let sql = "SELECT document_id, user_id FROM talk_thread WHERE office_id = $1 AND company_id = $2 AND id = $3";
@@ -125,11 +147,7 @@ pub async fn answer(
         (true, false) => name,
     };
     let scope = Scope::new(office, Companies::Set([company].into()), role, Actor::User(user));
-    match comment::add(store, &scope, document, &author, &words, false).await {
-        Ok(_) => Ok(true),
-        Err(Error::Invalid { .. }) => Ok(false),
-        Err(error) => Err(error),
-    }
+    Ok(Some(Said { document, scope, author, words }))
 }
 
 /// The thread whose secret stands after the plus sign of one of the company's addresses.
@@ -156,8 +174,12 @@ async fn listeners(
                  UNION SELECT user_id FROM submission WHERE office_id = $1 AND id = $3 AND user_id IS NOT NULL";
     let rows = tx.fetch_all(spoke, params![scope.office(), paper.id, paper.submission]).await?;
     let near: BTreeSet<UserId> = rows.into_iter().map(|row| row.columns().parse()).collect::<Result<_>>()?;
-    let people = people(store, scope, company).await?;
-    let heard = |person: &Person| Some(person.user) != author && person.role.is_office() == (side == Side::Company);
+    let people = people(store, scope, company, paper.document_type).await?;
+    let sent = "SELECT user_id FROM submission WHERE office_id = $1 AND id = $2";
+    let sender: Option<UserId> = tx.fetch_one(sent, params![scope.office(), paper.submission]).await?.columns().opt_parse()?;
+    let shown = |person: &Person| person.sees || sender == Some(person.user);
+    let heard =
+        |person: &Person| shown(person) && Some(person.user) != author && person.role.is_office() == (side == Side::Company);
     let people: Vec<Person> = people.into_iter().filter(|person| heard(person) && person.role.may_see()).collect();
     let address = address::main_in(tx, scope, company).await?;
     let mut listeners = Vec::new();
@@ -182,21 +204,27 @@ struct Person {
     role: Role,
     /// Their place is in this very company.
     here: bool,
+    /// Sees such papers, whoever sent them.
+    sees: bool,
 }
 
-async fn people(store: &Store, scope: &Scope, company: CompanyId) -> Result<Vec<Person>> {
+async fn people(store: &Store, scope: &Scope, company: CompanyId, kind: DocumentType) -> Result<Vec<Person>> {
     let sql = format!(
-        "SELECT u.id, u.email, s.language, m.role, m.company_id FROM membership m JOIN users u ON u.id = m.user_id
+        "SELECT u.id, u.email, s.language, m.role, m.company_id, m.own_only FROM membership m JOIN users u ON u.id = m.user_id
          LEFT JOIN user_setting s ON s.user_id = u.id LEFT JOIN company c ON c.id = m.company_id
          WHERE m.office_id = $1 AND (m.company_id = $2 OR m.company_id IS NULL) AND u.disabled_at IS NULL AND {} ORDER BY u.id",
         company::seen_by("m.role", "$3")
     );
-    let rows = store.read_internal().await?.fetch_all(sql, params![scope.office(), company, Timestamp::now()]).await?;
+    let mut tx = store.read_internal().await?;
+    let named = restriction::named(&mut tx, scope.office(), kind).await?;
+    let rows = tx.fetch_all(sql, params![scope.office(), company, Timestamp::now()]).await?;
     rows.into_iter()
         .map(|row| {
             let mut c = row.columns();
             let (user, email, language, role) = (c.parse()?, c.text()?, c.opt_text()?, c.parse()?);
-            Ok(Person { user, email, language, role, here: c.opt_text()?.is_some() })
+            let (here, own_only) = (c.opt_text()?.is_some(), c.bool()?);
+            let hidden = restriction::applies(role) && named.as_ref().is_some_and(|named| !named.contains(&user));
+            Ok(Person { user, email, language, role, here, sees: !own_only && !hidden })
         })
         .collect()
 }

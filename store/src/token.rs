@@ -1,5 +1,7 @@
 //! API tokens: 256 random bits with a prefix that secret scanners know; only a keyed hash is kept.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -7,8 +9,9 @@ use crate::audit::{self, Note};
 use crate::error::{Error, Result};
 use crate::id::{CompanyId, OfficeId, TokenId, UserId};
 use crate::keys::{self, Purpose, random_text};
-use crate::scope::{Actor, Companies, Role, Scope};
-use crate::sql::{Row, Tx, Value, params};
+use crate::restriction;
+use crate::scope::{Actor, Companies, Role, Scope, Sight};
+use crate::sql::{Row, Tx, Value, marks, params};
 use crate::store::Store;
 
 /// What tokens begin with.
@@ -121,11 +124,17 @@ async fn in_force(store: &Store, column: &'static str, value: Value, now: Timest
                AND {}",
         crate::company::seen_by("t.role", "$2")
     );
-    let Some(row) = store.read_internal().await?.fetch_optional(sql, params![value, now]).await? else { return Ok(None) };
+    let mut tx = store.read_internal().await?;
+    let Some(row) = tx.fetch_optional(sql, params![value, now]).await? else { return Ok(None) };
     let mut c = row.columns();
     let (id, office, company, role) = (c.parse()?, c.parse()?, c.opt_parse::<CompanyId>()?, c.parse()?);
     let companies = company.map_or(Companies::All, |company| Companies::Set([company].into()));
-    Ok(Some((id, Scope::new(office, companies, role, Actor::Token(id)))))
+    let hidden = match restriction::applies(role) {
+        true => restriction::hidden_in(&mut tx, office).await?,
+        false => BTreeSet::new(),
+    };
+    let scope = Scope::new(office, companies, role, Actor::Token(id)).with_sight(Sight { own_only: false, hidden });
+    Ok(Some((id, scope)))
 }
 
 /// What a program signs its calls with that cannot send the token itself: derived from the token's id under the master key, so that
@@ -137,7 +146,7 @@ pub async fn signing(store: &Store, scope: &Scope, id: TokenId) -> Result<String
     let sql = format!("SELECT company_id, role FROM token WHERE {condition} AND id = $1");
     let mut c = store.read(scope).await?.fetch_one(sql, params).await?.columns();
     let (company, role): (Option<CompanyId>, Role) = (c.opt_parse()?, c.parse()?);
-    // A company's admin sees that the office has a token for this company, and must not act with it.
+    // A company's admin must not act with a token that the office has for this company.
     may_give(scope, role)?;
     let (office, actor, subject) = (scope.office(), scope.actor(), id.to_string());
     store
@@ -163,7 +172,7 @@ pub async fn signed_by(store: &Store, id: TokenId, now: Timestamp) -> Result<Opt
 pub async fn list(store: &Store, scope: &Scope) -> Result<Vec<Token>> {
     scope.allow(|role| role.may_manage() || role == Role::CompanyAdmin)?;
     let mut params = vec![];
-    let condition = scope.condition("", &mut params);
+    let condition = theirs(scope, &mut params);
     let sql = format!(
         "SELECT id, name, role, company_id, prefix, expires_at, revoked_at, created_at FROM token WHERE {condition} ORDER BY id DESC"
     );
@@ -172,7 +181,22 @@ pub async fn list(store: &Store, scope: &Scope) -> Result<Vec<Token>> {
 
 /// Ends a token at once.
 pub async fn revoke(store: &Store, scope: &Scope, id: TokenId) -> Result<()> {
+    scope.allow(|role| role.may_manage() || role == Role::CompanyAdmin)?;
+    let mut params = params![id];
+    let condition = theirs(scope, &mut params);
+    store.read(scope).await?.fetch_one(format!("SELECT id FROM token WHERE {condition} AND id = $1"), params).await?;
     end(store, scope, "token", "token.revoked", id.to_string()).await
+}
+
+/// The tokens that someone may know of: a company's admin those of the company's own people and devices, not what the office has for
+/// its work on this company.
+fn theirs(scope: &Scope, params: &mut Vec<Value>) -> String {
+    let mut condition = scope.condition("", params);
+    if !scope.role().is_office() {
+        let roles = Role::ALL.iter().filter(|role| !role.is_office()).map(|role| role.as_str());
+        condition.push_str(&format!(" AND role IN ({})", marks(params, roles)));
+    }
+    condition
 }
 
 /// Ends a credential of `table` (tokens and logins of devices are alike in this), with its line in the audit.

@@ -25,11 +25,12 @@ pub async fn tidy(store: &Store, now: Timestamp) -> Result<u64> {
         ("DELETE FROM pairing WHERE expires_at < $1", day),
         ("DELETE FROM partial_piece WHERE upload_id IN (SELECT id FROM partial_upload WHERE expires_at < $1)", now),
         ("DELETE FROM partial_upload WHERE expires_at < $1", now),
+        ("DELETE FROM spent_challenge WHERE expires_at < $1", now),
         ("DELETE FROM login_failure WHERE last_at < $1", day),
         ("DELETE FROM brake WHERE since < $1 AND (until IS NULL OR until < $1)", day),
         ("UPDATE submission SET again = id WHERE received_at < $1 AND again = ''", week),
     ];
-    let mut rows = 0;
+    let mut rows = store.write_internal(move |tx| Box::pin(async move { crate::cover::close(tx, now).await })).await?;
     for (sql, before) in statements {
         // Each by itself: the writer is free in between.
         rows += store.write_internal(move |tx| Box::pin(async move { tx.execute(sql, params![before]).await })).await?;

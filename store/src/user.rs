@@ -1,14 +1,17 @@
 //! People who can sign in, and their places in offices and companies. A person is one row however many offices they work with.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
+use ocr::reading::DocumentType;
 use serde::Serialize;
 
 use crate::audit::{self, Note};
+use crate::cover;
 use crate::error::{Error, Result};
 use crate::id::{CompanyId, MembershipId, OfficeId, UserId};
-use crate::scope::{Actor, Companies, Role, Scope};
+use crate::restriction;
+use crate::scope::{Actor, Companies, Role, Scope, Sight};
 use crate::sql::{Row, Tx, params};
 use crate::store::Store;
 
@@ -25,6 +28,8 @@ pub struct NewMember {
     pub company: Option<CompanyId>,
     /// What they may do there.
     pub role: Role,
+    /// Sees of the company's papers only what they sent themselves; for a company's members alone.
+    pub own_only: bool,
 }
 
 /// A person's place.
@@ -43,6 +48,8 @@ pub struct Member {
     pub company: Option<CompanyId>,
     /// What they may do there.
     pub role: Role,
+    /// Sees only what they sent themselves.
+    pub own_only: bool,
     /// Set when the person may not sign in any more.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
     pub disabled_at: Option<Timestamp>,
@@ -69,8 +76,12 @@ pub struct Identity {
     pub email: String,
     /// Name as shown.
     pub name: String,
-    /// Office, company and role of each place, oldest first.
+    /// Office, company and role of each place, oldest first; companies that they look after for somebody else are among them.
     pub places: Vec<Place>,
+    /// Types of papers that are not shown to them, by office; whoever manages an office or a company sees them nevertheless.
+    #[serde(skip)]
+    #[cfg_attr(feature = "openapi", schema(ignore))]
+    pub(crate) hidden: BTreeMap<OfficeId, BTreeSet<DocumentType>>,
 }
 
 /// One place of a person.
@@ -83,6 +94,8 @@ pub struct Place {
     pub company: Option<CompanyId>,
     /// What they may do there.
     pub role: Role,
+    /// Sees only what they sent themselves.
+    pub own_only: bool,
 }
 
 impl Identity {
@@ -92,12 +105,18 @@ impl Identity {
         let office = office.or(self.places.first().map(|place| place.office)).ok_or(Error::Forbidden)?;
         let here: Vec<&Place> = self.places.iter().filter(|place| place.office == office).collect();
         let actor = Actor::User(self.user);
+        let sight = |role| match restriction::applies(role) {
+            true => self.hidden.get(&office).cloned().unwrap_or_default(),
+            false => BTreeSet::new(),
+        };
         if let Some(place) = here.iter().find(|place| place.company.is_none()) {
-            return Ok(Scope::new(office, Companies::All, place.role, actor));
+            let sight = Sight { own_only: false, hidden: sight(place.role) };
+            return Ok(Scope::new(office, Companies::All, place.role, actor).with_sight(sight));
         }
         let role = here.iter().map(|place| place.role).max().ok_or(Error::NotFound)?;
         let companies = here.iter().filter_map(|place| place.company).collect();
-        Ok(Scope::new(office, Companies::Set(companies), role, actor))
+        let sight = Sight { own_only: here.iter().any(|place| place.own_only), hidden: sight(role) };
+        Ok(Scope::new(office, Companies::Set(companies), role, actor).with_sight(sight))
     }
 }
 
@@ -112,8 +131,9 @@ pub async fn add(store: &Store, scope: &Scope, member: NewMember) -> Result<User
                 let user = person(tx, &email, &member).await?;
                 let id = MembershipId::new();
                 tx.execute(
-                    "INSERT INTO membership (id, office_id, company_id, user_id, role, created_at) VALUES ($1, $2, $3, $4, $5, $6)",
-                    params![id, scope_.office(), member.company, user, member.role, Timestamp::now()],
+                    "INSERT INTO membership (id, office_id, company_id, user_id, role, own_only, created_at)
+                     VALUES ($1, $2, $3, $4, $5, $6, $7)",
+                    params![id, scope_.office(), member.company, user, member.role, member.own_only, Timestamp::now()],
                 )
                 .await
                 .map_err(|error| match error {
@@ -137,7 +157,7 @@ pub async fn list(store: &Store, scope: &Scope) -> Result<Vec<Member>> {
     let mut params = vec![];
     let condition = scope.condition("m.", &mut params);
     let sql = format!(
-        "SELECT m.id, u.id, u.email, u.name, m.company_id, m.role, u.disabled_at
+        "SELECT m.id, u.id, u.email, u.name, m.company_id, m.role, m.own_only, u.disabled_at
          FROM membership m JOIN users u ON u.id = m.user_id WHERE {condition} ORDER BY u.email, m.id"
     );
     store.read_internal().await?.fetch_all(sql, params).await?.into_iter().map(row).collect()
@@ -147,6 +167,53 @@ pub async fn list(store: &Store, scope: &Scope) -> Result<Vec<Member>> {
 pub async fn names(store: &Store, scope: &Scope) -> Result<BTreeMap<UserId, String>> {
     scope.allow(|role| role.is_office())?;
     let sql = "SELECT DISTINCT u.id, u.name, u.email FROM membership m JOIN users u ON u.id = m.user_id WHERE m.office_id = $1";
+    let rows = store.read_internal().await?.fetch_all(sql, params![scope.office()]).await?;
+    rows.into_iter()
+        .map(|row| {
+            let mut c = row.columns();
+            let (id, name, email) = (c.parse()?, c.text()?, c.text()?);
+            Ok((id, if name.is_empty() { email } else { name }))
+        })
+        .collect()
+}
+
+/// Limits a company's member to what they sent themselves, or takes that limit away.
+pub async fn limit(store: &Store, scope: &Scope, id: MembershipId, own_only: bool) -> Result<()> {
+    scope.allow(|role| role.may_manage() || role == Role::CompanyAdmin)?;
+    let scope_ = scope.clone();
+    store
+        .write_internal(move |tx| {
+            Box::pin(async move {
+                let mut params = params![id, own_only];
+                let condition = scope_.condition("", &mut params);
+                let sql = format!(
+                    "UPDATE membership SET own_only = $2 WHERE {condition} AND id = $1 RETURNING user_id, company_id, role"
+                );
+                let mut c = tx.fetch_one(sql, params).await?.columns();
+                let (user, company, role): (UserId, _, Role) = (c.parse()?, c.opt_parse()?, c.parse()?);
+                limitable(role, own_only)?;
+                let (office, actor, subject) = (scope_.office(), scope_.actor(), user.to_string());
+                let values = if own_only { "own" } else { "all" };
+                audit::note(tx, Note { office, company, actor, action: "member.limited", subject, values }).await
+            })
+        })
+        .await?;
+    store.cache().forget();
+    Ok(())
+}
+
+fn limitable(role: Role, own_only: bool) -> Result<()> {
+    match own_only && role != Role::CompanyMember {
+        true => Err(Error::invalid("own_only", "Only a company's member can be limited to their own papers.")),
+        false => Ok(()),
+    }
+}
+
+/// People of the office who work on papers, by name: whoever may be given one.
+pub async fn colleagues(store: &Store, scope: &Scope) -> Result<Vec<(UserId, String)>> {
+    scope.allow(|role| role.is_office())?;
+    let sql = "SELECT DISTINCT u.id, u.name, u.email FROM membership m JOIN users u ON u.id = m.user_id
+               WHERE m.office_id = $1 AND m.role IN ('owner', 'admin', 'bookkeeper') AND u.disabled_at IS NULL ORDER BY u.name, u.email";
     let rows = store.read_internal().await?.fetch_all(sql, params![scope.office()]).await?;
     rows.into_iter()
         .map(|row| {
@@ -199,16 +266,35 @@ pub async fn login(store: &Store, email: &str) -> Result<Option<Login>> {
     .transpose()
 }
 
-/// Sets the password's hash and ends all sessions of the person.
-pub async fn set_password(store: &Store, user: UserId, hash: String) -> Result<()> {
+/// The person with this mail address who has a place in an office and may sign in.
+pub async fn member_of(store: &Store, office: OfficeId, email: &str) -> Result<Option<UserId>> {
+    let sql = "SELECT u.id FROM users u WHERE u.email = $1 AND u.disabled_at IS NULL
+               AND EXISTS (SELECT 1 FROM membership m WHERE m.user_id = u.id AND m.office_id = $2)";
+    let row = store.read_internal().await?.fetch_optional(sql, params![email.trim().to_lowercase(), office]).await?;
+    row.map(|row| row.columns().parse()).transpose()
+}
+
+/// Sets the password's hash and ends all sessions of the person. `actor` is the person, or who sat at the machine.
+pub async fn set_password(store: &Store, user: UserId, hash: String, actor: Actor) -> Result<()> {
     store
         .write_internal(move |tx| {
             Box::pin(async move {
                 tx.execute("UPDATE users SET password_hash = $2 WHERE id = $1", params![user, hash]).await?;
-                tx.execute("DELETE FROM session WHERE user_id = $1", params![user]).await.map(drop)
+                tx.execute("DELETE FROM session WHERE user_id = $1", params![user]).await?;
+                noted(tx, user, actor, "user.password_set").await
             })
         })
         .await
+}
+
+/// Notes in the audit of each office where a person has a place that something of their account was changed.
+pub(crate) async fn noted(tx: &mut Tx, user: UserId, actor: Actor, action: &'static str) -> Result<()> {
+    let rows = tx.fetch_all("SELECT DISTINCT office_id FROM membership WHERE user_id = $1", params![user]).await?;
+    for row in rows {
+        let office = row.columns().parse()?;
+        audit::note(tx, Note { office, company: None, actor, action, subject: user.to_string(), values: "" }).await?;
+    }
+    Ok(())
 }
 
 /// Shuts a person out of the whole installation, or lets them in again. An owner or admin may do it to people of their office only.
@@ -244,7 +330,7 @@ pub async fn disable(store: &Store, scope: &Scope, user: UserId, disabled: bool)
 pub(crate) async fn identity(tx: &mut Tx, user: UserId, now: Timestamp) -> Result<Option<Identity>> {
     // A place in a company that is closed to its people is none.
     let sql = format!(
-        "SELECT u.email, u.name, m.office_id, m.company_id, m.role
+        "SELECT u.email, u.name, m.office_id, m.company_id, m.role, m.own_only
          FROM users u LEFT JOIN (membership m LEFT JOIN company c ON c.id = m.company_id)
               ON m.user_id = u.id AND {}
          WHERE u.id = $1 AND u.disabled_at IS NULL ORDER BY m.id",
@@ -254,10 +340,15 @@ pub(crate) async fn identity(tx: &mut Tx, user: UserId, now: Timestamp) -> Resul
     for row in tx.fetch_all(sql, params![user, now]).await? {
         let mut c = row.columns();
         let (email, name, office) = (c.text()?, c.text()?, c.opt_parse()?);
-        let identity = identity.get_or_insert(Identity { user, email, name, places: vec![] });
+        let identity = identity.get_or_insert(Identity { user, email, name, places: vec![], hidden: BTreeMap::new() });
         if let Some(office) = office {
-            identity.places.push(Place { office, company: c.opt_parse()?, role: c.parse()? });
+            let (company, role, own_only) = (c.opt_parse()?, c.parse()?, c.bool()?);
+            identity.places.push(Place { office, company, role, own_only });
         }
+    }
+    if let Some(identity) = &mut identity {
+        cover::places(tx, user, now, &mut identity.places).await?;
+        identity.hidden = restriction::hidden_from(tx, user).await?;
     }
     Ok(identity)
 }
@@ -274,6 +365,7 @@ pub(crate) fn check(scope: &Scope, member: &NewMember) -> Result<()> {
     if member.role == Role::Owner && scope.role() != Role::Owner {
         return Err(Error::Forbidden);
     }
+    limitable(member.role, member.own_only)?;
     if matches!(member.role, Role::Owner | Role::Admin) && member.company.is_some() {
         return Err(Error::invalid("company", "Owner and admin are roles of the whole office."));
     }
@@ -317,6 +409,7 @@ fn row(row: Row) -> Result<Member> {
         name: c.text()?,
         company: c.opt_parse()?,
         role: c.parse()?,
+        own_only: c.bool()?,
         disabled_at: c.opt_time()?,
     })
 }

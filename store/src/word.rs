@@ -72,6 +72,8 @@ pub(crate) fn document_type(document_type: DocumentType) -> &'static str {
         DocumentType::Statement => "statement",
         DocumentType::Letter => "letter",
         DocumentType::Contract => "contract",
+        DocumentType::Payroll => "payroll",
+        DocumentType::Medical => "medical",
         DocumentType::Other => "other",
     }
 }

@@ -134,8 +134,16 @@ async fn every_page_is_accessible() {
     office.send(&Mail::new("mlyn@post.example", "Bez PIN-u").attach("fv.pdf", "application/pdf", &invoice("H/1")));
     let company = office.company("Młyn Łódź");
     let batch = close_a_month(&office, &company);
-    let browser = Browser::open(&office.service.url()).await;
-    check(&browser, "sign-in", "/sign-in", "system").await;
+    let twin = office.upload("Młyn Łódź", "again.pdf", "application/pdf", &saved_again("A/1"));
+    office.api().post(&format!("/v1/documents/{twin}/read?wait=60"), &json!({})).expect(200);
+    let (sheet, twin) = (format!("/companies/{company}/sheet"), format!("/documents/{twin}/twin"));
+    let link = office.api().post(&format!("/v1/companies/{company}/links"), &json!({"name": "Kasa"})).expect(201).json();
+    let send = link["url"].as_str().expect("an address").split_once("/send/").expect("its secret").1;
+    let (browser, phone) = (Browser::open(&office.service.url()).await, Browser::phone(&office.service.url()).await);
+    for (of, browser) in [("1440", &browser), ("390", &phone)] {
+        check(browser, &format!("sign-in-{of}"), "/sign-in", "system").await;
+        check(browser, &format!("send-{of}"), &format!("/send/{send}"), "system").await;
+    }
     let (review, unread, paper, one) = (
         format!("/documents/{read}"),
         format!("/documents/{new}"),
@@ -143,6 +151,7 @@ async fn every_page_is_accessible() {
         format!("/companies/{company}"),
     );
     sign_in(&browser, "anna@lipa.example").await;
+    sign_in(&phone, "anna@lipa.example").await;
     browser.go(&review).await;
     browser.click("#talk summary").await;
     browser.fill("#say", "What is this for?").await;
@@ -160,10 +169,17 @@ async fn every_page_is_accessible() {
         ("batch", &batch),
         ("booking", "/booking"),
         ("companies", "/companies"),
+        ("twin", &twin),
+        ("silent", "/companies/silent"),
+        ("sheet", &sheet),
+        ("invitations", "/invitations"),
+        ("missing", "/missing?period=2026-07"),
+        ("trash", "/?trashed=true"),
         ("move-in", "/companies/import"),
         ("company", &one),
         ("people", "/people"),
         ("audit", "/audit"),
+        ("settings", "/settings"),
         ("account", "/account"),
         ("upload", "/upload"),
         ("questions", "/questions"),
@@ -171,12 +187,16 @@ async fn every_page_is_accessible() {
         ("find-nothing", "/find?text=nothinglikethis"),
         ("not-found", "/documents/none"),
     ];
-    round(&browser, "office", &office_pages).await;
-    browser.resize(1440, 1000).await;
+    round(&browser, &phone, "office", &office_pages).await;
     browser.go("/").await;
     browser.click(".who button").await;
     browser.find("#password").await;
+    phone.go("/").await;
+    phone.click(".rail .menu").await;
+    phone.click(".who button").await;
+    phone.find("#password").await;
     sign_in(&browser, "jan@mlyn.example").await;
+    sign_in(&phone, "jan@mlyn.example").await;
     let client_pages = [
         ("home", "/"),
         ("papers", "/papers"),
@@ -188,7 +208,7 @@ async fn every_page_is_accessible() {
         ("company", &one),
         ("account", "/account"),
     ];
-    round(&browser, "client", &client_pages).await;
+    round(&browser, &phone, "client", &client_pages).await;
     // The client answers, and the question is no longer open.
     browser.go(&paper).await;
     browser.fill("#say", "For the mill").await;
@@ -197,6 +217,7 @@ async fn every_page_is_accessible() {
     browser.go("/questions").await;
     browser.until("No question is waiting").await;
     browser.close().await;
+    phone.close().await;
 }
 
 /// Three approved papers of July: one in a batch, one ready, one that lacks its VAT code; a list and a rule. Gives the batch's address.
@@ -233,20 +254,29 @@ pub async fn sign_in(browser: &Browser, email: &str) {
     browser.find("a.brand").await;
 }
 
-async fn round(browser: &Browser, of: &str, pages: &[(&str, &str)]) {
-    for theme in ["light", "dark"] {
-        browser.resize(1440, 1000).await;
-        browser.go("/account").await;
-        browser.script(&format!("document.getElementById('a-theme').value = '{theme}'")).await;
-        browser.click("form[action='/account'] button").await;
-        browser.find(&format!("html[data-theme={theme}]")).await;
-        for (width, height) in [(1440, 1000), (500, 844)] {
-            browser.resize(width, height).await;
-            for (name, path) in pages {
-                check(browser, &format!("{of}-{name}-{width}"), path, theme).await;
-            }
+/// Each page in both themes, wide and on a phone, and in a language with longer words. Theme and language are the person's: both
+/// browsers have them.
+async fn round(browser: &Browser, phone: &Browser, of: &str, pages: &[(&str, &str)]) {
+    for (theme, language) in [("light", "en"), ("dark", "en"), ("dark", "pl")] {
+        look(browser, theme, language).await;
+        let end = if language == "en" { String::new() } else { format!("-{language}") };
+        for (name, path) in pages {
+            check(browser, &format!("{of}-{name}-1440{end}"), path, theme).await;
+            check(phone, &format!("{of}-{name}-390{end}"), path, theme).await;
         }
     }
+    look(browser, "light", "en").await;
+}
+
+/// The person chooses theme and language.
+async fn look(browser: &Browser, theme: &str, language: &str) {
+    browser.go("/account").await;
+    let set = format!(
+        "document.getElementById('a-theme').value = '{theme}'; document.getElementById('a-language').value = '{language}'"
+    );
+    browser.script(&set).await;
+    browser.click("form[action='/account'] button.main").await;
+    browser.find(&format!("html[data-theme={theme}][lang={language}]")).await;
 }
 
 async fn check(browser: &Browser, name: &str, path: &str, theme: &str) {
@@ -280,9 +310,25 @@ async fn an_ordinary_invoice_takes_one_key() {
     browser.find("#approve").await;
     let alarms = browser.count("[data-alarm]").await;
     assert_eq!(alarms, 0, "nothing speaks against it: {}", browser.text().await);
+    // From the key to the next paper, its picture drawn.
+    browser
+        .script(
+            "addEventListener('keydown', (event) => { if (event.key === 'Enter') window.pressed = performance.now(); }, true);
+             new MutationObserver(() => {
+                 const image = document.querySelector('#review .page img');
+                 if (!window.pressed || !image || image.dataset.timed) return;
+                 image.dataset.timed = '1';
+                 const done = () => { window.opened ??= performance.now() - window.pressed; };
+                 if (image.complete) done(); else image.addEventListener('load', done);
+             }).observe(document.body, { childList: true, subtree: true });",
+        )
+        .await;
+    tokio::time::sleep(std::time::Duration::from_millis(1500)).await;
     let control_enter = "\u{e009}\u{e007}";
     browser.press(control_enter).await;
     browser.find(&format!("#review[data-document='{}']", ids[2])).await;
+    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    eprintln!("approved and the next paper on the desk after {} ms", browser.script("return window.opened").await);
     assert_eq!(browser.path().await, format!("/documents/{}", ids[2]), "the address follows");
     browser.press(control_enter).await;
     browser.until("That was the last of this list").await;
@@ -290,6 +336,110 @@ async fn an_ordinary_invoice_takes_one_key() {
         assert_eq!(office.api().get(&format!("/v1/documents/{id}")).expect(200).json()["state"], "approved");
     }
     browser.close().await;
+}
+
+/// The same invoice in another file: the very same bytes sent twice are one arrival.
+fn saved_again(number: &str) -> Vec<u8> {
+    [invoice(number), b"\n% saved again\n".to_vec()].concat()
+}
+
+/// What came twice stands side by side with the reason; a person decides, and the machine does not say it again.
+#[tokio::test]
+async fn a_person_decides_whether_two_papers_are_one() {
+    let office = Office::start();
+    office.service.cli_with(&["user", "add", "anna@lipa.example", "--name", "Anna Lipska"], "long enough now\n");
+    let first = office.upload("Młyn Łódź", "fv.pdf", "application/pdf", &invoice("T/1"));
+    let again = office.upload("Młyn Łódź", "fv-2.pdf", "application/pdf", &saved_again("T/1"));
+    for id in [&first, &again] {
+        office.api().post(&format!("/v1/documents/{id}/read?wait=60"), &json!({})).expect(200);
+    }
+    let browser = Browser::open(&office.service.url()).await;
+    sign_in(&browser, "anna@lipa.example").await;
+    browser.go("/").await;
+    browser.click("a.tag[href$='/twin']").await;
+    browser.until("The same seller, number and date").await;
+    assert_eq!(browser.count(".twins section").await, 2, "both papers are there");
+    browser.picture("twin").await;
+    browser.click("#is-not").await;
+    browser.until("Kept as two papers").await;
+    assert!(office.api().get(&format!("/v1/documents/{again}")).expect(200).json()["duplicate_of"].is_null());
+    office.api().post(&format!("/v1/documents/{again}/read?wait=60"), &json!({})).expect(200);
+    assert!(office.api().get(&format!("/v1/documents/{again}")).expect(200).json()["duplicate_of"].is_null(), "not said again");
+    browser.close().await;
+}
+
+/// An exported paper that is opened again says what differs from what was exported, on its page and in the list.
+#[tokio::test]
+async fn what_changed_since_the_export_is_shown() {
+    let office = Office::start();
+    office.service.cli_with(&["user", "add", "anna@lipa.example", "--name", "Anna Lipska"], "long enough now\n");
+    let company = office.company("Młyn Łódź");
+    close_a_month(&office, &company);
+    let browser = Browser::open(&office.service.url()).await;
+    sign_in(&browser, "anna@lipa.example").await;
+    browser.go("/?state=exported").await;
+    browser.click("tr[data-document] a.whole").await;
+    browser.click("#reopen").await;
+    browser.find("#since").await;
+    browser.until("nothing differs").await;
+    browser.retype("#v-invoice_number", "E/1/BIS").await;
+    browser.click("#save").await;
+    browser.find(".field.confirmed[data-field=invoice_number]").await;
+    browser.until("E/1/BIS").await;
+    browser.find("#since del").await;
+    browser.picture("since").await;
+    browser.go("/?reopened=true").await;
+    browser.until("1 change since the export").await;
+    browser.picture("list-since").await;
+    browser.close().await;
+}
+
+/// A client with a phone: two photos, one turned, one cut, sent as the pages of one document; the connection breaks meanwhile.
+#[tokio::test]
+async fn a_client_photographs_two_pages() {
+    let office = Office::start();
+    let client = ["user", "add", "jan@mlyn.example", "--name", "Jan", "--role", "company_admin", "--company", "Młyn Łódź"];
+    office.service.cli_with(&client, "long enough now\n");
+    let photo = |name: &str, shade: u8| {
+        let path = office.service.folder().join(name);
+        image::GrayImage::from_fn(900, 1200, |x, y| image::Luma([if (x / 9 + y / 7) % 5 == 0 { shade / 4 } else { shade }]))
+            .save(&path)
+            .expect("a photo");
+        path
+    };
+    let (one, dark) = (photo("one.png", 230), photo("dark.png", 40));
+    let phone = Browser::phone(&office.service.url()).await;
+    sign_in(&phone, "jan@mlyn.example").await;
+    phone.click("a.add").await;
+    phone.fill("#photo", one.to_str().expect("a plain path")).await;
+    phone.fill("#photo", dark.to_str().expect("a plain path")).await;
+    phone.until("This photo is dark").await;
+    phone.click(".files li:nth-child(1) button[aria-label^='Turn']").await;
+    phone.until("one.jpg").await;
+    phone.click(".files li:nth-child(1) button[aria-label^='Crop']").await;
+    phone.find("dialog.crop .start").await;
+    // Ten steps to the right, ten down.
+    phone.script("document.querySelector('dialog.crop .start').focus()").await;
+    phone.press(&"\u{e014}\u{e015}".repeat(10)).await;
+    phone.picture("crop-390").await;
+    phone.click("dialog.crop button.main").await;
+    phone.find("[data-together]:not([hidden])").await;
+    phone.picture("client-pages-390").await;
+    // The first piece is lost on its way.
+    phone
+        .script(
+            "const send = XMLHttpRequest.prototype.send;
+             XMLHttpRequest.prototype.send = function (body) {
+                 XMLHttpRequest.prototype.send = send;
+                 setTimeout(() => this.onerror(new Event('error')), 50);
+             };",
+        )
+        .await;
+    phone.click("form[data-upload] button.main:not(.add)").await;
+    phone.until("1 file arrived safely").await;
+    let arrived = office.documents(1);
+    assert_eq!(arrived[0]["media_type"], "application/pdf", "two photos are one document");
+    phone.close().await;
 }
 
 /// Two people change one value: neither is lost, a person chooses.

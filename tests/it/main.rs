@@ -1,8 +1,11 @@
 //! Black-box tests: the built programs, as their users meet them.
 #![allow(clippy::print_stderr, reason = "the log of the service is shown when a test fails")]
 
+mod accounts;
 mod browser;
 mod chasing;
+mod closing;
+mod complaints;
 mod crash;
 mod demo;
 mod documents;
@@ -13,6 +16,8 @@ mod harness;
 mod health;
 mod import;
 mod invitation;
+mod invoices;
+mod ksef;
 mod mailservers;
 mod memory;
 mod moving;

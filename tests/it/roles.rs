@@ -27,6 +27,8 @@ enum May {
     Public,
     /// Everybody who is signed in.
     All,
+    /// No program: people alone.
+    Nobody,
     See,
     Send,
     /// The office's people, those included who only look.
@@ -46,6 +48,7 @@ impl May {
         let manage = matches!(role, "owner" | "admin");
         match self {
             May::Public | May::All => true,
+            May::Nobody => false,
             May::See => role != "scanner",
             May::Send => role != "read_only",
             May::Office => manage || matches!(role, "bookkeeper" | "read_only"),
@@ -58,12 +61,25 @@ impl May {
     }
 }
 
+/// A well-formed id that nobody has.
+const NOBODY: &str = "01890000-0000-7000-8000-000000000000";
+
 /// Route, who may use it, and the body that is sent.
 fn table() -> Vec<(&'static str, May, Option<Value>)> {
     vec![
         ("POST /v1/login", May::Public, Some(json!({"email": "nobody@office.example", "password": "no such password"}))),
         ("POST /v1/logout", May::All, None),
         ("GET /v1/me", May::All, None),
+        ("PUT /v1/me/password", May::Nobody, Some(json!({"old": "x", "new": "y"}))),
+        ("GET /v1/settings", May::Manage, None),
+        ("PUT /v1/settings", May::Manage, Some(json!({}))),
+        ("GET /v1/covers", May::Manage, None),
+        (
+            "POST /v1/covers",
+            May::Manage,
+            Some(json!({"from_user": NOBODY, "to_user": NOBODY, "first_day": "2026-08-01", "last_day": "2026-08-02"})),
+        ),
+        ("DELETE /v1/covers/{cover}", May::Manage, None),
         ("GET /v1/tokens", May::ManageCompany, None),
         ("POST /v1/tokens", May::ManageCompany, Some(json!({"name": "t", "role": "scanner", "company": "{own}"}))),
         ("DELETE /v1/tokens/{token}", May::ManageCompany, None),
@@ -78,6 +94,11 @@ fn table() -> Vec<(&'static str, May, Option<Value>)> {
         ("DELETE /v1/links/{link}", May::Work, None),
         ("GET /v1/companies/{company}/notices", May::See, None),
         ("PUT /v1/companies/{company}/notices", May::ManageCompany, Some(json!({"tag": "Lipa"}))),
+        ("GET /v1/ksef", May::See, None),
+        ("GET /v1/companies/{company}/ksef", May::See, None),
+        ("PUT /v1/companies/{company}/ksef", May::ManageCompany, Some(json!({"nip": "5265877635", "token": "t"}))),
+        ("DELETE /v1/companies/{company}/ksef", May::ManageCompany, None),
+        ("POST /v1/companies/{company}/ksef/fetch", May::SeePins, None),
         ("OPTIONS /v1/uploads", May::Public, None),
         ("POST /v1/uploads", May::Send, None),
         ("HEAD /v1/uploads/{upload}", May::Send, None),
@@ -122,6 +143,7 @@ fn table() -> Vec<(&'static str, May, Option<Value>)> {
         ("POST /v1/documents/{document}/approve", May::Work, None),
         ("POST /v1/documents/approve", May::Work, Some(json!({"ids": []}))),
         ("POST /v1/documents/{document}/reopen", May::Work, None),
+        ("POST /v1/documents/{document}/apart", May::Work, None),
         ("POST /v1/documents/{document}/reject", May::Work, None),
         ("POST /v1/documents/{document}/file", May::Work, None),
         ("POST /v1/documents/{document}/trash", May::Work, None),
@@ -135,6 +157,7 @@ fn table() -> Vec<(&'static str, May, Option<Value>)> {
         ("DELETE /v1/choices/{choice}", May::Work, None),
         ("GET /v1/booking-rules", May::Office, None),
         ("POST /v1/booking-rules", May::Work, Some(json!({"seller": "x", "booking": {"category": "402"}, "company": "{own}"}))),
+        ("POST /v1/booking-rules/{rule}/apply", May::Work, None),
         ("DELETE /v1/booking-rules/{rule}", May::Work, None),
         ("GET /v1/export-profiles", May::Office, None),
         ("GET /v1/batches", May::Office, None),
@@ -222,14 +245,21 @@ fn fill(service: &Service, owner: &Api, office: &str, name: &str, address: &str)
     let device = owner.post("/v1/devices", &json!({"name": "mfp", "company": company})).expect(201).json();
     let choice = json!({"kind": "category", "code": "401", "company": company});
     let choice = owner.post("/v1/choices", &choice).expect(201).json();
-    let rule = json!({"seller": "Kowalski", "booking": {"category": "401"}, "company": company});
-    let rule = owner.post("/v1/booking-rules", &rule).expect(201).json();
     let batch = owner.post("/v1/batches?wait=30", &json!({"company": company, "profile": "csv"})).expect(200).json();
     let link = owner.post(&format!("/v1/companies/{company}/links"), &json!({"name": "friend"})).expect(201).json();
+    let mut people = ["away", "here"].into_iter().map(|who| {
+        let email = format!("{who}@{name}.example").to_lowercase();
+        service.cli_with(&["user", "--office", office, "add", &email], "a sentence of mine\n").trim().to_owned()
+    });
+    let today = std::process::Command::new("date").args(["-u", "-d", "+30 days", "+%F"]).output().expect("date runs");
+    let day = String::from_utf8_lossy(&today.stdout).trim().to_owned();
+    let cover = json!({"from_user": people.next(), "to_user": people.next(), "first_day": day, "last_day": day});
+    let cover = owner.post("/v1/covers", &cover).expect(201).json();
     let ids = BTreeMap::from([
+        ("cover", cover["id"].as_str().expect("an id").to_owned()),
         ("batch", batch["id"].as_str().expect("an id").to_owned()),
         ("choice", choice["id"].as_str().expect("an id").to_owned()),
-        ("rule", rule["id"].as_str().expect("an id").to_owned()),
+        ("rule", rule(owner, &company)),
         ("link", link["id"].as_str().expect("an id").to_owned()),
         ("upload", upload(owner, &company)),
         ("device", device["id"].as_str().expect("an id").to_owned()),
@@ -244,6 +274,12 @@ fn fill(service: &Service, owner: &Api, office: &str, name: &str, address: &str)
     Things { owner: owner.clone(), company, ids }
 }
 
+/// A rule of booking.
+fn rule(caller: &Api, company: &str) -> String {
+    let rule = json!({"seller": "Kowalski", "booking": {"category": "401"}, "company": company});
+    caller.post("/v1/booking-rules", &rule).expect(201).json()["id"].as_str().expect("an id").to_owned()
+}
+
 /// Begins a file in pieces.
 fn upload(caller: &Api, company: &str) -> String {
     let said = format!("company {}", STANDARD.encode(company));
@@ -254,7 +290,7 @@ fn upload(caller: &Api, company: &str) -> String {
 
 #[test]
 fn every_route_for_every_role() {
-    let service = Service::start();
+    let service = Service::with(&[("POSTROOM_KSEF__ENABLED", "false")]);
     service.cli(&["office", "add", "Lipa"]);
     service.cli(&["office", "add", "Dąb"]);
     let owner_of = |office: &str| service.api(service.cli(&["token", "--office", office, "add", "o", "--role", "owner"]).trim());
@@ -320,9 +356,18 @@ fn covers_the_description(api: &Api, rows: &[(&str, May, Option<Value>)]) {
 fn call(caller: &Api, route: &str, things: &Things, body: Option<&Value>, own: &str) -> u16 {
     let (method, template) = route.split_once(' ').expect("method and path");
     let mut path = things.path(template);
+    if template.ends_with("/ksef") || template.ends_with("/ksef/fetch") {
+        // The same of inboxes.
+        let body = json!({"nip": "5265877635", "token": "t"}).to_string();
+        let path = format!("/v1/companies/{}/ksef", things.company);
+        things.owner.send("PUT", &path, &[("content-type", "application/json")], body.as_bytes()).expect(200);
+    }
     if route == "DELETE /v1/uploads/{upload}" {
         // What one role has ended is not there for the next.
         path = format!("/v1/uploads/{}", upload(&things.owner, &things.company));
+    }
+    if route == "DELETE /v1/booking-rules/{rule}" {
+        path = format!("/v1/booking-rules/{}", rule(&things.owner, &things.company));
     }
     if route == "GET /v1/events" {
         return caller.status_only(&path);
@@ -349,6 +394,7 @@ fn leaks_nothing(caller: &Api, role: &str, bound: bool, other: &Things, foreign:
         "/v1/jobs",
         "/v1/tokens",
         "/v1/devices",
+        "/v1/ksef",
         "/v1/choices",
         "/v1/booking-rules",
         "/v1/batches",

@@ -249,3 +249,40 @@ fn a_link_takes_files_within_its_limits_until_it_is_taken_back() {
     assert_eq!(send(&nobody, &path, &[("d.pdf", pdf(&["D"]))]).status, 413);
     nobody.get("/send/nosuchlinkatall").expect(404);
 }
+
+#[test]
+fn who_stalls_holds_nobody_up() {
+    use std::io::{Read, Write};
+    use std::net::TcpStream;
+    use std::time::{Duration, Instant};
+
+    let office = Office::start();
+    let company = office.company("Młyn Łódź");
+    let address = office.service.url().trim_start_matches("http://").to_owned();
+    // As many as have a turn at once.
+    let mut stalled: Vec<TcpStream> = (0..4)
+        .map(|_| {
+            let mut stream = TcpStream::connect(&address).expect("a connection");
+            let head = format!(
+                "POST /v1/documents?company={company}&name=a.pdf HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\n\
+                 Content-Type: application/pdf\r\nContent-Length: 1000000\r\n\r\n%PDF-1.4",
+                office.token
+            );
+            stream.write_all(head.as_bytes()).expect("writes");
+            stream
+        })
+        .collect();
+    std::thread::sleep(Duration::from_millis(500));
+    let begun = Instant::now();
+    office.upload("Młyn Łódź", "b.pdf", "application/pdf", &invoice("ST/1"));
+    assert!(begun.elapsed() < Duration::from_secs(29), "{:?}", begun.elapsed());
+    let mut told = 0;
+    for stream in &mut stalled {
+        stream.set_read_timeout(Some(Duration::from_secs(45))).expect("a timeout");
+        let mut answer = String::new();
+        let _ = stream.read_to_string(&mut answer);
+        told += usize::from(answer.starts_with("HTTP/1.1 408"));
+        assert!(answer.starts_with("HTTP/1.1 4"), "each of them is answered and dropped: {answer:?}");
+    }
+    assert!(told >= 1, "one gave its turn up");
+}

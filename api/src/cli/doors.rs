@@ -7,6 +7,7 @@ use std::sync::Arc;
 use ingest::admission::{Admission, Settings};
 use ingest::authentication::Authenticator;
 use ingest::channel::imap::Fetcher;
+use ingest::channel::ksef;
 use ingest::channel::proxy::Network;
 use ingest::channel::smtp::{Door, Doors, Entrance, Limits, Listener, SmtpConfig};
 use ingest::channel::tls::Certificate;
@@ -23,6 +24,7 @@ pub struct MailDoors {
     listeners: Vec<(&'static str, Listener)>,
     certificate: Option<Certificate>,
     fetcher: Option<Arc<Fetcher>>,
+    ksef: Option<Arc<ksef::Fetcher>>,
 }
 
 impl MailDoors {
@@ -45,7 +47,11 @@ impl MailDoors {
             true => Some(Fetcher::new(store.clone(), admission, mailbox::settings(config)).map_err(|e| format!("[imap]: {e}"))?),
             false => None,
         };
-        Ok(MailDoors { listeners, certificate, fetcher })
+        let ksef = match config.ksef.enabled {
+            true => Some(ksef::Fetcher::new(store.clone(), ksef_settings(config)).map_err(|e| format!("[ksef]: {e}"))?),
+            false => None,
+        };
+        Ok(MailDoors { listeners, certificate, fetcher, ksef })
     }
 
     /// Where a door is, if it is open and has a port.
@@ -66,8 +72,18 @@ impl MailDoors {
                 fetcher.run(stop.clone()).await;
             }
         };
-        tokio::join!(doors, renewal, fetching);
+        let invoices = async {
+            if let Some(fetcher) = self.ksef.clone() {
+                fetcher.run(stop.clone()).await;
+            }
+        };
+        tokio::join!(doors, renewal, fetching, invoices);
     }
+}
+
+/// How e-invoices are fetched.
+pub(super) fn ksef_settings(config: &Config) -> ksef::Settings {
+    ksef::Settings { address: config.ksef.address.clone(), poll: std::time::Duration::from_secs(config.ksef.poll_seconds.max(1)) }
 }
 
 fn settings(config: &Config) -> Result<Settings> {

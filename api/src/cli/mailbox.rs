@@ -204,7 +204,7 @@ impl New {
 }
 
 /// The content of a file, or of standard input, without its line end. Secrets on a command line would be seen by everybody.
-fn secret(file: &PathBuf) -> Result<String, Box<dyn std::error::Error + Send + Sync>> {
+pub(super) fn secret(file: &PathBuf) -> Result<String, Box<dyn std::error::Error + Send + Sync>> {
     let text = match file.to_str() {
         Some("-") => std::io::read_to_string(std::io::stdin())?,
         _ => std::fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?,

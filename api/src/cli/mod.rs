@@ -8,6 +8,7 @@ mod device;
 mod doctor;
 mod doors;
 mod import;
+mod ksef;
 mod mailbox;
 mod memory;
 mod migrate;
@@ -71,6 +72,8 @@ enum Command {
     Device(device::Args),
     /// Add, list, test and remove mailboxes elsewhere that mail is fetched from (IMAP)
     Mailbox(mailbox::Args),
+    /// Set up, list, test and remove companies' inboxes at KSeF that e-invoices are fetched from
+    Ksef(ksef::Args),
     /// List, take back and forget what approvals taught about sellers' papers
     Memory(memory::Args),
     /// Check database, blobs, native parts, sandbox and OCR languages
@@ -112,6 +115,7 @@ async fn dispatch(cli: Cli) -> Outcome {
         Command::Token(args) => token::run(args, &config).await,
         Command::Device(args) => device::run(args, &config).await,
         Command::Mailbox(args) => mailbox::run(args, &config).await,
+        Command::Ksef(args) => ksef::run(args, &config).await,
         Command::Memory(args) => memory::run(args, &config).await,
         Command::Doctor(args) => doctor::run(args, &config).await,
         Command::Config(args) => config::run(&args, &config),

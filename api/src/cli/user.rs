@@ -4,8 +4,8 @@ use std::io::{BufRead, IsTerminal};
 use std::process::ExitCode;
 
 use clap::Subcommand;
-use store::Role;
 use store::user::{self, NewMember};
+use store::{Actor, Role, office};
 
 use super::open::OfficeChoice;
 use super::{Outcome, open, output};
@@ -36,6 +36,9 @@ enum Action {
         /// Only for this company; needed for roles of a company
         #[arg(long)]
         company: Option<String>,
+        /// A company's member who sees only what they sent themselves
+        #[arg(long)]
+        own_only: bool,
     },
     /// List the people of the office and its companies
     List,
@@ -51,17 +54,20 @@ pub async fn run(args: Args, config: &Config) -> Outcome {
     let store = open::open(config).await?;
     let scope = args.office.scope(&store).await?;
     match args.action {
-        Action::Add { email, name, role, company } => {
+        Action::Add { email, name, role, company, own_only } => {
             let company = match company {
                 Some(wanted) => Some(open::find_company(&store, &scope, &wanted).await?.id),
                 None => None,
             };
             let password_hash = match user::login(&store, &email).await? {
                 Some(_) => None,
-                None => Some(password::hash(ask(&email)?).await?),
+                None => {
+                    let rules = office::password_rules(&store, None, Some(scope.office())).await?;
+                    Some(password::hash(ask(&email)?, &rules, &[&email]).await?)
+                }
             };
             let name = name.unwrap_or_else(|| email.split('@').next().unwrap_or(&email).to_owned());
-            let id = user::add(&store, &scope, NewMember { email, name, password_hash, company, role }).await?;
+            let id = user::add(&store, &scope, NewMember { email, name, password_hash, company, role, own_only }).await?;
             output::line(id);
         }
         Action::List => {
@@ -80,7 +86,9 @@ pub async fn run(args: Args, config: &Config) -> Outcome {
             let person = people.iter().find(|member| member.email.eq_ignore_ascii_case(email.trim()));
             let person =
                 person.ok_or_else(|| format!("nobody in this office has the address {email}; see `postroom user list`"))?;
-            user::set_password(&store, person.user, password::hash(ask(&email)?).await?).await?;
+            let rules = office::password_rules(&store, Some(person.user), None).await?;
+            let hash = password::hash(ask(&email)?, &rules, &[&email, &person.name]).await?;
+            user::set_password(&store, person.user, hash, Actor::Operator).await?;
         }
     }
     store.close().await;

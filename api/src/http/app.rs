@@ -3,15 +3,12 @@
 use std::sync::Arc;
 
 use store::Store;
-use tokio::sync::Semaphore;
 
 use super::auth::Callers;
+use super::pace::Turns;
 use super::v1::document::ImageCache;
 use crate::config::Config;
 use crate::pool::Pool;
-
-/// Uploads read at once: each is in memory as a whole, up to the size limit.
-const UPLOADS: usize = 4;
 
 /// The service as the HTTP side sees it. Cheap to clone.
 #[derive(Clone)]
@@ -23,7 +20,7 @@ struct Inner {
     pool: Option<Pool>,
     callers: Callers,
     images: ImageCache,
-    uploads: Semaphore,
+    uploads: Turns,
 }
 
 impl App {
@@ -31,7 +28,7 @@ impl App {
     pub fn new(store: Store, config: Config, pool: Option<Pool>) -> App {
         let images = ImageCache::new(config.http.image_cache_mb << 20);
         let callers = Callers::default();
-        App(Arc::new(Inner { store, config, pool, callers, images, uploads: Semaphore::new(UPLOADS) }))
+        App(Arc::new(Inner { store, config, pool, callers, images, uploads: Turns::default() }))
     }
 
     /// Rows and blobs.
@@ -60,7 +57,7 @@ impl App {
     }
 
     /// Turns for uploads.
-    pub fn uploads(&self) -> &Semaphore {
+    pub fn uploads(&self) -> &Turns {
         &self.0.uploads
     }
 }

@@ -142,7 +142,8 @@ pub fn set_cookie(app: &App, headers: &HeaderMap, secret: &str) -> String {
     format!("{}={secret}; Path=/; HttpOnly; SameSite=Lax; Max-Age={life}{secure}", cookie_name(app, headers))
 }
 
-fn is_tls(app: &App, headers: &HeaderMap) -> bool {
+/// Whether the browser came over TLS, as far as it can be told.
+pub fn is_tls(app: &App, headers: &HeaderMap) -> bool {
     let forwarded = headers.get("x-forwarded-proto").and_then(|value| value.to_str().ok());
     app.config().http.public_url.starts_with("https://") || forwarded == Some("https")
 }

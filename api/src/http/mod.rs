@@ -6,6 +6,7 @@ mod disposition;
 mod error;
 mod extract;
 mod origin;
+mod pace;
 pub mod paging;
 mod problem;
 mod range;
@@ -22,18 +23,19 @@ use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 pub use app::App;
-pub use auth::{Caller, set_cookie};
+pub use auth::{Caller, is_tls, set_cookie};
 pub use origin::{is_ours, own_address};
+pub use pace::Came;
 pub use problem::{Code, Problem};
 pub use server::{bind, serve};
-pub use v1::batch::{from_csv as books_from_csv, known as known_profile, send_file as send_batch};
+pub use v1::batch::{from_csv as books_from_csv, send_file as send_batch};
 pub use v1::booking::fill as fill_booking;
 pub use v1::document::{
     Bringer, DocumentDetail, NewFile, Query as DocumentQuery, Said, detail as document_detail, documents_of,
     find as find_documents, finish_uploads, keep_file, neighbours, read_form, wait_for as wait_for_job,
 };
 pub use v1::link::address as link_address;
-pub use v1::login::{Login, sign_in, sign_out, start as start_session};
+pub use v1::login::{Login, change_password, sign_in, sign_out, start as start_session};
 pub use v1::pairing::uri as pairing_uri;
 
 /// What the description says about the API as a whole.

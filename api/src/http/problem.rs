@@ -45,6 +45,8 @@ problems! {
     Unauthorized "unauthorized" UNAUTHORIZED "Sign in, or send a valid token.";
     /// Wrong name or password: never which of the two.
     WrongPassword "wrong_password" UNAUTHORIZED "This e-mail address and password do not belong together.";
+    /// A passkey that is not known here, or did not sign what it was asked to.
+    WrongPasskey "wrong_passkey" UNAUTHORIZED "This passkey does not open an account here.";
     /// The password is right; a code of the authenticator app is wanted beside it.
     SecondFactor "second_factor" UNAUTHORIZED "Type the six digits that your authenticator app shows now.";
     /// Signed in, but the role does not allow it.
@@ -67,6 +69,8 @@ problems! {
     VersionNeeded "version_needed" PRECONDITION_REQUIRED "Send If-Match with the version that you changed.";
     /// Over the size limit.
     TooLarge "too_large" PAYLOAD_TOO_LARGE "The file is larger than this service takes.";
+    /// Others wait while hardly anything comes.
+    TooSlow "too_slow" REQUEST_TIMEOUT "The file came too slowly while others waited; send it again, or in pieces (/v1/uploads).";
     /// A kind of content that is not taken here.
     UnsupportedType "unsupported_type" UNSUPPORTED_MEDIA_TYPE "This kind of content is not taken here.";
     /// A range outside the file.

@@ -13,6 +13,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
+use super::pace::paced;
 use crate::config::Http;
 
 /// Time for a request's head; also the longest idle time of a kept connection.
@@ -36,7 +37,11 @@ pub async fn serve(listener: TcpListener, router: Router, http: &Http, stop: Can
         let _ = stream.set_nodelay(true);
         let service = router.clone().map_request(move |mut request: axum::http::Request<hyper::body::Incoming>| {
             request.extensions_mut().insert(axum::extract::ConnectInfo(peer));
-            request.map(axum::body::Body::new)
+            let (head, body) = request.into_parts();
+            let (body, came) = paced(body);
+            let mut request = axum::http::Request::from_parts(head, axum::body::Body::new(body));
+            request.extensions_mut().insert(came);
+            request
         });
         let connection = hyper::server::conn::http1::Builder::new()
             .timer(TokioTimer::new())

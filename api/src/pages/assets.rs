@@ -14,6 +14,9 @@ const JS: &str = include_str!("../../assets/postroom.js");
 const LIST: &str = include_str!("../../assets/list.js");
 const REVIEW: &str = include_str!("../../assets/review.js");
 const UPLOAD: &str = include_str!("../../assets/upload.js");
+const PASSKEY: &str = include_str!("../../assets/passkey.js");
+const PICTURE: &str = include_str!("../../assets/picture.js");
+const TUS: &str = include_str!("../../assets/tus.js");
 const PAGES: &str = include_str!("../../assets/pages.js");
 const ICON: &str = include_str!("../../assets/icon.svg");
 /// htmx 2.0.11 as its npm package has it.
@@ -21,7 +24,7 @@ const HTMX: &str = include_str!("../../assets/vendor/htmx-2.0.11.min.js");
 
 /// Changes whenever an asset does.
 pub static VERSION: LazyLock<String> = LazyLock::new(|| {
-    let all = [CSS, JS, LIST, REVIEW, UPLOAD, PAGES, HTMX].concat();
+    let all = [CSS, JS, LIST, REVIEW, UPLOAD, PASSKEY, PAGES, PICTURE, TUS, HTMX].concat();
     store::blob::Sha256::of(all.as_bytes()).as_str().chars().take(12).collect()
 });
 
@@ -33,6 +36,9 @@ pub async fn serve(Path((_, name)): Path<(String, String)>) -> Response {
         "list.js" => ("text/javascript; charset=utf-8", LIST),
         "review.js" => ("text/javascript; charset=utf-8", REVIEW),
         "upload.js" => ("text/javascript; charset=utf-8", UPLOAD),
+        "passkey.js" => ("text/javascript; charset=utf-8", PASSKEY),
+        "picture.js" => ("text/javascript; charset=utf-8", PICTURE),
+        "tus.js" => ("text/javascript; charset=utf-8", TUS),
         "pages.js" => ("text/javascript; charset=utf-8", PAGES),
         "htmx.js" => ("text/javascript; charset=utf-8", HTMX),
         "icon.svg" => ("image/svg+xml", ICON),

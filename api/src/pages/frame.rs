@@ -1,7 +1,7 @@
 //! What all pages share: the rail or bar with its places, and what was just done.
 
 use store::Role;
-use store::document::DocumentState;
+use store::document::{COUNTED, DocumentState};
 
 use super::assets;
 use super::lang::Lang;
@@ -85,9 +85,10 @@ impl Frame {
     }
 }
 
-fn item(here: &str, href: &'static str, label: &'static str, icon: &'static str, count: u64, hot: bool) -> Item {
-    let count_text = if count == 0 { String::new() } else { count.to_string() };
-    Item { href, label, icon, count: count_text, hot: hot && count > 0, current: href == here }
+fn item(l: &Lang, here: &str, href: &'static str, label: &'static str, icon: &'static str, count: u64, hot: bool) -> Item {
+    // All counts of the frame stop where those of documents stop.
+    let shown = l.counted(count, COUNTED);
+    Item { href, label, icon, count: shown, hot: hot && count > 0, current: href == here }
 }
 
 fn office_menu(visit: &Visit, here: &str) -> Vec<Group> {
@@ -95,39 +96,42 @@ fn office_menu(visit: &Visit, here: &str) -> Vec<Group> {
     let waiting = [DocumentState::New, DocumentState::ToReview];
     let work: u64 = waiting.iter().filter_map(|state| visit.counts.states.get(state)).sum();
     let mut daily = vec![
-        item(here, "/", l.t("menu.inbox"), "inbox", work, false),
-        item(here, "/held", l.t("menu.held"), "held", visit.counts.held, true),
-        item(here, "/questions", l.t("menu.questions"), "talk", visit.questions, false),
-        item(here, "/month", l.t("menu.month"), "month", 0, false),
-        item(here, "/export", l.t("menu.export"), "export", 0, false),
-        item(here, "/find", l.t("menu.find"), "search", 0, false),
+        item(l, here, "/", l.t("menu.inbox"), "inbox", work, false),
+        item(l, here, "/held", l.t("menu.held"), "held", visit.counts.held, true),
+        item(l, here, "/questions", l.t("menu.questions"), "talk", visit.questions, false),
+        item(l, here, "/month", l.t("menu.month"), "month", 0, false),
+        item(l, here, "/export", l.t("menu.export"), "export", 0, false),
+        item(l, here, "/find", l.t("menu.find"), "search", 0, false),
     ];
     if role.may_send() {
-        daily.push(item(here, "/upload", l.t("menu.upload"), "upload", 0, false));
+        daily.push(item(l, here, "/upload", l.t("menu.upload"), "upload", 0, false));
     }
     let mut office = vec![
-        item(here, "/companies", l.t("menu.companies"), "companies", 0, false),
-        item(here, "/mail", l.t("menu.mail"), "mail", 0, false),
+        item(l, here, "/companies", l.t("menu.companies"), "companies", 0, false),
+        item(l, here, "/mail", l.t("menu.mail"), "mail", 0, false),
     ];
     if role.may_manage() {
-        office.push(item(here, "/people", l.t("menu.people"), "users", 0, false));
+        office.push(item(l, here, "/people", l.t("menu.people"), "users", 0, false));
     }
-    office.push(item(here, "/audit", l.t("menu.audit"), "audit", 0, false));
+    office.push(item(l, here, "/audit", l.t("menu.audit"), "audit", 0, false));
+    if role.may_manage() {
+        office.push(item(l, here, "/settings", l.t("menu.settings"), "settings", 0, false));
+    }
     vec![Group { label: l.t("menu.daily"), items: daily }, Group { label: l.t("menu.office"), items: office }]
 }
 
 fn client_menu(visit: &Visit, here: &str) -> Vec<Group> {
     let l = visit.l;
     let mut items = vec![
-        item(here, "/", l.t("menu.home"), "home", 0, false),
-        item(here, "/upload", l.t("menu.add"), "camera", 0, false),
-        item(here, "/papers", l.t("menu.papers_short"), "papers", 0, false),
-        item(here, "/questions", l.t("menu.questions"), "talk", visit.questions, true),
+        item(l, here, "/", l.t("menu.home"), "home", 0, false),
+        item(l, here, "/upload", l.t("menu.add"), "camera", 0, false),
+        item(l, here, "/papers", l.t("menu.papers_short"), "papers", 0, false),
+        item(l, here, "/questions", l.t("menu.questions"), "talk", visit.questions, true),
     ];
     if visit.caller.scope.role() == Role::CompanyAdmin {
-        items.push(item(here, "/people", l.t("menu.people"), "users", 0, false));
+        items.push(item(l, here, "/people", l.t("menu.people"), "users", 0, false));
     }
-    items.push(item(here, "/account", l.t("menu.account"), "person", 0, false));
+    items.push(item(l, here, "/account", l.t("menu.account"), "person", 0, false));
     vec![Group { label: "", items }]
 }
 
@@ -149,7 +153,9 @@ pub fn choices(l: &Lang, family: &str, words: &[&str], chosen: &str) -> Vec<Choi
 
 /// Types of papers to choose from.
 pub fn type_choices(l: &Lang, chosen: &str) -> Vec<Choice> {
-    choices(l, "type", &["invoice", "credit_note", "proforma", "receipt", "statement", "letter", "contract", "other"], chosen)
+    let types =
+        ["invoice", "credit_note", "proforma", "receipt", "statement", "letter", "contract", "payroll", "medical", "other"];
+    choices(l, "type", &types, chosen)
 }
 
 /// Directions to choose from.

@@ -39,8 +39,17 @@ fn receipt(l: &'static Lang, notice: &Notice, parts: &[Part], holes: &[(&str, &s
     let taken: Vec<String> =
         parts.iter().filter(|part| part.state == PartState::Document).map(|part| format!("  + {}", name(part))).collect();
     // The text of the mail and its signature are no news to whoever wrote them.
-    let plain =
-        ["text_body", "html_body", "mail_signature", "outside_parts", "signature_picture", "seen_often", "detached_signature"];
+    let plain = [
+        "text_body",
+        "html_body",
+        "html_invoice",
+        "mail_signature",
+        "outside_parts",
+        "signature_picture",
+        "seen_often",
+        "detached_signature",
+        "ksef_metadata",
+    ];
     let left: Vec<String> = parts
         .iter()
         .filter(|part| matches!(part.state, PartState::SetAside | PartState::Refused))

@@ -9,6 +9,9 @@ mod inbox;
 pub mod lang;
 pub mod letter;
 mod office;
+mod oidc;
+mod passkey;
+mod password;
 mod problem;
 mod review;
 mod send;
@@ -38,6 +41,13 @@ pub fn routes() -> Router<App> {
     Router::new()
         .route("/", get(inbox::home))
         .route("/sign-in", get(sign_in::show).post(sign_in::sign_in))
+        .route("/sign-in/oidc", get(oidc::begin))
+        .route(oidc::BACK, get(oidc::back))
+        .route("/sign-in/passkey/begin", post(passkey::challenge))
+        .route("/sign-in/passkey", post(passkey::sign_in))
+        .route("/account/passkeys/begin", post(passkey::begin))
+        .route("/account/passkeys", post(passkey::add))
+        .route("/account/passkeys/{passkey}/remove", post(passkey::remove))
         .route("/sign-out", post(sign_in::sign_out))
         .route("/find", get(find::show))
         .route("/parts/{part}/take", post(find::take))

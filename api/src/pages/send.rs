@@ -15,7 +15,7 @@ use super::frame::Frame;
 use super::lang::{self, Lang};
 use super::problem::{PageProblem, sentence, wished};
 use super::{PageResult, html, said};
-use crate::http::{App, Bringer, Code, NewFile, Problem, Said, keep_file, read_form};
+use crate::http::{App, Bringer, Came, Code, NewFile, Problem, Said, keep_file, read_form};
 
 #[derive(Template)]
 #[template(path = "send.html")]
@@ -57,12 +57,13 @@ pub async fn send(
     let failed = |opened: &Opened, secret: String, problem: &Problem| {
         render(opened, l, secret, (String::new(), sentence(l, problem)), problem.code().status())
     };
-    let _turn = app.uploads().acquire().await.map_err(|_| Code::Unavailable)?;
+    let turn = app.uploads().take().await?;
+    let came = request.extensions().get::<Came>().cloned();
     let form = match Multipart::from_request(request, &app).await {
         Ok(form) => form,
         Err(_) => return Ok(failed(&opened, secret, &Code::BadRequest.into())),
     };
-    let files = match read_form(Said::default(), form).await {
+    let files = match turn.read(came.as_ref(), read_form(Said::default(), form)).await {
         Ok((_, files)) => files,
         Err(problem) => return Ok(failed(&opened, secret, &problem)),
     };

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use super::frame::Frame;
 use super::lang::{self, Lang};
 use super::problem::{sentence, wished};
-use super::{PageResult, Visitor, html, ours};
+use super::{PageResult, Visitor, escaped, html, oidc, ours};
 use crate::http::{App, Code, Login, Problem, is_ours, set_cookie, sign_in as check, sign_out as end};
 
 #[derive(Template)]
@@ -25,6 +25,8 @@ struct Page {
     password: String,
     next: String,
     code: bool,
+    /// The way to the office's own provider, and what the button says.
+    elsewhere: Option<(String, String)>,
 }
 
 /// Where to go afterwards.
@@ -46,11 +48,17 @@ pub struct Typed {
 }
 
 /// The form.
-pub async fn show(headers: HeaderMap, Query(next): Query<Next>) -> Response {
+pub async fn show(State(app): State<App>, headers: HeaderMap, Query(next): Query<Next>) -> Response {
     let l = wished(&headers).unwrap_or_else(lang::english);
     let (error, email, password) = (String::new(), String::new(), String::new());
-    let page = Page { l, frame: Frame::bare(), error, email, password, next: ours(&next.next).to_owned(), code: false };
+    let next = ours(&next.next).to_owned();
+    let elsewhere = elsewhere(&app, &next);
+    let page = Page { l, frame: Frame::bare(), error, email, password, next, code: false, elsewhere };
     html(StatusCode::OK, &page)
+}
+
+fn elsewhere(app: &App, next: &str) -> Option<(String, String)> {
+    Some((format!("/sign-in/oidc?next={}", escaped(next)), oidc::label(app.config())?))
 }
 
 /// Starts a session.
@@ -84,6 +92,7 @@ pub async fn sign_in(
                 password: if second { typed.password } else { String::new() },
                 next: next.to_owned(),
                 code: second,
+                elsewhere: elsewhere(&app, next),
             };
             Ok(html(problem.code().status(), &page))
         }

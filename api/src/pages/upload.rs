@@ -12,7 +12,7 @@ use super::frame::{Choice, Frame, company_choices};
 use super::lang::Lang;
 use super::problem::{PageProblem, sentence};
 use super::{PageResult, Visit, html, said, see_other};
-use crate::http::{Bringer, Code, Problem, Said, documents_of, keep_file, read_form};
+use crate::http::{Bringer, Came, Code, Problem, Said, documents_of, keep_file, read_form};
 
 /// How long the form waits for the documents before it shows the list.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -44,12 +44,13 @@ async fn render(visit: &Visit, company: &str, problem: Option<Problem>) -> Resul
 pub async fn upload(visit: Visit, ConnectInfo(peer): ConnectInfo<SocketAddr>, request: Request) -> PageResult {
     let (app, caller) = (&visit.app, &visit.caller);
     caller.allow(|role| role.may_send())?;
-    let _turn = app.uploads().acquire().await.map_err(|_| Code::Unavailable)?;
+    let turn = app.uploads().take().await?;
+    let came = request.extensions().get::<Came>().cloned();
     let form = match Multipart::from_request(request, app).await {
         Ok(form) => form,
         Err(_) => return render(&visit, "", Some(Code::BadRequest.into())).await,
     };
-    let (said_of, files) = match read_form(Said::default(), form).await {
+    let (said_of, files) = match turn.read(came.as_ref(), read_form(Said::default(), form)).await {
         Ok(read) => read,
         Err(problem) => return render(&visit, "", Some(problem)).await,
     };

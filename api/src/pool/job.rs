@@ -29,6 +29,8 @@ pub struct Piece {
     pub role: Role,
     /// Its name, a hint only.
     pub name: Option<String>,
+    /// Its media type as declared.
+    pub declared: Option<String>,
     /// Pages that belong to the paper.
     pub page_range: Option<[u32; 2]>,
     /// Its bytes.
@@ -38,7 +40,7 @@ pub struct Piece {
 impl Job {
     /// A job on one file.
     pub fn new(name: impl Into<String>, verb: Verb, bytes: impl Into<Bytes>) -> Job {
-        let piece = Piece { role: Role::Visual, name: None, page_range: None, bytes: bytes.into() };
+        let piece = Piece { role: Role::Visual, name: None, declared: None, page_range: None, bytes: bytes.into() };
         Job { name: name.into(), verb, pieces: vec![piece], limits: Limits::default(), timeout: None }
     }
 
@@ -47,7 +49,8 @@ impl Job {
         let mut offset = 0;
         let inputs = self.pieces.iter().map(|piece| {
             let len = piece.bytes.len() as u64;
-            let input = Input { role: piece.role, name: piece.name.clone(), page_range: piece.page_range, offset, len };
+            let (name, declared) = (piece.name.clone(), piece.declared.clone());
+            let input = Input { role: piece.role, name, declared, page_range: piece.page_range, offset, len };
             offset += len;
             input
         });

@@ -42,11 +42,13 @@ pub(crate) async fn copy_facts(
         .add("currency", value(FieldName::Currency))
         .add("amount_printed", amount)
         .add("amount", amount.and_then(ten_thousandths).unwrap_or(0))
+        .add("net_printed", value(FieldName::TotalNet))
+        .add("vat_printed", value(FieldName::TotalVat))
         .add("findings", count_findings(effective));
     let kind = classify(tx, scope, document, effective, set).await?;
     let traits = match traits {
         Some(new) => {
-            set.add("look", new.look.as_deref().unwrap_or_default())
+            set.add("figures", new.figures.as_deref().unwrap_or_default())
                 .add("printed_time", new.time.as_deref().unwrap_or_default())
                 .add("xml_sha256", new.xml_sha256.as_deref().unwrap_or_default());
             new.clone()
@@ -137,10 +139,10 @@ fn following(period: &str) -> String {
 }
 
 async fn known_traits(tx: &mut Tx, scope: &Scope, id: DocumentId) -> Result<Traits> {
-    let sql = "SELECT look, printed_time, xml_sha256 FROM document WHERE office_id = $1 AND id = $2";
+    let sql = "SELECT figures, printed_time, xml_sha256 FROM document WHERE office_id = $1 AND id = $2";
     let mut c = tx.fetch_one(sql, params![scope.office(), id]).await?.columns();
     let mut next = || c.text().map(|text| Some(text).filter(|text| !text.is_empty()));
-    Ok(Traits { look: next()?, time: next()?, xml_sha256: next()? })
+    Ok(Traits { figures: next()?, time: next()?, xml_sha256: next()? })
 }
 
 fn count_findings(reading: &Reading) -> i64 {

@@ -44,10 +44,10 @@ pub(crate) async fn insert(tx: &mut Tx, scope: &Scope, fresh: &Fresh<'_>) -> Res
     let document_type = s.document_type.unwrap_or_default();
     let given = s.document_type.is_some() || s.direction != Direction::None;
     tx.execute(
-        "INSERT INTO document (id, office_id, company_id, submission_id, state, version, problem, name, subject, media_type, size,
-             document_type, direction, type_given, period, period_reason, payment_state, duplicate_of, duplicate_reason,
+        "INSERT INTO document (id, office_id, company_id, submission_id, channel, state, version, problem, name, subject, media_type,
+             size, document_type, direction, type_given, period, period_reason, payment_state, duplicate_of, duplicate_reason,
              created_at)
-         VALUES ($1, $2, $3, $4, $5, 1, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 'unknown', $16, $17, $18)",
+         VALUES ($1, $2, $3, $4, $19, $5, 1, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 'unknown', $16, $17, $18)",
         params![
             id,
             scope.office(),
@@ -66,7 +66,8 @@ pub(crate) async fn insert(tx: &mut Tx, scope: &Scope, fresh: &Fresh<'_>) -> Res
             placed.reason,
             duplicate,
             duplicate.map(|_| DuplicateReason::SameBytes.as_str()),
-            s.received_at
+            s.received_at,
+            s.channel
         ],
     )
     .await?;
@@ -93,9 +94,9 @@ pub(crate) async fn split(tx: &mut Tx, scope: &Scope, from: DocumentId, range: [
 /// A document like another, without pieces yet.
 pub(super) async fn copy(tx: &mut Tx, scope: &Scope, from: DocumentId, state: &'static str) -> Result<DocumentId> {
     let (first, id) = (fetch(tx, scope, from).await?, DocumentId::new());
-    let sql = "INSERT INTO document (id, office_id, company_id, submission_id, state, version, name, subject, media_type, size,
-                   document_type, direction, type_given, period, period_reason, payment_state, created_at)
-               SELECT $1, office_id, company_id, submission_id, $4, 1, name, subject, media_type, size, document_type,
+    let sql = "INSERT INTO document (id, office_id, company_id, submission_id, channel, assignee, state, version, name, subject,
+                   media_type, size, document_type, direction, type_given, period, period_reason, payment_state, created_at)
+               SELECT $1, office_id, company_id, submission_id, channel, assignee, $4, 1, name, subject, media_type, size, document_type,
                    direction, type_given, period, period_reason, payment_state, $3 FROM document WHERE id = $2";
     tx.execute(sql, params![id, from, Timestamp::now(), state]).await?;
     super::told(tx, scope, first.company, id, "document.created", &from.to_string()).await?;

@@ -1,10 +1,10 @@
 //! Earlier papers of the same seller: what a new one is held against.
 
 use super::facts::squeeze;
-use super::{COLUMNS, Document, document};
+use super::{Document, columns, document};
 use crate::error::Result;
 use crate::id::{CompanyId, DocumentId};
-use crate::scope::Scope;
+use crate::scope::{Rows, Scope};
 use crate::sql::{Tx, params};
 use crate::store::Store;
 
@@ -24,12 +24,15 @@ pub(crate) async fn kin_in(tx: &mut Tx, scope: &Scope, of: &Document, limit: u32
         (_, Some(name)) if !name.is_empty() => ("company_id || '' = $2 AND seller = $3", ocr::fold::fold(name)),
         _ => return Ok(Vec::new()),
     };
+    let mut params = params![scope.office(), of.company, value, of.id];
+    let shown = scope.only_shown(Rows::Documents, "", &mut params);
     let sql = format!(
-        "SELECT {COLUMNS} FROM document WHERE office_id = $1 AND {condition} AND state || '' IN ('approved', 'exported')
-         AND trashed_at IS NULL AND id <> $4 ORDER BY id DESC LIMIT {}",
+        "SELECT {} FROM document WHERE office_id = $1 AND {condition} AND state || '' IN ('approved', 'exported')
+         AND trashed_at IS NULL AND id <> $4{shown} ORDER BY id DESC LIMIT {}",
+        columns(scope),
         limit.min(20)
     );
-    let rows = tx.fetch_all(sql, params![scope.office(), of.company, value, of.id]).await?;
+    let rows = tx.fetch_all(sql, params).await?;
     rows.into_iter().map(document).collect()
 }
 
@@ -45,10 +48,13 @@ pub async fn exported_as(
     scope.require(company)?;
     let bare = |id: &str| id.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_uppercase();
     let seller = bare(seller_tax_id);
-    let sql =
+    let mut params = params![scope.office(), squeeze(number), company];
+    let shown = scope.only_shown(Rows::Documents, "", &mut params);
+    let sql = format!(
         "SELECT id, seller_tax_id FROM document WHERE office_id = $1 AND number = $2 AND company_id = $3 AND state = 'exported'
-               AND trashed_at IS NULL ORDER BY id DESC LIMIT 10";
-    let rows = store.read(scope).await?.fetch_all(sql, params![scope.office(), squeeze(number), company]).await?;
+         AND trashed_at IS NULL{shown} ORDER BY id DESC LIMIT 10"
+    );
+    let rows = store.read(scope).await?.fetch_all(sql, params).await?;
     let mut found = Vec::new();
     for row in rows {
         let mut c = row.columns();

@@ -9,11 +9,12 @@ use ocr::reading::{Direction, DocumentType};
 use serde::{Deserialize, Serialize};
 
 use super::facts::{number_term, squeeze, words};
-use super::{COLUMNS, Document, DocumentState, document};
+use super::{Document, DocumentState, columns, document};
+use crate::accept::Channel;
 use crate::error::{Error, Result};
-use crate::id::{CompanyId, DocumentId, SubmissionId};
+use crate::id::{CompanyId, DocumentId, SubmissionId, UserId};
 use crate::money::ten_thousandths;
-use crate::scope::{Companies, Scope};
+use crate::scope::{Companies, Rows, Scope};
 use crate::sql::{Tx, Value, params};
 use crate::store::Store;
 use crate::word::{self, words};
@@ -64,6 +65,12 @@ pub struct Filter {
     pub problem: Option<bool>,
     /// A duplicate of another.
     pub duplicate: Option<bool>,
+    /// By the way they came.
+    pub channel: Option<Channel>,
+    /// Looked after by this person: by itself, or as a paper of a company that they look after.
+    pub assignee: Option<UserId>,
+    /// Was handed over and opened again since; or was not.
+    pub reopened: Option<bool>,
     /// Polish invoices by their KSeF number: `number`, `offline`, `none`.
     pub ksef: Option<String>,
 }
@@ -144,7 +151,7 @@ pub struct Page {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Count {
-    /// By state, the trash left out. A state without documents is left out. 10000 stands for that many or more.
+    /// By state, the trash left out. A state without documents is left out. 1000 stands for that many or more.
     pub states: BTreeMap<DocumentState, u64>,
     /// In the trash.
     pub trashed: u64,
@@ -152,8 +159,8 @@ pub struct Count {
     pub held: u64,
 }
 
-/// Counting stops here, so that a count costs the same in an office with a million documents.
-pub const COUNTED: u64 = 10_000;
+/// Counting stops here, so that a count costs the same in an office with a million documents, on each of its pages.
+pub const COUNTED: u64 = 1_000;
 
 /// Documents of the scope, at most `limit` (200 at most).
 pub async fn list(store: &Store, scope: &Scope, filter: &Filter, sort: Sort, after: Option<&Cursor>, limit: u32) -> Result<Page> {
@@ -168,7 +175,7 @@ pub async fn list(store: &Store, scope: &Scope, filter: &Filter, sort: Sort, aft
         query.after(sort, cursor)?;
     }
     let (sql, params) = query.finish(sort, limit + 1);
-    let rows = tx.fetch_page(COLUMNS, &sql, params).await?;
+    let rows = tx.fetch_page(&columns(scope), &sql, params).await?;
     let more = rows.len() > limit as usize;
     let mut documents = rows.into_iter().take(limit as usize).map(document).collect::<Result<Vec<_>>>()?;
     documents.truncate(limit as usize);
@@ -186,8 +193,13 @@ pub async fn counts(store: &Store, scope: &Scope, company: Option<CompanyId>) ->
         params.push(company.into());
         condition.push_str(&format!(" AND company_id = ${}", params.len()));
     }
+    let papers = scope.only_shown(Rows::Documents, "", &mut params);
+    let mails = scope.only_shown(Rows::Submissions, "", &mut params);
     let some = |what: &str, table: &str, rule: &str| {
-        format!("SELECT '{what}', COUNT(*) FROM (SELECT 1 FROM {table} WHERE {condition} AND {rule} LIMIT {COUNTED}) AS {what}")
+        let shown = if table == "submission" { &mails } else { &papers };
+        format!(
+            "SELECT '{what}', COUNT(*) FROM (SELECT 1 FROM {table} WHERE {condition} AND {rule}{shown} LIMIT {COUNTED}) AS {what}"
+        )
     };
     let mut selects: Vec<String> = DocumentState::ALL
         .iter()
@@ -240,6 +252,7 @@ impl Query {
                 query.sql.push_str(&format!(" AND company_id || '' IN ({marks})"));
             }
         }
+        query.sql.push_str(&scope.only_shown(Rows::Documents, "", &mut query.params));
         Ok(query)
     }
 
@@ -288,6 +301,19 @@ impl Query {
             None => {}
         }
         self.maybe("ksef = $", filter.ksef.as_deref());
+        self.maybe("channel = $", filter.channel);
+        if let Some(user) = filter.assignee {
+            let own = "(assignee = $ OR assignee IS NULL AND company_id IN
+                        (SELECT c.id FROM company c WHERE c.office_id = $1 AND c.bookkeeper = $))";
+            let mark = self.push(user);
+            self.sql.push_str(" AND ");
+            self.sql.push_str(&own.replace("$ ", &format!("{mark} ")).replace("$)", &format!("{mark})")));
+        }
+        match filter.reopened {
+            Some(true) => self.sql.push_str(" AND batch_id IS NOT NULL AND state <> 'exported'"),
+            Some(false) => self.sql.push_str(" AND (batch_id IS NULL OR state = 'exported')"),
+            None => {}
+        }
         if let Some(seller) = filter.seller.as_deref().filter(|seller| !seller.trim().is_empty()) {
             let (name, tax_id) = (self.push(format!("%{}%", escape(fold(seller).trim()))), self.push(tax_prefix(seller)));
             self.sql.push_str(&format!(" AND (seller LIKE {name} ESCAPE '!' OR seller_tax_id LIKE {tax_id})"));
@@ -345,11 +371,8 @@ impl Query {
         if let Some(number) = filter.number.as_deref().filter(|number| !squeeze(number).is_empty()) {
             wanted.push(number_term(number));
         }
-        for word in wanted {
-            let end = format!("{word}\u{10FFFF}");
-            let sql =
-                "SELECT COUNT(*) FROM (SELECT 1 FROM document_term WHERE office_id = $1 AND term >= $2 AND term < $3 LIMIT $4) t";
-            let hits = tx.fetch_one(sql, params![scope.office(), &word, &end, RARE]).await?.columns().int()?;
+        for (word, hits) in hits(tx, scope, wanted).await? {
+            let end = end_of(&word);
             let (from, to) = (self.push(word), self.push(end));
             let range = format!("t.term >= {from} AND t.term < {to}");
             self.sql.push_str(&if hits < RARE {
@@ -388,6 +411,37 @@ impl Query {
         };
         (format!("FROM document WHERE {} ORDER BY {order} LIMIT {limit}", self.sql), self.params)
     }
+}
+
+/// How often each word begins one of a document, up to [`RARE`]; asked for in one go.
+async fn hits(tx: &mut Tx, scope: &Scope, words: Vec<String>) -> Result<Vec<(String, i64)>> {
+    let mut params = params![scope.office()];
+    let mut selects = Vec::with_capacity(words.len());
+    for (n, word) in words.iter().enumerate() {
+        params.extend(params![word, end_of(word)]);
+        let (from, to) = (params.len() - 1, params.len());
+        selects.push(format!(
+            "SELECT {n}, COUNT(*) FROM (SELECT 1 FROM document_term WHERE office_id = $1 AND term >= ${from} AND term < ${to}
+             LIMIT {RARE}) AS t{n}"
+        ));
+    }
+    if selects.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut counts = vec![0; words.len()];
+    for row in tx.fetch_all(selects.join(" UNION ALL "), params).await? {
+        let mut c = row.columns();
+        let (n, hits) = (c.count()?, c.int()?);
+        if let Some(count) = usize::try_from(n).ok().and_then(|n| counts.get_mut(n)) {
+            *count = hits;
+        }
+    }
+    Ok(words.into_iter().zip(counts).collect())
+}
+
+/// Behind everything that begins with a word.
+fn end_of(word: &str) -> String {
+    format!("{word}\u{10FFFF}")
 }
 
 fn column(key: SortKey) -> &'static str {

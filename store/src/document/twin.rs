@@ -12,8 +12,8 @@ use super::{COLUMNS, Document, Set, document, fetch, update};
 use crate::error::Result;
 use crate::id::DocumentId;
 use crate::money::ten_thousandths;
-use crate::scope::Scope;
-use crate::sql::{Row, Tx, params};
+use crate::scope::{Rows, Scope};
+use crate::sql::{Row, Tx, Value, marks, params};
 use crate::store::Store;
 use crate::word::{self, words};
 
@@ -35,11 +35,12 @@ words! {
     }
 }
 
-/// Share of dark edges that two pictures of one paper have in common.
-const ALIKE: f32 = 0.5;
-/// The same, where no value of both is known.
-const ALIKE_UNREAD: f32 = 0.7;
-/// Pictures that are looked at.
+/// Share of figures that two pages of one paper have in common. Measured on 60 first pages, each as a file, a scan and a photograph: of
+/// 180 pairs the least alike had 0.80, the median 1.0; of 92,000 pairs of different papers of the layout set the most alike had 0.33.
+const ALIKE: f32 = 0.7;
+/// The same, where too few values of both are known: 178 of those 180 pairs had 0.86 and more. The next paper of a seller shares its ids.
+const ALIKE_UNREAD: f32 = 0.85;
+/// Papers that are looked at.
 const MOST_PICTURES: u32 = 500;
 
 /// What a document is known by, so that the same invoice has the same text; empty where too little is known.
@@ -53,6 +54,7 @@ pub(super) fn identity(reading: &Reading, kind: DocumentType, traits: &Traits) -
     let total = value(FieldName::TotalGross);
     match kind {
         DocumentType::Letter | DocumentType::Contract | DocumentType::Statement | DocumentType::Other => String::new(),
+        DocumentType::Payroll | DocumentType::Medical => String::new(),
         _ if seller.is_empty() => String::new(),
         // A receipt's number is a till's: it begins anew each day.
         DocumentType::Receipt => match (ten_thousandths(total), &traits.time) {
@@ -81,13 +83,15 @@ pub(super) async fn mark(
 ) -> Result<()> {
     let identity = identity(reading, kind, traits);
     let preceding = reading.fields.get(&FieldName::PrecedingInvoice).map(|field| squeeze(&field.value)).unwrap_or_default();
-    set.add("identity", &identity).add("preceding", preceding).add("ksef", ksef(reading, kind));
+    let ksef_number = reading.fields.get(&FieldName::KsefNumber).map(|field| field.value.as_str()).unwrap_or_default();
+    set.add("identity", &identity).add("preceding", preceding).add("ksef", ksef(reading, kind)).add("ksef_number", ksef_number);
     if document.duplicate_reason == Some(DuplicateReason::SameBytes) {
         return Ok(());
     }
-    let found = match same_invoice(tx, scope, document, reading, &identity).await? {
+    let apart = apart_from(tx, scope, document.id).await?;
+    let found = match same_invoice(tx, scope, document, reading, &identity, &apart).await? {
         Some(found) => Some(found),
-        None => same_picture(tx, scope, document, reading, traits).await?,
+        None => same_picture(tx, scope, document, reading, traits, &apart).await?,
     };
     set.add("duplicate_of", found.map(|(id, _)| id)).add("duplicate_reason", found.map(|(_, reason)| reason.as_str()));
     Ok(())
@@ -111,13 +115,36 @@ fn ksef(reading: &Reading, kind: DocumentType) -> &'static str {
 
 type Found = Option<(DocumentId, DuplicateReason)>;
 
-async fn same_invoice(tx: &mut Tx, scope: &Scope, document: &Document, reading: &Reading, identity: &str) -> Result<Found> {
+/// Papers that a person said it is no duplicate of.
+pub(super) async fn apart_from(tx: &mut Tx, scope: &Scope, id: DocumentId) -> Result<Vec<DocumentId>> {
+    let sql = "SELECT apart_from FROM document WHERE office_id = $1 AND id = $2";
+    let ids = tx.fetch_one(sql, params![scope.office(), id]).await?.columns().text()?;
+    ids.split_whitespace().map(str::parse).collect()
+}
+
+/// `AND id NOT IN` those; nothing where there are none.
+fn but(params: &mut Vec<Value>, apart: &[DocumentId]) -> String {
+    if apart.is_empty() { String::new() } else { format!(" AND id NOT IN ({})", marks(params, apart.iter().copied())) }
+}
+
+async fn same_invoice(
+    tx: &mut Tx,
+    scope: &Scope,
+    document: &Document,
+    reading: &Reading,
+    identity: &str,
+    apart: &[DocumentId],
+) -> Result<Found> {
     if identity.is_empty() {
         return Ok(None);
     }
-    let sql = "SELECT id, amount, amount_printed FROM document WHERE office_id = $1 AND company_id = $2 AND identity = $3
-               AND trashed_at IS NULL AND id < $4 ORDER BY id LIMIT 1";
-    let Some(row) = tx.fetch_optional(sql, params![scope.office(), document.company, identity, document.id]).await? else {
+    let mut params = params![scope.office(), document.company, identity, document.id];
+    let but = but(&mut params, apart);
+    let sql = format!(
+        "SELECT id, amount, amount_printed FROM document WHERE office_id = $1 AND company_id = $2 AND identity = $3
+         AND trashed_at IS NULL AND id < $4{but} ORDER BY id LIMIT 1"
+    );
+    let Some(row) = tx.fetch_optional(sql, params).await? else {
         return Ok(None);
     };
     let mut c = row.columns();
@@ -140,27 +167,37 @@ fn amount_of(reading: &Reading) -> Option<i64> {
     value(FieldName::AmountPayable).or(value(FieldName::TotalGross)).and_then(ten_thousandths)
 }
 
-/// An earlier picture that looks the same and whose values do not say otherwise.
-async fn same_picture(tx: &mut Tx, scope: &Scope, document: &Document, reading: &Reading, traits: &Traits) -> Result<Found> {
-    let Some(look) = &traits.look else { return Ok(None) };
+/// An earlier paper that has the same figures and whose values do not say otherwise: scanned again, photographed again, sent as a file too.
+async fn same_picture(
+    tx: &mut Tx,
+    scope: &Scope,
+    document: &Document,
+    reading: &Reading,
+    traits: &Traits,
+    apart: &[DocumentId],
+) -> Result<Found> {
+    let Some(figures) = &traits.figures else { return Ok(None) };
     let value = |name| reading.fields.get(&name).map(|field| field.value.as_str()).unwrap_or_default();
     let (number, date) = (squeeze(value(FieldName::InvoiceNumber)), value(FieldName::IssueDate));
     let amount = amount_of(reading).unwrap_or(0);
     // Papers with another total are other papers; where one of the two was not read, the other values speak.
+    let mut params = params![scope.office(), document.company, document.id, amount];
+    let but = but(&mut params, apart);
     let sql = format!(
-        "SELECT id, look, amount, number, issue_date FROM document WHERE office_id = $1 AND company_id = $2 AND trashed_at IS NULL
-         AND look <> '' AND id < $3 AND (amount = $4 OR amount = 0 OR $4 = 0) ORDER BY id DESC LIMIT {MOST_PICTURES}"
+        "SELECT id, figures, amount, number, issue_date, printed_time FROM document WHERE office_id = $1 AND company_id = $2 AND trashed_at IS NULL
+         AND figures <> '' AND id < $3 AND (amount = $4 OR amount = 0 OR $4 = 0){but} ORDER BY id DESC LIMIT {MOST_PICTURES}"
     );
-    let rows = tx.fetch_all(sql, params![scope.office(), document.company, document.id, amount]).await?;
+    let rows = tx.fetch_all(sql, params).await?;
     let mut best: Option<(DocumentId, f32)> = None;
     for row in rows {
         let mut c = row.columns();
-        let (id, other, total, theirs, issued): (DocumentId, _, _, _, _) =
-            (c.parse()?, c.text()?, c.int()?, c.text()?, c.text()?);
-        let pairs = [(total != 0 && amount != 0, total == amount), known(&theirs, &number), known(&issued, date)];
+        let (id, other, total, theirs, issued, at): (DocumentId, _, _, _, _, _) =
+            (c.parse()?, c.text()?, c.int()?, c.text()?, c.text()?, c.text()?);
+        let time = known(&at, traits.time.as_deref().unwrap_or_default());
+        let pairs = [(total != 0 && amount != 0, total == amount), known(&theirs, &number), known(&issued, date), time];
         let (same, differ) = (pairs.iter().filter(|p| p.0 && p.1).count(), pairs.iter().filter(|p| p.0 && !p.1).count());
         let enough = if same > differ { ALIKE } else { ALIKE_UNREAD };
-        let alike = likeness::alike(look, &other);
+        let alike = likeness::alike(figures, &other);
         if differ == 0 && alike >= enough && best.is_none_or(|(_, known)| alike > known) {
             best = Some((id, alike));
         }
@@ -223,8 +260,13 @@ fn same_seller(a: &Document, b: &Document) -> bool {
 pub async fn corrections(store: &Store, scope: &Scope, of: &Document) -> Result<Vec<DocumentId>> {
     scope.allow(|role| role.may_see())?;
     scope.require(of.company)?;
-    let sql = "SELECT id FROM document WHERE office_id = $1 AND company_id = $2 AND corrects = $3 AND trashed_at IS NULL ORDER BY id LIMIT 50";
-    let rows = store.read(scope).await?.fetch_all(sql, params![scope.office(), of.company, of.id]).await?;
+    let mut params = params![scope.office(), of.company, of.id];
+    let shown = scope.only_shown(Rows::Documents, "", &mut params);
+    let sql = format!(
+        "SELECT id FROM document WHERE office_id = $1 AND company_id = $2 AND corrects = $3 AND trashed_at IS NULL{shown}
+         ORDER BY id LIMIT 50"
+    );
+    let rows = store.read(scope).await?.fetch_all(sql, params).await?;
     rows.into_iter().map(|row: Row| row.columns().parse()).collect()
 }
 
@@ -238,7 +280,7 @@ pub(crate) async fn elsewhere_in(tx: &mut Tx, scope: &Scope, of: &Document) -> R
         return Ok(Vec::new());
     }
     let mut params = params![of.company, of.id];
-    let condition = scope.condition("", &mut params);
+    let condition = scope.papers(Rows::Documents, "", &mut params);
     let office = format!("${}", params.len() + 1);
     params.push(scope.office().into());
     let sql = format!(

@@ -6,7 +6,7 @@ use super::{Document, DocumentState, Set, fetch, update};
 use crate::company;
 use crate::error::{Error, Result};
 use crate::id::DocumentId;
-use crate::scope::{Actor, Role, Scope};
+use crate::scope::{Actor, Role, Rows, Scope};
 use crate::sql::{Tx, params};
 use crate::store::Store;
 
@@ -16,7 +16,7 @@ pub async fn opened(store: &Store, scope: &Scope, id: DocumentId) -> Result<()> 
         return Ok(());
     }
     let mut params = params![id];
-    let condition = scope.condition("", &mut params);
+    let condition = scope.papers(Rows::Documents, "", &mut params);
     let sql = format!("SELECT opened_at FROM document WHERE {condition} AND id = $1");
     if store.read(scope).await?.fetch_one(sql, params).await?.columns().opt_int()?.is_some() {
         return Ok(());

@@ -16,6 +16,8 @@ const NUMBER: &str = "zqn";
 const AMOUNT: &str = "zqm";
 const DAY: &str = "zqd";
 const MONTH: &str = "zqp";
+/// A word of what the office noted for itself.
+const NOTED: &str = "zqb";
 
 /// Terms of one entry.
 #[derive(Debug, Default)]
@@ -32,6 +34,12 @@ impl Bag {
                 self.0.extend(day(chunk));
             }
         }
+        self
+    }
+
+    /// Every word of what the office noted for itself: found by the office only, see [`noted_too`].
+    pub fn noted(&mut self, text: &str) -> &mut Bag {
+        self.0.extend(words(text).into_iter().map(|word| format!("{NOTED}{word}")));
         self
     }
 
@@ -117,6 +125,25 @@ fn prefix(text: String) -> Term {
 
 /// What must all be there, each in one of its forms.
 pub(crate) type Wanted = Vec<Vec<Term>>;
+
+/// What was typed, without what looks like one of our marks: nobody asks for a note of the office by its mark.
+pub(crate) fn typed(text: &str) -> String {
+    let plain = |chunk: &&str| words(chunk).iter().all(|word| !word.starts_with(&NOTED[..2]));
+    text.split_whitespace().filter(plain).collect::<Vec<_>>().join(" ")
+}
+
+/// The question as the office asks it: each word also in its own notes.
+pub(crate) fn noted_too(mut wanted: Wanted) -> Wanted {
+    for forms in &mut wanted {
+        if let [one] = forms.as_mut_slice()
+            && !one.text.starts_with(&NOTED[..2])
+        {
+            let noted = Term { text: format!("{NOTED}{}", one.text), prefix: one.prefix };
+            forms.push(noted);
+        }
+    }
+    wanted
+}
 
 /// Chunks of a question that are looked at.
 const CHUNKS: usize = 10;

@@ -235,6 +235,15 @@ impl Tx {
         self.execute(statements[1], params![seq, words]).await.map(drop)
     }
 
+    /// Takes the words of an entry out.
+    pub async fn drop_text(&mut self, seq: i64) -> Result<()> {
+        let statements = match self {
+            Tx::SqliteRead(_) | Tx::SqliteWrite(_) => sqlite::PUT_TEXT,
+            Tx::Postgres(_) => postgres::PUT_TEXT,
+        };
+        self.execute(statements[0], params![seq]).await.map(drop)
+    }
+
     /// Runs several statements at once, without parameters: migrations.
     pub async fn script(&mut self, sql: String) -> Result<()> {
         match self {

@@ -57,6 +57,7 @@ pub async fn bookings_are_said_and_suggested(w: &World) {
         seller: Some(seller.to_owned()),
         line: None,
         booking: Booking { category: Some("401".to_owned()), ..Booking::default() },
+        at_once: false,
     };
     booking::add_rule(s, &w.owner, rule(Some(w.piekarnia), "hurtownia")).await.unwrap();
     assert_eq!(booking::suggest(s, &w.owner, b).await.unwrap()[0].why, Why::Seller, "another company's rule");
@@ -65,6 +66,47 @@ pub async fn bookings_are_said_and_suggested(w: &World) {
     booking::remove_rule(s, &w.owner, id).await.unwrap();
     let other = w.document(w.piekarnia, "c").await;
     assert!(booking::suggest(s, &w.owner, other).await.unwrap().is_empty(), "nobody knows this seller");
+}
+
+pub async fn rules_are_carried_out_on_what_nobody_has_said(w: &World) {
+    let s = &w.store;
+    let booked = |id| async move { document::get(s, &w.owner, id).await.unwrap().booking };
+    let category = |code: &str, note: Option<&str>| Booking {
+        category: Some(code.to_owned()),
+        note: note.map(str::to_owned),
+        ..Booking::default()
+    };
+    let (said, open, done) = (approved(w, "a").await, invoice(w, "b").await, approved(w, "c").await);
+    booking::set(s, &w.owner, &[said], &patch(json!({"category": "402"}))).await.unwrap();
+    let lease = {
+        let chosen = NewBatch { documents: vec![done], ..order(w) };
+        batch::create(s, &w.owner, chosen).await.unwrap();
+        w.claim(JobKind::Export).await.unwrap()
+    };
+    let handed = entries(w).await.into_iter().filter(|entry| entry.document == done).collect();
+    made(w, &lease, handed, "file").await.unwrap();
+    let rule = NewRule {
+        company: None,
+        seller: Some("hurtownia".to_owned()),
+        line: None,
+        booking: category("401", Some("rule")),
+        at_once: true,
+    };
+    let id = booking::add_rule(s, &w.owner, rule).await.unwrap();
+    assert_eq!(booked(open).await, Booking::default(), "nothing happens to what is here until it is asked for");
+    // What is read from now on is booked, and a person's word stays over the rule's.
+    assert_eq!(booked(invoice(w, "d").await).await, category("401", Some("rule")));
+    let applied = booking::apply_rule(s, &w.owner, id).await.unwrap();
+    assert_eq!((applied.fits, applied.set), (3, 2), "one is booked already, one is exported");
+    assert_eq!((booked(said).await, booked(open).await), (category("402", Some("rule")), category("401", Some("rule"))));
+    assert_eq!(booked(done).await, Booking::default());
+    assert_eq!(booking::apply_rule(s, &w.owner, id).await.unwrap().set, 0, "a second time sets nothing");
+    let changes = history::list(s, &w.owner, open).await.unwrap();
+    assert!(changes.iter().any(|change| change.field == "category"), "{changes:?}");
+    let ewa = someone(w, "ewa@biuro.example", Role::Bookkeeper, Some(w.piekarnia)).await;
+    assert_eq!(booking::apply_rule(s, &ewa, id).await.unwrap().fits, 0, "another company's papers are not hers");
+    let jan = someone(w, "jan@mlyn.example", Role::CompanyAdmin, Some(w.mlyn)).await;
+    assert!(matches!(booking::apply_rule(s, &jan, id).await, Err(Error::Forbidden)));
 }
 
 pub async fn lists_are_the_offices_and_a_companys_own(w: &World) {
@@ -129,8 +171,9 @@ async fn entries(w: &World) -> Vec<Entry> {
         } else {
             Fate::Exported
         };
+        let handed = serde_json::json!({ "number": &number });
         let reasons = if fate == Fate::LeftOut { vec![Reason { code: "vat_code".to_owned(), detail: None }] } else { vec![] };
-        Entry { document: paper.document.id, fate, reasons, version: paper.document.version, digest: number }
+        Entry { document: paper.document.id, fate, reasons, version: paper.document.version, digest: number, handed }
     };
     papers.into_iter().map(entry).collect()
 }
@@ -233,4 +276,28 @@ pub async fn papers_of_a_batch_are_as_a_person_left_them(w: &World) {
     let early =
         batch::set_books(s, &w.owner, vec![Told { document: id, state: BooksState::Booked, number: None }]).await.unwrap();
     assert!(matches!(early[0].1, Err(Error::Conflict { code: "not_exported", .. })));
+}
+
+pub async fn the_books_answer_each_row_by_itself(w: &World) {
+    let s = &w.store;
+    let (a, b) = (approved(w, "a").await, approved(w, "b").await);
+    batch::create(s, &w.owner, NewBatch { documents: vec![a], ..order(w) }).await.unwrap();
+    let lease = w.claim(JobKind::Export).await.unwrap();
+    let handed = entries(w).await.into_iter().filter(|entry| entry.document == a).collect();
+    made(w, &lease, handed, "file").await.unwrap();
+    let told = |document, number: &str| Told { document, state: BooksState::Booked, number: Some(number.to_owned()) };
+    let rows = vec![told(a, "PK 1"), told(b, "PK 2"), told(DocumentId::new(), "PK 3"), told(a, &"9".repeat(61)), told(a, "PK 5")];
+    let answers = batch::set_books(s, &w.owner, rows).await.unwrap();
+    let codes: Vec<&str> = answers
+        .iter()
+        .map(|(_, answer)| match answer {
+            Ok(_) => "kept",
+            Err(Error::NotFound) => "not_found",
+            Err(Error::Conflict { code, .. } | Error::Invalid { code, .. }) => code,
+            Err(_) => "other",
+        })
+        .collect();
+    assert_eq!(codes, ["kept", "not_exported", "not_found", "number", "kept"]);
+    let books = document::get(s, &w.owner, a).await.unwrap().books;
+    assert_eq!((books.state, books.number.as_deref()), (BooksState::Booked, Some("PK 5")), "the last word holds");
 }

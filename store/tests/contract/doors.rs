@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use ocr::protocol::PartVerdict;
 use ocr::reading::{Direction, DocumentType};
 use store::accept::{self, Arrival, Verdict};
+use store::ksef::{self, KsefProblem, Listed, NewInbox};
 use store::mailbox::{self, Afterwards, NewMailbox, Progress, Retry, Security, SignIn};
 use store::notice::{self, Fate, NoticeKind, NoticeSetting, Receipts};
 use store::outgoing::{self, Mail};
@@ -254,6 +255,7 @@ pub async fn notices_are_taken_once_and_counted(w: &World) {
         password_hash: None,
         company: None,
         role: Role::Bookkeeper,
+        own_only: false,
     };
     user::add(s, &w.owner, anna).await.unwrap();
     let lists = notice::held_lists(s, 0, now).await.unwrap();
@@ -308,4 +310,66 @@ pub async fn pictures_seen_often_are_set_aside_and_taken_after_all(w: &World) {
     assert_eq!(store::document::get(s, &w.owner, taken).await.unwrap().submission, last);
     assert!(matches!(part::take(s, &w.owner, parts[0].id).await, Err(Error::Conflict { code: "part", .. })));
     assert_eq!(submission::get(s, &w.owner, last).await.unwrap().reason, None);
+}
+
+pub async fn an_inbox_at_ksef_gives_each_invoice_once(w: &World) {
+    const LEASE: Duration = Duration::from_secs(60);
+    let (s, now) = (&w.store, Timestamp::now());
+    let new = |nip: &str, token: &str| NewInbox {
+        nip: Some(nip.to_owned()),
+        token: Some(token.to_owned()),
+        since: Some(now - Duration::from_secs(86_400)),
+    };
+    let listed = |number: &str| Listed { number: number.to_owned(), hash: None };
+    assert!(ksef::next(s, LEASE, now).await.unwrap().is_none());
+    assert!(matches!(ksef::put(s, &w.owner, w.mlyn, new("5265877630", "t"), now).await, Err(Error::Invalid { .. })), "no NIP");
+    assert!(ksef::put(s, &w.owner, w.mlyn, NewInbox { token: None, ..new("5265877635", "") }, now).await.is_err(), "no token");
+    assert!(ksef::put(s, &stranger(w).await, w.mlyn, new("5265877635", "t"), now).await.is_err());
+    let inbox = ksef::put(s, &w.owner, w.mlyn, new("526-587-76-35", "first"), now).await.unwrap();
+    assert_eq!((inbox.nip.as_str(), inbox.fetched, inbox.waiting), ("5265877635", 0, 0));
+
+    let turn = ksef::next(s, LEASE, now).await.unwrap().unwrap();
+    assert_eq!((turn.token.as_str(), turn.nip.as_str(), turn.company), ("first", "5265877635", w.mlyn));
+    assert!(ksef::next(s, LEASE, now).await.unwrap().is_none(), "somebody has it");
+    let point = now - Duration::from_secs(60);
+    assert!(ksef::listed(s, &turn, vec![listed("A"), listed("B")], point, now).await.unwrap());
+    // What stands on an edge is listed again; the point never goes back.
+    assert!(ksef::listed(s, &turn, vec![listed("B"), listed("C")], point - LEASE, now).await.unwrap());
+    let wanted = ksef::wanted(s, &turn, 10, now).await.unwrap();
+    assert_eq!(wanted.iter().map(|one| one.invoice.number.as_str()).collect::<Vec<_>>(), ["A", "B", "C"]);
+    let kept = w.accept(w.mlyn, "an invoice").await.submission;
+    assert_eq!(ksef::arrived(s, &turn, b"an invoice").await.unwrap(), Some(kept));
+    assert_eq!(ksef::arrived(s, &turn, b"another").await.unwrap(), None);
+    assert!(ksef::fetched(s, &turn, "A", kept, true).await.unwrap());
+    ksef::failed(s, &turn, "B", "not yet".to_owned(), LEASE, now).await.unwrap();
+    let left: Vec<_> = ksef::wanted(s, &turn, 10, now).await.unwrap().into_iter().map(|one| one.invoice.number).collect();
+    assert_eq!(left, ["C"]);
+    ksef::release(s, &turn, Some((KsefProblem::Busy, "later".to_owned())), now + LEASE, now).await.unwrap();
+    let inbox = ksef::get(s, &w.owner, w.mlyn).await.unwrap().unwrap();
+    assert_eq!((inbox.fetched, inbox.waiting, inbox.problem), (1, 2, Some(KsefProblem::Busy)));
+    assert_eq!(inbox.stuck.as_deref(), Some("B: not yet"));
+    assert_eq!(inbox.point.as_microsecond(), point.as_microsecond());
+    // KSeF said when: nobody hurries it.
+    ksef::hurry(s, &w.owner, w.mlyn, now).await.unwrap();
+    assert!(ksef::next(s, LEASE, now).await.unwrap().is_none());
+
+    // A new token goes on from the same point, and ends the turn of whoever had the old one.
+    let late = now + LEASE * 2;
+    let old = ksef::next(s, LEASE, late).await.unwrap().unwrap();
+    ksef::put(s, &w.owner, w.mlyn, new("5265877635", "second"), late).await.unwrap();
+    assert!(!ksef::listed(s, &old, vec![listed("D")], late, late).await.unwrap());
+    let turn = ksef::next(s, LEASE, late).await.unwrap().unwrap();
+    assert_eq!((turn.token.as_str(), turn.point.as_microsecond()), ("second", point.as_microsecond()));
+    assert_eq!(ksef::wanted(s, &turn, 10, late).await.unwrap().len(), 2, "B and C, and not A again");
+    ksef::release(s, &turn, None, late, late).await.unwrap();
+    assert_eq!(ksef::list(s, &stranger(w).await).await.unwrap(), [], "another company's");
+    assert!(ksef::get(s, &stranger(w).await, w.mlyn).await.is_err());
+    store::company::close(s, &w.owner, w.mlyn, late).await.unwrap();
+    assert!(ksef::next(s, LEASE, late + LEASE).await.unwrap().is_none(), "a closed company fetches nothing");
+    ksef::remove(s, &w.owner, w.mlyn).await.unwrap();
+    assert!(ksef::get(s, &w.owner, w.mlyn).await.unwrap().is_none());
+
+    // Files in pieces stop with the company, too.
+    let piece = NewPartial { size: 3, ..NewPartial::default() };
+    assert!(matches!(partial::create(s, &w.owner, w.mlyn, piece, now).await, Err(Error::Conflict { code: "closed", .. })));
 }

@@ -27,6 +27,7 @@ pub async fn an_address_finds_its_company_pins_and_policy(w: &World) {
         password_hash: None,
         company: None,
         role: Role::Bookkeeper,
+        own_only: false,
     };
     let anna = user::add(s, &w.owner, anna).await.unwrap();
     let annas = pin::set(s, &w.owner, PinOwner::User(anna), None, SignedDuration::ZERO).await.unwrap();

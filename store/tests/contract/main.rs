@@ -3,6 +3,7 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr)] // tests say how far they are, measurements what they found
 
+mod accounts;
 mod backend;
 mod chasing;
 mod closing;
@@ -60,6 +61,7 @@ stories! {
     documents::an_event_marks_the_note_it_names,
     memory::approvals_teach_a_sellers_layout,
     memory::duplicates_say_why,
+    memory::what_a_person_kept_apart_stays_apart,
     memory::receipts_and_pictures_again,
     memory::corrections_find_their_original,
     memory::a_ksef_paper_and_its_data_become_one,
@@ -67,12 +69,19 @@ stories! {
     isolation::another_company_or_office_does_not_exist,
     people::tokens_and_sessions_open_their_scope_only,
     people::guessing_slows_down,
+    accounts::a_member_sees_what_they_sent,
+    accounts::restricted_types_are_for_those_named,
+    accounts::somebody_stands_in_for_a_time,
+    accounts::the_trash_is_emptied,
+    accounts::coding_is_the_offices_own,
+    accounts::passwords_are_as_every_office_asks,
     panels::invitations_lead_in_once,
     panels::the_second_factor_is_used_once_a_step,
     panels::sessions_are_listed_and_ended,
     panels::questions_wait_until_the_company_answers,
     panels::changes_are_remembered,
     panels::a_desk_is_for_one,
+    panels::papers_are_looked_after,
     panels::views_are_ones_own_or_the_offices,
     panels::an_upload_is_withdrawn_until_it_was_opened,
     panels::what_was_said_is_told_once_and_answered,
@@ -87,15 +96,18 @@ stories! {
     moving::a_company_goes_and_comes_whole,
     moving::a_company_that_left_is_looked_at_for_a_while,
     closing::bookings_are_said_and_suggested,
+    closing::rules_are_carried_out_on_what_nobody_has_said,
     closing::lists_are_the_offices_and_a_companys_own,
     closing::a_batch_hands_over_once_and_is_undone_as_a_whole,
     closing::papers_of_a_batch_are_as_a_person_left_them,
+    closing::the_books_answer_each_row_by_itself,
     doors::devices_sign_in_for_one_company,
     doors::mailboxes_are_fetched_by_one_and_resumed,
     doors::a_key_answers_what_it_made,
     doors::pieces_make_a_file_once,
     doors::a_code_pairs_once,
     doors::a_link_keeps_its_limits,
+    doors::an_inbox_at_ksef_gives_each_invoice_once,
     searching::papers_are_found_by_what_they_say,
     searching::mails_are_found_with_the_fate_of_their_parts,
     doors::notices_are_taken_once_and_counted,

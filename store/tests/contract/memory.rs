@@ -34,17 +34,7 @@ fn page(text: &str) -> Page {
             }
         }
     }
-    Page {
-        number: 1,
-        width: 595.0,
-        height: 842.0,
-        turned: 0,
-        skew: 0.0,
-        source: Source::Text,
-        tokens,
-        codes: Vec::new(),
-        look: None,
-    }
+    Page { number: 1, width: 595.0, height: 842.0, turned: 0, skew: 0.0, source: Source::Text, tokens, codes: Vec::new() }
 }
 
 fn paper(number: &str, code: &str) -> Page {
@@ -166,6 +156,31 @@ pub async fn duplicates_say_why(w: &World) {
     assert_eq!(document::elsewhere(s, &client, &d).await.unwrap(), []);
 }
 
+pub async fn what_a_person_kept_apart_stays_apart(w: &World) {
+    let s = &w.store;
+    let first = record(w, w.mlyn, "1", invoice("7/2026", "2026-07-01", "100.00"), &[]).await;
+    let second = record(w, w.mlyn, "2", invoice("7/2026", "2026-07-01", "100.00"), &[]).await;
+    let third = record(w, w.mlyn, "3", invoice("7/2026", "2026-07-01", "100.00"), &[]).await;
+    let of = |id| async move { document::get(s, &w.owner, id).await.unwrap().duplicate_of };
+    assert_eq!((of(second).await, of(third).await), (Some(first), Some(first)));
+    for _ in 0..2 {
+        document::keep_apart(s, &w.owner, third, None).await.unwrap();
+        // Corrected, it is judged anew: never against what it was kept apart from, still against others.
+        let values = Review { fields: [(FieldName::DueDate, Some("2026-07-15".to_owned()))].into(), ..Review::default() };
+        review::correct(s, &w.owner, third, None, values).await.unwrap();
+        let next = of(third).await;
+        assert_ne!(next, Some(first));
+        if next.is_none() {
+            break;
+        }
+        assert_eq!(next, Some(second));
+    }
+    assert_eq!(of(third).await, None, "it was kept apart from both");
+    assert_eq!(of(second).await, Some(first), "nobody said so of the second");
+    let nothing = document::keep_apart(s, &w.owner, third, None).await;
+    assert!(matches!(nothing, Err(store::Error::Conflict { code: "no_duplicate", .. })), "{nothing:?}");
+}
+
 pub async fn receipts_and_pictures_again(w: &World) {
     let s = &w.store;
     // Till receipts: the time tells two of one day apart.
@@ -187,14 +202,15 @@ pub async fn receipts_and_pictures_again(w: &World) {
     let first = found[0].0;
     assert_eq!(found.iter().map(|(_, of)| *of).collect::<Vec<_>>(), [None, None, Some(first)]);
 
-    // Pictures: alike and nothing that speaks against it.
-    let picture = |look: &str| Page { look: Some(look.to_owned()), source: Source::Ocr, ..page("") };
-    let (look, near, far) = ("f0f0".repeat(16), "f0e0".repeat(16), "0f0f".repeat(16));
+    // The same figures, and nothing that speaks against it.
+    let picture = |text: &str| Page { source: Source::Ocr, ..page(text) };
+    let (first, again) = ("1111 2222 3333 4444 5555 6666 7777 8888", "8888 1111 2222 3333 4444 5555 6666 777T");
+    let other = "9111 9222 9333 9444 9555 9666 9777 9888";
     let of = |total: &str| exact(&[(FieldName::TotalGross, total)]);
     let mut reasons = Vec::new();
-    for (content, look, total) in [("p1", &look, "55.00"), ("p2", &near, "55.00"), ("p3", &near, "56.00"), ("p4", &far, "55.00")]
+    for (content, text, total) in [("p1", first, "55.00"), ("p2", again, "55.00"), ("p3", again, "56.00"), ("p4", other, "55.00")]
     {
-        let id = record(w, w.mlyn, content, of(total), &[picture(look)]).await;
+        let id = record(w, w.mlyn, content, of(total), &[picture(text)]).await;
         reasons.push(document::get(s, &w.owner, id).await.unwrap().duplicate_reason);
     }
     assert_eq!(reasons, [None, Some(DuplicateReason::SamePicture), None, None]);
@@ -284,6 +300,30 @@ pub async fn a_ksef_paper_and_its_data_become_one(w: &World) {
         assert_eq!((gone.trashed_at.is_some(), gone.problem.as_deref()), (true, Some("merged")), "{number}");
         let lease = w.claim(JobKind::Read).await.unwrap();
         reading::record(s, &lease, vec![of("9.00")], std::slice::from_ref(&code)).await.unwrap();
+    }
+    // Without any code: data that has no page, and the paper of the same total; and papers that name the KSeF number.
+    for (number, total, ksef, joined) in [
+        ("S/1", "9.00", None, true),
+        ("S/2", "8.00", None, false),
+        ("S/3", "8.00", Some("5260250274-20260701-0100001AF629-9E"), true),
+    ] {
+        let of = |total: &str| {
+            let mut reading = invoice(number, "2026-07-01", total);
+            reading.fields.extend(ksef.map(|number| (FieldName::KsefNumber, Field::exact(number))));
+            reading
+        };
+        let paper = w.document(w.mlyn, &format!("paper {number}")).await;
+        read_as(w, paper, text(of(total)), &[]).await;
+        let bare = data(w, &format!("<{}/>", number.replace('/', ""))).await;
+        read_as(w, bare, of("9.00"), &[]).await;
+        let pieces = document::pieces(s, &w.owner, paper).await.unwrap();
+        assert_eq!(pieces.len() == 2, joined, "{number}");
+        let other = document::get(s, &w.owner, bare).await.unwrap();
+        assert_eq!((other.trashed_at.is_some(), other.duplicate_of.is_some()), (joined, true), "{number}");
+        if joined {
+            let lease = w.claim(JobKind::Read).await.unwrap();
+            reading::record(s, &lease, vec![of("9.00")], &[]).await.unwrap();
+        }
     }
     // What a person decided is not moved.
     let paper = w.document(w.mlyn, "paper K/4").await;

@@ -13,20 +13,25 @@ use store::move_in::{self, NewCompany, Taken};
 use store::office::{self, NewOffice};
 use store::pack::{self, Row, TABLES};
 use store::period::{self, PeriodState};
-use store::pin::PinOwner;
+use store::pin::{self, PinOwner};
 use store::review::{self, Review};
+use store::sender::{self, SenderKind};
 use store::submission::{self, LogFilter};
 use store::user::NewMember;
-use store::{
-    CompanyId, Error, Role, Scope, address, blob, comment, company, invitation, pin, reading, sender, session, token, user,
-};
+use store::{CompanyId, Error, Role, Scope, address, blob, comment, company, invitation, reading, session, token, user};
 
 use crate::panels::told;
 use crate::world::{World, reading as fields};
 
 fn newcomer(name: &str, local: &str, pin: &str) -> NewCompany {
-    let person =
-        |email: &str, role| NewMember { email: email.to_owned(), name: String::new(), password_hash: None, company: None, role };
+    let person = |email: &str, role| NewMember {
+        email: email.to_owned(),
+        name: String::new(),
+        password_hash: None,
+        company: None,
+        role,
+        own_only: false,
+    };
     NewCompany {
         facts: CompanyFacts {
             name: name.to_owned(),
@@ -191,8 +196,14 @@ pub async fn a_company_goes_and_comes_whole(w: &World) {
     }
     assert!(offices.len() == 2 && offices.contains(&target), "once in each office");
     assert_eq!(all_rows(w, &w.owner, w.mlyn).await["document"].len(), 2);
-    let bookkeeper =
-        NewMember { email: "b@x.pl".to_owned(), name: String::new(), password_hash: None, company: None, role: Role::Bookkeeper };
+    let bookkeeper = NewMember {
+        email: "b@x.pl".to_owned(),
+        name: String::new(),
+        password_hash: None,
+        company: None,
+        role: Role::Bookkeeper,
+        own_only: false,
+    };
     let bookkeeper = someone(w, bookkeeper).await.unwrap();
     assert!(matches!(pack::rows(s, &bookkeeper, w.mlyn, &TABLES[0], None, 1).await, Err(Error::Forbidden)));
 }
@@ -214,6 +225,7 @@ pub async fn a_company_that_left_is_looked_at_for_a_while(w: &World) {
         password_hash: None,
         company: Some(w.mlyn),
         role: Role::CompanyAdmin,
+        own_only: false,
     };
     let before = someone(w, jan(1)).await.unwrap();
     let new = token::NewToken { name: "x".to_owned(), role: Role::CompanyAdmin, company: Some(w.mlyn), expires_at: None };
@@ -230,6 +242,8 @@ pub async fn a_company_that_left_is_looked_at_for_a_while(w: &World) {
         comment::add(s, &looks, id, "Jan", "Hello?", false).await.err(),
         document::withdraw(s, &looks, id).await.err(),
         period::complete(s, &looks, w.mlyn, "2026-07").await.err(),
+        pin::set(s, &looks, PinOwner::Company(w.mlyn), None, jiff::SignedDuration::ZERO).await.err(),
+        sender::create(s, &looks, w.mlyn, "ewa@mlyn.example", SenderKind::Sender).await.err(),
         company::takes_papers(s, &before, w.mlyn).await.err(),
     ] {
         assert!(matches!(refused, Some(Error::Conflict { code: "closed", .. })), "{refused:?}");

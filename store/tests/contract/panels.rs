@@ -11,16 +11,18 @@ use store::period::{self, PeriodState};
 use store::queue::JobKind;
 use store::review::{self, Review};
 use store::session::{self, Device};
-use store::submission::{self, LogFilter};
+use store::submission::{self, Learnt, LogFilter};
 use store::user::{self, NewMember};
-use store::{CompanyId, DocumentId, Error, Role, Scope, comment, desk, history, invitation, month, reading, setting, talk, view};
+use store::{
+    CompanyId, DocumentId, Error, Role, Scope, comment, desk, history, invitation, month, part, reading, setting, talk, view,
+};
 
 use crate::world::{World, reading as fields};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
 fn member(email: &str, role: Role, company: Option<CompanyId>) -> NewMember {
-    NewMember { email: email.to_owned(), name: "Jan".to_owned(), password_hash: None, company, role }
+    NewMember { email: email.to_owned(), name: "Jan".to_owned(), password_hash: None, company, role, own_only: false }
 }
 
 /// Someone who signed in.
@@ -36,6 +38,39 @@ async fn read(w: &World, id: DocumentId, values: &[(FieldName, &str)]) {
     assert!(asked.into_iter().all(|(_, job)| job.is_ok()));
     let lease = w.claim(JobKind::Read).await.unwrap();
     reading::record(&w.store, &lease, vec![fields(values)], &[]).await.unwrap();
+}
+
+pub async fn papers_are_looked_after(w: &World) {
+    let s = &w.store;
+    let person = |scope: &Scope| match scope.actor() {
+        store::Actor::User(user) => user,
+        other => panic!("{other}"),
+    };
+    let ewa = someone(w, "ewa@biuro.example", Role::Bookkeeper, None).await;
+    let jan = someone(w, "jan@mlyn.example", Role::CompanyAdmin, Some(w.mlyn)).await;
+    let (one, two, theirs) = (w.document(w.mlyn, "1").await, w.document(w.mlyn, "2").await, w.document(w.piekarnia, "3").await);
+    let mut facts = store::company::get(s, &w.owner, w.piekarnia).await.unwrap().facts;
+    facts.bookkeeper = Some(person(&ewa));
+    store::company::change(s, &w.owner, w.piekarnia, facts).await.unwrap();
+    let give = |id, to: String| async move {
+        let change = document::Change { assignee: Some(to), ..document::Change::default() };
+        document::change(s, &w.owner, id, None, change).await
+    };
+    assert_eq!(give(one, person(&ewa).to_string()).await.unwrap().assignee, Some(person(&ewa)));
+    for nobody in [person(&jan).to_string(), "somebody".to_owned()] {
+        assert!(matches!(give(two, nobody).await, Err(Error::Invalid { .. })), "only the office's people");
+    }
+    let hers = || async {
+        let filter = Filter { assignee: Some(person(&ewa)), ..Filter::default() };
+        let page = document::list(s, &w.owner, &filter, Sort { descending: false, ..Sort::default() }, None, 10).await.unwrap();
+        page.documents.into_iter().map(|document| document.id).collect::<Vec<_>>()
+    };
+    assert_eq!(hers().await, [one, theirs], "her own, and her company's");
+    let ola = someone(w, "ola@biuro.example", Role::Admin, None).await;
+    give(theirs, person(&ola).to_string()).await.unwrap();
+    assert_eq!(hers().await, [one], "somebody else has that one");
+    give(one, String::new()).await.unwrap();
+    assert!(hers().await.is_empty());
 }
 
 pub async fn invitations_lead_in_once(w: &World) {
@@ -249,10 +284,20 @@ pub async fn what_was_said_is_told_once_and_answered(w: &World) {
     assert!(found.secret_alias && found.hint.is_none());
     let guess = store::lookup::recipient(s, "mlyn+re-0123456789abcdef0123", domain, now).await.unwrap().unwrap();
     assert!(guess.thread.is_none() && !guess.secret_alias);
-    assert!(talk::answer(s, w.office, w.mlyn, thread, "JAN@mlyn.example", " For the mill. ").await.unwrap());
-    assert!(!talk::answer(s, w.office, w.mlyn, thread, "jan@mlyn.example", "  ").await.unwrap());
-    assert!(talk::answer(s, w.office, w.mlyn, thread, "wife@mlyn.example", "And the roof.").await.unwrap());
-    assert!(matches!(talk::answer(s, w.office, w.piekarnia, thread, "x@y.example", "Hm").await, Err(Error::NotFound)));
+    // An answer is said with the commit that takes its mail apart: not before, and not twice.
+    let answer = async |from: &str, words: &str| {
+        w.accept(w.mlyn, &format!("answer of {from}: {words}")).await;
+        let lease = w.claim(JobKind::Unpack).await.unwrap();
+        let said = talk::said(s, w.office, w.mlyn, thread, from, words).await.unwrap();
+        let (learnt, heard) = (Learnt { said, ..Learnt::default() }, comment::list(s, &jan, id).await.unwrap().len());
+        part::record_unpacked(s, &lease, vec![], vec![], learnt.clone()).await.unwrap();
+        assert!(matches!(part::record_unpacked(s, &lease, vec![], vec![], learnt).await, Err(Error::LeaseLost)));
+        comment::list(s, &jan, id).await.unwrap().len() - heard
+    };
+    assert_eq!(answer("JAN@mlyn.example", " For the mill. ").await, 1);
+    assert_eq!(answer("jan@mlyn.example", "  ").await, 0);
+    assert_eq!(answer("wife@mlyn.example", "And the roof.").await, 1);
+    assert!(matches!(talk::said(s, w.office, w.piekarnia, thread, "x@y.example", "Hm").await, Err(Error::NotFound)));
     let talk = comment::list(s, &jan, id).await.unwrap();
     let said: Vec<_> = talk.iter().map(|c| (c.author.as_str(), c.side.as_str(), c.content.as_str())).collect();
     assert_eq!(said[1..], [("Jan", "company", "For the mill."), ("wife@mlyn.example", "company", "And the roof.")]);

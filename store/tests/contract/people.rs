@@ -12,7 +12,14 @@ use crate::world::World;
 const HOUR: Duration = Duration::from_secs(3600);
 
 fn member(email: &str, role: Role, company: Option<CompanyId>) -> NewMember {
-    NewMember { email: email.to_owned(), name: email.to_owned(), password_hash: Some("$argon2id$x".to_owned()), company, role }
+    NewMember {
+        email: email.to_owned(),
+        name: email.to_owned(),
+        password_hash: Some("$argon2id$x".to_owned()),
+        company,
+        role,
+        own_only: false,
+    }
 }
 
 pub async fn tokens_and_sessions_open_their_scope_only(w: &World) {

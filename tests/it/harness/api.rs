@@ -39,6 +39,7 @@ impl Reply {
     }
 
     /// Itself, after checking the status.
+    #[track_caller]
     pub fn expect(self, status: u16) -> Reply {
         assert_eq!(self.status, status, "{}", self.text());
         self

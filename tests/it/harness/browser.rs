@@ -19,6 +19,16 @@ pub struct Browser {
 impl Browser {
     /// Opens it; addresses are relative to `base`.
     pub async fn open(base: &str) -> Browser {
+        Browser::with(base, serde_json::json!({})).await
+    }
+
+    /// The same as a phone has it: 390 pixels wide, touched.
+    pub async fn phone(base: &str) -> Browser {
+        let metrics = serde_json::json!({ "width": 390, "height": 844, "pixelRatio": 2.0, "touch": true });
+        Browser::with(base, serde_json::json!({ "mobileEmulation": { "deviceMetrics": metrics } })).await
+    }
+
+    async fn with(base: &str, more: serde_json::Value) -> Browser {
         let profile = tempfile::tempdir().expect("a folder");
         let mut driver = Command::new("chromedriver")
             .arg("--port=0")
@@ -32,13 +42,16 @@ impl Browser {
             .find_map(|line| Some(line.ok()?.split_once("successfully on port ")?.1.trim_end_matches('.').to_owned()))
             .expect("chromedriver says its port");
         std::thread::spawn(move || lines.for_each(drop));
-        let options = serde_json::json!({
+        let mut options = serde_json::json!({
             "browserName": "chrome",
             "goog:chromeOptions": { "args": [
                 "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--window-size=1440,1000",
                 "--hide-scrollbars", format!("--user-data-dir={}", profile.path().display()),
             ] }
         });
+        if let (Some(chrome), Some(more)) = (options["goog:chromeOptions"].as_object_mut(), more.as_object()) {
+            chrome.extend(more.clone());
+        }
         let serde_json::Value::Object(capabilities) = options else { unreachable!("an object literal") };
         let client = ClientBuilder::new(HttpConnector::new())
             .capabilities(capabilities)
@@ -155,11 +168,34 @@ impl Browser {
         std::fs::write(folder.join(format!("{name}.png")), png).expect("a file");
     }
 
+    /// Plugs in a device that holds passkeys and always finds its owner (WebAuthn, section 11).
+    pub async fn plug_in_authenticator(&self) {
+        self.client.issue_cmd(Authenticator).await.expect("a virtual authenticator");
+    }
+
     /// Ends it.
     pub async fn close(mut self) {
         let _ = self.client.clone().close().await;
         let _ = self.driver.kill();
         let _ = self.driver.wait();
+    }
+}
+
+/// The WebDriver command that adds a virtual authenticator.
+#[derive(Debug)]
+struct Authenticator;
+
+impl fantoccini::wd::WebDriverCompatibleCommand for Authenticator {
+    fn endpoint(&self, base: &url::Url, session: Option<&str>) -> Result<url::Url, url::ParseError> {
+        base.join(&format!("session/{}/webauthn/authenticator", session.unwrap_or_default()))
+    }
+
+    fn method_and_body(&self, _: &url::Url) -> (ureq::http::Method, Option<String>) {
+        let device = serde_json::json!({
+            "protocol": "ctap2", "transport": "internal", "hasResidentKey": true, "hasUserVerification": true,
+            "isUserConsenting": true, "isUserVerified": true,
+        });
+        (ureq::http::Method::POST, Some(device.to_string()))
     }
 }
 

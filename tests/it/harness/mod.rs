@@ -3,6 +3,7 @@
 mod api;
 mod browser;
 mod dovecot;
+mod ksef;
 mod mail;
 mod office;
 mod service;
@@ -10,6 +11,7 @@ mod service;
 pub use api::{Api, Reply};
 pub use browser::Browser;
 pub use dovecot::Dovecot;
+pub use ksef::{Ksef, LATER};
 pub use mail::{Mail, SmtpClient};
 pub use office::{Office, invoice, invoice_with, pdf};
 pub use service::{Service, demo, read, sample};

@@ -118,14 +118,19 @@ impl Service {
 
     /// The same with something to read from standard input.
     pub fn cli_with(&self, arguments: &[&str], input: &str) -> String {
+        let output = self.command_with(arguments, input);
+        assert!(output.status.success(), "postroom {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).expect("text")
+    }
+
+    /// Runs a `postroom` command on the same data with something to read from standard input.
+    pub fn command_with(&self, arguments: &[&str], input: &str) -> Output {
         use std::io::Write;
         let mut command = command(&self.environment, self.folder());
         command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("postroom runs");
         child.stdin.take().expect("piped").write_all(input.as_bytes()).expect("writes");
-        let output = child.wait_with_output().expect("it ends");
-        assert!(output.status.success(), "postroom {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).expect("text")
+        child.wait_with_output().expect("it ends")
     }
 
     /// Starts a `postroom` command on the same data that does not end by itself.

@@ -1,7 +1,5 @@
 //! Taking a company away as a pack, and bringing one in.
 
-use std::fs::File;
-use std::io::BufWriter;
 use std::path::PathBuf;
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -34,7 +32,7 @@ pub async fn pack(store: &Store, scope: &Scope, args: PackArgs) -> Done {
     let place = args.target.clone();
     let writer =
         tokio::task::spawn_blocking(move || match place.extension().is_some_and(|end| end.eq_ignore_ascii_case("zip")) {
-            true => target::into_zip(BufWriter::new(File::create_new(place)?), pieces),
+            true => target::into_zip_file(&place, pieces),
             false => target::into_folder(&place, pieces),
         });
     let sent = pack::send(store, scope, &company, to).await;

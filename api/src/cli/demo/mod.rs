@@ -129,9 +129,10 @@ async fn set_up(store: &Store, config: &Config, wanted: &Office) -> Result<Strin
     let owner = NewMember {
         email: OWNER.0.to_owned(),
         name: "Anna Kowal".to_owned(),
-        password_hash: Some(crate::password::hash(OWNER.1.to_owned()).await?),
+        password_hash: Some(crate::password::hash(OWNER.1.to_owned(), &[], &[]).await?),
         company: None,
         role: Role::Owner,
+        own_only: false,
     };
     user::add(store, &scope, owner).await?;
     if let Some(first) = store::company::list(store, &scope)
@@ -142,9 +143,10 @@ async fn set_up(store: &Store, config: &Config, wanted: &Office) -> Result<Strin
         let client = NewMember {
             email: CLIENT.0.to_owned(),
             name: "Jan Młynarz".to_owned(),
-            password_hash: Some(crate::password::hash(CLIENT.1.to_owned()).await?),
+            password_hash: Some(crate::password::hash(CLIENT.1.to_owned(), &[], &[]).await?),
             company: Some(first.id),
             role: Role::CompanyAdmin,
+            own_only: false,
         };
         user::add(store, &scope, client).await?;
     }

@@ -48,6 +48,8 @@ struct ProfileRow {
     extension: &'static str,
     /// The documentation it was made from.
     source: &'static str,
+    /// Its file is of one month: a batch names its period.
+    of_a_month: bool,
     /// What a document must have; the same names are reasons.
     needs: &'static [export::Need],
 }
@@ -70,6 +72,7 @@ async fn profiles(caller: Caller) -> Answer<Json<ProfileRows>> {
         country: profile.country.as_deref(),
         extension: &profile.extension,
         source: &profile.source,
+        of_a_month: profile.of_a_month,
         needs: &profile.needs,
     };
     Ok(Json(ProfileRows { profiles: export::profiles().iter().map(row).collect() }))
@@ -131,20 +134,12 @@ async fn create(
     Body(new): Body<NewBatch>,
 ) -> Answer<(StatusCode, Json<Batch>)> {
     caller.allow(store::Role::may_work)?;
-    known(&new.profile)?;
+    export::possible(&new.profile, new.period.as_deref())?;
     let (id, job) = batch::create(app.store(), &caller.scope, new).await?;
     wait_for(&app, &caller, job, until(patience.wait)).await?;
     let batch = batch::get(app.store(), &caller.scope, id).await?;
     let made = batch.state != BatchState::Making;
     Ok((if made { StatusCode::OK } else { StatusCode::ACCEPTED }, Json(batch)))
-}
-
-/// The profile exists.
-pub fn known(profile: &str) -> Answer<()> {
-    match export::of(profile) {
-        Some(_) => Ok(()),
-        None => Err(export::Problem::NoProfile.into()),
-    }
 }
 
 /// What would become of documents.
@@ -177,7 +172,6 @@ struct LeftOut {
     (status = "4XX", description = "Why not", body = ProblemBody)))]
 async fn preview(State(app): State<App>, caller: Caller, Body(new): Body<NewBatch>) -> Answer<Json<Preview>> {
     caller.allow(store::Role::is_office)?;
-    known(&new.profile)?;
     let wanted = batch::Wanted { company: new.company, period: new.period, documents: new.documents, exported_too: new.copy };
     let asked = Asked { profile: new.profile, wanted, corrections: new.corrections };
     let seen = export::preview(app.store(), &caller.scope, &asked).await?;
@@ -200,6 +194,7 @@ impl From<export::Problem> for Problem {
         match problem {
             export::Problem::Store(error) => error.into(),
             export::Problem::NoProfile => Problem::field(Code::Invalid, "profile", problem.to_string()),
+            export::Problem::NoMonth => Problem::field(Code::Invalid, "period", problem.to_string()),
             export::Problem::TooLarge(_) => Problem::with(Code::TooLarge, problem.to_string()),
             export::Problem::Internal(cause) => Problem::internal(cause),
         }

@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use store::booking::{self, Booking, Choice, NewChoice, NewRule, Rule, Suggestion};
+use store::booking::{self, Applied, Booking, Choice, NewChoice, NewRule, Rule, Suggestion};
 use store::document::Document;
 use store::{ChoiceId, DocumentId, RuleId};
 use utoipa::ToSchema;
@@ -29,6 +29,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(remove_choice))
         .routes(routes!(rules, add_rule))
         .routes(routes!(remove_rule))
+        .routes(routes!(apply_rule))
 }
 
 /// What is said of many documents.
@@ -179,4 +180,12 @@ async fn add_rule(State(app): State<App>, caller: Caller, Body(new): Body<NewRul
 async fn remove_rule(State(app): State<App>, caller: Caller, Id(id): Id<RuleId>) -> Answer<StatusCode> {
     booking::remove_rule(app.store(), &caller.scope, id).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Carry out a rule on the papers that are here and not exported: what nobody has said is set.
+#[utoipa::path(post, path = "/v1/booking-rules/{rule}/apply", tag = "booking", params(("rule" = RuleId, Path)), responses(
+    (status = 200, description = "How many papers it speaks of, and in how many something was set", body = Applied),
+    (status = "4XX", description = "Why not", body = ProblemBody)))]
+async fn apply_rule(State(app): State<App>, caller: Caller, Id(id): Id<RuleId>) -> Answer<Json<Applied>> {
+    Ok(Json(booking::apply_rule(app.store(), &caller.scope, id).await?))
 }

@@ -147,6 +147,7 @@ struct Pins {
     (status = "4XX", description = "Why not", body = ProblemBody)))]
 async fn pins(State(app): State<App>, caller: Caller, Id(id): Id<CompanyId>) -> Answer<Json<Pins>> {
     company::get(app.store(), &caller.scope, id).await?;
+    store::pin::looked_up(app.store(), &caller.scope, id).await?;
     Ok(Json(Pins { pins: store::pin::list(app.store(), &caller.scope, PinOwner::Company(id)).await? }))
 }
 

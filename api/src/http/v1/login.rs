@@ -8,10 +8,10 @@ use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use store::UserId;
 use store::session::{self, Device};
 use store::setting;
 use store::user::{self, Identity};
+use store::{Actor, UserId, office};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -20,11 +20,12 @@ use crate::http::app::App;
 use crate::http::auth::Caller;
 use crate::http::extract::Body;
 use crate::http::problem::{Answer, Code, Problem, ProblemBody};
-use crate::{password, totp};
+use crate::password::{self, Refused, Weak};
+use crate::totp;
 
 /// `/v1/login`, `/v1/logout`, `/v1/me`
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(login)).routes(routes!(logout)).routes(routes!(me))
+    OpenApiRouter::new().routes(routes!(login)).routes(routes!(logout)).routes(routes!(me)).routes(routes!(set_password))
 }
 
 /// Who signs in.
@@ -133,6 +134,50 @@ pub async fn sign_out(app: &App, caller: &Caller) -> Answer<()> {
     session::end(app.store(), &caller.secret).await?;
     app.callers().forget();
     Ok(())
+}
+
+/// A new password, and the present one.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewPassword {
+    /// The present one.
+    old: String,
+    /// The new one: as the office asks for.
+    new: String,
+}
+
+/// Change one's own password; all sessions end, also this one. Only for people who signed in.
+#[utoipa::path(put, path = "/v1/me/password", tag = "login", request_body = NewPassword, responses(
+    (status = 204, description = "It is changed; sign in again"),
+    (status = "4XX", description = "Why not", body = ProblemBody)))]
+async fn set_password(State(app): State<App>, caller: Caller, Body(typed): Body<NewPassword>) -> Answer<StatusCode> {
+    let person = session::verify(app.store(), &caller.secret, Timestamp::now()).await?.ok_or(Code::Forbidden)?;
+    match change_password(&app, &person, typed.old, typed.new).await? {
+        None => Ok(StatusCode::NO_CONTENT),
+        Some(weak) => Err(Problem::field(Code::Invalid, "new", weak.to_string())),
+    }
+}
+
+/// Changes a person's password, which ends their sessions; or says what the new one lacks.
+pub async fn change_password(app: &App, person: &Identity, old: String, new: String) -> Answer<Option<Weak>> {
+    let (store, user, now) = (app.store(), person.user, Timestamp::now());
+    let subject = format!("mailbox:{}", person.email);
+    if !session::must_wait(store, &subject, now).await?.is_zero() {
+        return Err(Code::TooMany.into());
+    }
+    let kept = user::login(store, &person.email).await?.and_then(|login| login.password_hash);
+    if !password::verify(old, kept).await.map_err(Problem::internal)? {
+        session::failed(store, &subject, now).await?;
+        return Err(Code::WrongPassword.into());
+    }
+    let rules = office::password_rules(store, Some(user), None).await?;
+    match password::hash(new, &rules, &[&person.email, &person.name]).await {
+        Ok(hash) => user::set_password(store, user, hash, Actor::User(user)).await?,
+        Err(Refused::Weak(weak)) => return Ok(Some(weak)),
+        Err(Refused::Failed(error)) => return Err(Problem::internal(error)),
+    }
+    app.callers().forget();
+    Ok(None)
 }
 
 /// Who the caller is.

@@ -11,6 +11,7 @@ mod health;
 mod held;
 mod invitation;
 mod job;
+mod ksef;
 pub mod link;
 pub mod login;
 mod memory;
@@ -18,6 +19,7 @@ mod move_in;
 mod notice;
 pub mod pairing;
 mod search;
+mod setting;
 mod submission;
 mod token;
 
@@ -35,10 +37,12 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(device::routes())
         .merge(pairing::routes())
         .merge(notice::routes())
+        .merge(ksef::routes())
         .merge(link::routes())
         .merge(company::routes())
         .merge(move_in::routes())
         .merge(invitation::routes())
+        .merge(setting::routes())
         .merge(chase::routes())
         .merge(document::routes())
         .merge(booking::routes())

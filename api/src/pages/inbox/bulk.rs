@@ -3,15 +3,17 @@
 use std::time::{Duration, Instant};
 
 use askama::Template;
-use axum::http::StatusCode;
-use axum_extra::extract::Form;
+use axum::http::{StatusCode, Uri};
+use axum_extra::extract::{Form, Query};
 use serde::Deserialize;
 use store::booking;
 use store::document::{self, Action, Change, PaymentState};
 use store::queue::JobKind;
 use store::{DocumentId, JobId};
 
-use crate::http::{Code, Problem, fill_booking, wait_for_job};
+use super::filters::cleaned;
+use crate::http::paging::with;
+use crate::http::{Code, DocumentQuery, Problem, fill_booking, find_documents, wait_for_job};
 use crate::pages::frame::Frame;
 use crate::pages::lang::Lang;
 use crate::pages::problem::sentence;
@@ -29,6 +31,10 @@ pub struct Chosen {
     r#do: String,
     back: String,
     category: String,
+    assignee: String,
+    document_type: String,
+    /// All of the list, not only those of the page.
+    all: String,
 }
 
 /// What was left as it is, and why.
@@ -52,15 +58,20 @@ struct Row {
 }
 
 /// Does it.
-pub async fn carry_out(visit: Visit, Form(chosen): Form<Chosen>) -> PageResult {
+pub async fn carry_out(visit: Visit, Form(mut chosen): Form<Chosen>) -> PageResult {
     if !visit.may_work() {
         return Err(Code::Forbidden.into());
+    }
+    if !chosen.all.is_empty() {
+        chosen.id = every(&visit, ours(&chosen.back)).await?;
     }
     let back = ours(&chosen.back);
     let left = match chosen.r#do.as_str() {
         "read" => read(&visit, &chosen.id).await?,
         "book" => book(&visit, &chosen).await?,
-        "suggested" | "approve" | "reject" | "file" | "trash" | "restore" | "paid" => each(&visit, &chosen).await?,
+        "suggested" | "approve" | "reject" | "file" | "trash" | "restore" | "paid" | "assign" | "set_type" => {
+            each(&visit, &chosen).await?
+        }
         _ => return Err(Code::NotFound.into()),
     };
     let done = (chosen.id.len() - left.len()) as u64;
@@ -101,6 +112,29 @@ async fn show(visit: &Visit, chosen: &Chosen, back: &str, done: u64, left: Vec<L
     Ok(html(StatusCode::OK, &page))
 }
 
+/// Documents of one list at most: what a person can answer for at once.
+const MOST: usize = 1_000;
+
+/// All documents of the list.
+async fn every(visit: &Visit, list: &str) -> Result<Vec<DocumentId>, Problem> {
+    let list: Uri = list.parse().unwrap_or_else(|_| Uri::from_static("/"));
+    let mut page: Uri = with(&cleaned(&list), "limit", "200").parse().unwrap_or_else(|_| Uri::from_static("/"));
+    page = with(&page, "after", "").parse().unwrap_or(page);
+    let mut ids = Vec::new();
+    loop {
+        let query = Query::<DocumentQuery>::try_from_uri(&page).map(|query| query.0).map_err(|_| Code::BadRequest)?;
+        let found = find_documents(&visit.app, &visit.caller, query).await?;
+        ids.extend(found.documents.iter().map(|document| document.id));
+        if ids.len() > MOST {
+            return Err(Problem::with(Code::Invalid, visit.l.with("inbox.too_many", visit.l.whole(MOST as u64))));
+        }
+        match found.next {
+            Some(next) => page = with(&page, "after", &next).parse().map_err(|_| Code::BadRequest)?,
+            None => return Ok(ids),
+        }
+    }
+}
+
 /// A document that was left as it is.
 type Left = (DocumentId, Problem);
 
@@ -131,6 +165,10 @@ async fn book(visit: &Visit, chosen: &Chosen) -> Result<Vec<Left>, Problem> {
 async fn each(visit: &Visit, chosen: &Chosen) -> Result<Vec<Left>, Problem> {
     let (store, scope) = (visit.app.store(), &visit.caller.scope);
     let paid = || Change { payment_state: Some(PaymentState::Paid), ..Change::default() };
+    let assign = || Change { assignee: Some(chosen.assignee.clone()), ..Change::default() };
+    let wanted = serde_json::Value::String(chosen.document_type.clone());
+    let kind = serde_json::from_value(wanted).ok();
+    let set_type = || Change { document_type: kind, ..Change::default() };
     let mut left = Vec::new();
     for id in chosen.id.iter().copied() {
         let result = match chosen.r#do.as_str() {
@@ -139,6 +177,8 @@ async fn each(visit: &Visit, chosen: &Chosen) -> Result<Vec<Left>, Problem> {
             "reject" => document::decide(store, scope, id, None, Action::Reject).await,
             "file" => document::decide(store, scope, id, None, Action::File).await,
             "paid" => document::change(store, scope, id, None, paid()).await,
+            "assign" => document::change(store, scope, id, None, assign()).await,
+            "set_type" => document::change(store, scope, id, None, set_type()).await,
             word => document::trash(store, scope, id, None, word == "trash").await,
         };
         match result.map_err(Problem::from) {

@@ -8,8 +8,10 @@ use crate::pages::frame::Choice;
 use crate::pages::{PageResult, Visit, ours, see_other};
 
 /// Columns to choose from, in the order in which they stand.
-const ALL: [&str; 11] =
-    ["company", "seller", "created", "issued", "due", "amount", "type", "payment", "period", "pages", "subject"];
+const ALL: [&str; 15] = [
+    "company", "seller", "created", "issued", "due", "net", "vat", "amount", "type", "payment", "period", "assignee", "channel",
+    "pages", "subject",
+];
 /// Those that stand there until somebody chooses.
 const USUAL: [&str; 8] = ["company", "seller", "created", "issued", "due", "amount", "period", "subject"];
 

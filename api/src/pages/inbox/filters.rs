@@ -1,7 +1,10 @@
 //! The filters of a list as people type them.
 
+use std::collections::BTreeMap;
+
 use axum::http::Uri;
 use serde::Deserialize;
+use store::UserId;
 
 use crate::http::paging::with;
 use crate::pages::lang::Lang;
@@ -31,6 +34,10 @@ pub struct Form {
     pub problem: String,
     pub duplicate: String,
     pub ksef: String,
+    pub channel: String,
+    pub assignee: String,
+    pub reopened: String,
+    pub limit: String,
     pub trashed: String,
     pub submission: String,
     pub sort: String,
@@ -70,10 +77,11 @@ pub fn cleaned(uri: &Uri) -> Uri {
 }
 
 /// The filters that are set.
-pub fn pills(visit: &Visit, uri: &Uri, form: &Form) -> Vec<Pill> {
+pub fn pills(visit: &Visit, uri: &Uri, form: &Form, names: &BTreeMap<UserId, String>) -> Vec<Pill> {
     let l = visit.l;
     let start: Uri = with(uri, "after", "").parse().unwrap_or_else(|_| uri.clone());
     let company = form.company.parse().map(|id| visit.company(id)).unwrap_or_default();
+    let name = form.assignee.parse().ok().and_then(|id: UserId| names.get(&id).cloned()).unwrap_or_default();
     let day = |text: &str| text.parse().map(|day| l.day(day)).unwrap_or_else(|_| text.to_owned());
     let all = [
         ("text", l.t("filter.text"), form.text.clone()),
@@ -94,6 +102,9 @@ pub fn pills(visit: &Visit, uri: &Uri, form: &Form) -> Vec<Pill> {
         ("amount_to", l.t("filter.amount_to"), l.money(&form.amount_to)),
         ("duplicate", l.t("filter.duplicate"), yes(l, &form.duplicate)),
         ("ksef", l.t("filter.ksef"), l.word("ksef", &form.ksef)),
+        ("channel", l.t("filter.channel"), l.word("channel", &form.channel)),
+        ("assignee", l.t("filter.assignee"), name),
+        ("reopened", l.t("filter.reopened"), yes(l, &form.reopened)),
         ("submission", l.t("filter.submission"), yes(l, &form.submission)),
     ];
     all.into_iter()

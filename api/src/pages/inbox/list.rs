@@ -1,16 +1,19 @@
 //! A page of the list.
 
+use std::collections::{BTreeMap, HashMap};
+
 use askama::Template;
 use axum::http::{StatusCode, Uri};
 use jiff::civil::Date;
-use store::document::{Document, DocumentState, PaymentState};
-use store::view;
+use store::document::{COUNTED, Document, DocumentState, PaymentState};
+use store::{CompanyId, DocumentId, UserId, user, view};
 
 use super::columns::Shown;
 use super::filters::{Form, Pill, cleaned, is_filtered, pills};
+use crate::export::{self, Since};
 use crate::http::paging::with;
 use crate::http::{DocumentQuery, find_documents};
-use crate::pages::frame::{Choice, Frame, company_choices, direction_choices, type_choices};
+use crate::pages::frame::{Choice, Frame, choices, company_choices, direction_choices, type_choices};
 use crate::pages::lang::Lang;
 use crate::pages::problem::sentence;
 use crate::pages::{PageResult, Visit, escaped, html, name_of};
@@ -27,6 +30,9 @@ struct Page {
     companies: Vec<Choice>,
     types: Vec<Choice>,
     directions: Vec<Choice>,
+    channels: Vec<Choice>,
+    people: Vec<Choice>,
+    sizes: Vec<Pill>,
     pills: Vec<Pill>,
     filtered: bool,
     trash: bool,
@@ -84,6 +90,13 @@ struct Row {
     amount: String,
     plain_amount: String,
     currency: String,
+    net: String,
+    vat: String,
+    channel: String,
+    assignee: String,
+    assigned: bool,
+    reopened: bool,
+    since: String,
     period: String,
     pages: String,
     payment: String,
@@ -114,6 +127,8 @@ pub async fn show(visit: Visit, uri: Uri) -> PageResult {
     let documents = page.map(|page| page.documents).unwrap_or_default();
     let (role, today) = (visit.caller.scope.role(), visit.today());
     let shown = Shown::of(&visit);
+    let names = visit.names().await?;
+    let since = since(&visit, &documents).await?;
     let list = uri.query().map(|query| format!("?list={}", escaped(query))).unwrap_or_default();
     let page = Page {
         may_send: role.may_send(),
@@ -122,17 +137,20 @@ pub async fn show(visit: Visit, uri: Uri) -> PageResult {
         companies: company_choices(&visit, &form.company),
         types: type_choices(l, &form.document_type),
         directions: direction_choices(l, &form.direction),
-        pills: pills(&visit, &uri, &form),
+        channels: choices(l, "channel", &["smtp", "lmtp", "imap", "submission", "upload", "import", "link"], &form.channel),
+        people: people(&visit, &form.assignee).await?,
+        sizes: sizes(&uri, &form),
+        pills: pills(&visit, &uri, &form, &names),
         filtered: is_filtered(&uri),
         trash: form.trashed == "true",
         failed,
         clear: if form.state.is_empty() { "/".to_owned() } else { format!("/?state={}", escaped(&form.state)) },
-        presets: presets(l, today),
+        presets: presets(&visit, today),
         views: views(&visit).await?,
         heads: heads(l, &uri, &form, &shown),
         columns: shown.choices(&visit),
         shown,
-        rows: documents.iter().map(|document| row(&visit, document, today, &list)).collect(),
+        rows: documents.iter().map(|document| row(&visit, document, today, &list, &names, &since)).collect(),
         here: uri.to_string(),
         query: uri.query().unwrap_or_default().to_owned(),
         first: if form.after.is_empty() { String::new() } else { with(&uri, "after", "") },
@@ -150,7 +168,7 @@ fn tabs(visit: &Visit, uri: &Uri, form: &Form) -> Vec<Tab> {
         .iter()
         .fold(uri.clone(), |uri, name| with(&uri, name, "").parse().unwrap_or(uri));
     let special = form.problem == "true" || form.trashed == "true";
-    let number = |n: u64| if n == 0 { String::new() } else { l.whole(n) };
+    let number = |n: u64| l.counted(n, COUNTED);
     let tab = |name: &str, value: &str, label: &str, count, current| Tab {
         href: with(&bare, name, value),
         label: label.to_owned(),
@@ -175,7 +193,8 @@ fn tabs(visit: &Visit, uri: &Uri, form: &Form) -> Vec<Tab> {
 }
 
 /// Ranges that are asked for again and again.
-fn presets(l: &'static Lang, today: Date) -> Vec<Pill> {
+fn presets(visit: &Visit, today: Date) -> Vec<Pill> {
+    let l = visit.l;
     let first = today.first_of_month();
     let before = first.yesterday().unwrap_or(first);
     let pill = |label: &str, query: String| Pill { label: label.to_owned(), href: format!("/?{query}") };
@@ -183,7 +202,9 @@ fn presets(l: &'static Lang, today: Date) -> Vec<Pill> {
         pill(l.t("filter.this_month"), format!("created_from={first}")),
         pill(l.t("filter.last_month"), format!("created_from={}&created_to={before}", before.first_of_month())),
         pill(l.t("filter.overdue"), format!("due_to={}&state=new&state=to_review", today.yesterday().unwrap_or(today))),
+        pill(l.t("filter.mine"), format!("assignee={}", visit.caller.user().map(|user| user.to_string()).unwrap_or_default())),
         pill(l.t("filter.duplicates"), "duplicate=true".to_owned()),
+        pill(l.t("filter.reopened"), "reopened=true".to_owned()),
         pill(l.t("filter.ksef_none"), "ksef=none".to_owned()),
     ]
 }
@@ -208,6 +229,8 @@ fn heads(l: &'static Lang, uri: &Uri, form: &Form, shown: &Shown) -> Vec<Head> {
         ("created", l.t("column.created"), true),
         ("issued", l.t("column.issued"), true),
         ("due", l.t("column.due"), true),
+        ("net", l.t("column.net"), true),
+        ("vat", l.t("column.vat"), true),
         ("amount", l.t("column.amount"), true),
     ]
     .into_iter()
@@ -218,6 +241,9 @@ fn heads(l: &'static Lang, uri: &Uri, form: &Form, shown: &Shown) -> Vec<Head> {
             (true, true) => "ascending",
             (true, false) => "descending",
         };
+        if matches!(key, "net" | "vat") {
+            return Head { label, href: String::new(), sort: "", numeric };
+        }
         let turned = if sort == "descending" || (sort.is_empty() && !numeric) { "asc" } else { "desc" };
         let sorted: Uri = with(&start, "sort", key).parse().unwrap_or_else(|_| uri.clone());
         Head { label, href: with(&sorted, "order", turned), sort, numeric }
@@ -225,8 +251,44 @@ fn heads(l: &'static Lang, uri: &Uri, form: &Form, shown: &Shown) -> Vec<Head> {
     .collect()
 }
 
-fn row(visit: &Visit, document: &Document, today: Date, list: &str) -> Row {
+type Names = BTreeMap<UserId, String>;
+type Changes = HashMap<DocumentId, Vec<Since>>;
+
+/// What changed since the export, of those rows that were opened again after it: they are few.
+async fn since(visit: &Visit, documents: &[Document]) -> Result<Changes, crate::http::Problem> {
+    let mut by_company: BTreeMap<CompanyId, Vec<DocumentId>> = BTreeMap::new();
+    for document in documents.iter().filter(|document| document.is_reopened()) {
+        by_company.entry(document.company).or_default().push(document.id);
+    }
+    let mut changes = Changes::new();
+    for (company, ids) in by_company {
+        changes.extend(export::since(visit.app.store(), &visit.caller.scope, company, &ids).await?);
+    }
+    Ok(changes)
+}
+
+/// Who may look after a paper.
+pub async fn people(visit: &Visit, chosen: &str) -> Result<Vec<Choice>, crate::http::Problem> {
+    let people = user::colleagues(visit.app.store(), &visit.caller.scope).await?;
+    let choice = |(id, label): (UserId, String)| Choice { chosen: chosen == id.to_string(), value: id.to_string(), label };
+    Ok(people.into_iter().map(choice).collect())
+}
+
+/// Rows of a page to choose from; the one that is chosen leads nowhere.
+fn sizes(uri: &Uri, form: &Form) -> Vec<Pill> {
+    let start: Uri = with(uri, "after", "").parse().unwrap_or_else(|_| uri.clone());
+    let now = if form.limit.is_empty() { "50" } else { &form.limit };
+    let size =
+        |size: &str| Pill { label: size.to_owned(), href: if size == now { String::new() } else { with(&start, "limit", size) } };
+    ["50", "100", "200"].into_iter().map(size).collect()
+}
+
+fn row(visit: &Visit, document: &Document, today: Date, list: &str, names: &Names, since: &Changes) -> Row {
     let l = visit.l;
+    let money = |value: &Option<String>| value.as_deref().map(|value| l.money(value)).unwrap_or_default();
+    let bookkeeper = visit.companies.iter().find(|one| one.id == document.company).and_then(|one| one.facts.bookkeeper);
+    let assignee = document.assignee.or(bookkeeper).and_then(|id| names.get(&id).cloned()).unwrap_or_default();
+    let changed = since.get(&document.id).map_or(0, |changes| changes.len() as u64);
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
     let date = |value: Option<Date>| value.map(|date| l.day(date)).unwrap_or_default();
     let open = matches!(document.state, DocumentState::New | DocumentState::Reading | DocumentState::ToReview);
@@ -256,6 +318,13 @@ fn row(visit: &Visit, document: &Document, today: Date, list: &str) -> Row {
         amount: document.amount.as_deref().map(|amount| l.money(amount)).unwrap_or_default(),
         plain_amount: text(&document.amount),
         currency: text(&document.currency),
+        net: money(&document.net),
+        vat: money(&document.vat),
+        channel: l.word("channel", document.channel.as_str()),
+        assignee,
+        assigned: document.assignee.is_some(),
+        reopened: document.is_reopened(),
+        since: if changed > 0 { l.n("inbox.changed", changed) } else { String::new() },
         period: text(&document.period),
         pages: document.pages.map(|pages| l.whole(u64::from(pages))).unwrap_or_default(),
         payment: l.word("payment", document.payment_state.as_str()),

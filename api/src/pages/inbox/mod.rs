@@ -14,6 +14,7 @@ use super::{PageResult, Visit, client};
 use crate::http::App;
 
 pub use filters::cleaned;
+pub use list::people;
 
 /// The list's forms; the list itself is at `/`.
 pub fn routes() -> Router<App> {

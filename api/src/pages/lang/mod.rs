@@ -129,6 +129,15 @@ impl Lang {
         self.grouped(&number.borrow().to_string())
     }
 
+    /// How many there are, where counting stopped at `most`: `1,000+`. Nothing where there are none.
+    pub fn counted(&self, number: u64, most: u64) -> String {
+        match number {
+            0 => String::new(),
+            n if n >= most => format!("{}+", self.whole(most)),
+            n => self.whole(n),
+        }
+    }
+
     /// A decimal string as people of this language write it; other texts stay as they are.
     pub fn money(&self, text: impl AsRef<str>) -> String {
         let text = text.as_ref();

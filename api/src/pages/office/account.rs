@@ -7,15 +7,16 @@ use axum::response::IntoResponse;
 use axum_extra::extract::Form;
 use jiff::Timestamp;
 use serde::Deserialize;
-use store::{UserId, session, setting, user};
+use store::{UserId, office, passkey, session, setting};
 
 use super::qr;
-use crate::http::{Code, Problem};
+use crate::http::{Code, Problem, change_password};
 use crate::pages::frame::{Choice, Frame};
 use crate::pages::lang::{self, Lang};
 use crate::pages::problem::{LANGUAGE, sentence};
-use crate::pages::{PageResult, Visit, html, said, see_other};
-use crate::{password as passwords, totp};
+use crate::pages::{PageResult, Visit, html, password, said, see_other};
+use crate::password as passwords;
+use crate::totp;
 
 #[derive(Template)]
 #[template(path = "account.html")]
@@ -27,10 +28,20 @@ struct Page {
     themes: Vec<Choice>,
     sessions: Vec<SessionRow>,
     second_factor: bool,
+    passkeys: Vec<PasskeyRow>,
     /// A secret that waits for its first code.
     secret: String,
     qr: String,
+    /// What is asked of a password.
     shortest: u64,
+    rule: String,
+}
+
+struct PasskeyRow {
+    id: String,
+    name: String,
+    since: String,
+    used: String,
 }
 
 struct SessionRow {
@@ -56,6 +67,8 @@ async fn render(visit: Visit, error: String, secret: String, status: StatusCode)
     let l = visit.l;
     let sessions = session::list(visit.app.store(), user, &visit.caller.secret, Timestamp::now()).await?;
     let email = visit.person.as_ref().map(|person| person.email.clone()).unwrap_or_default();
+    let rules = office::password_rules(visit.app.store(), Some(user), None).await?;
+    let passkeys = passkey::list(visit.app.store(), user).await?;
     let mut frame = Frame::of(&visit, "/account");
     frame.error = error;
     let chosen = visit.setting.language.clone().unwrap_or_else(|| l.code.to_owned());
@@ -76,7 +89,17 @@ async fn render(visit: Visit, error: String, secret: String, status: StatusCode)
         languages,
         themes,
         second_factor: visit.setting.second_factor,
-        shortest: passwords::SHORTEST as u64,
+        passkeys: passkeys
+            .into_iter()
+            .map(|one| PasskeyRow {
+                id: one.id.to_string(),
+                name: one.name,
+                since: visit.moment(one.created_at),
+                used: one.used_at.map(|at| visit.moment(at)).unwrap_or_default(),
+            })
+            .collect(),
+        shortest: passwords::shortest(&rules) as u64,
+        rule: password::rule(l, &rules),
         sessions: sessions
             .into_iter()
             .map(|one| SessionRow {
@@ -140,29 +163,16 @@ pub struct NewPassword {
 }
 
 /// Changes it; all sessions end, also this one.
-pub async fn password(visit: Visit, Form(typed): Form<NewPassword>) -> PageResult {
-    let user = person(&visit)?;
-    let store = visit.app.store();
-    let email = visit.person.as_ref().map(|person| person.email.clone()).unwrap_or_default();
-    let subject = format!("mailbox:{email}");
-    let now = Timestamp::now();
-    if !session::must_wait(store, &subject, now).await?.is_zero() {
-        return refuse(visit, Code::TooMany.into()).await;
-    }
-    let kept = user::login(store, &email).await?.and_then(|login| login.password_hash);
-    if !passwords::verify(typed.old, kept).await.map_err(Problem::internal)? {
-        session::failed(store, &subject, now).await?;
-        return refuse(visit, Code::WrongPassword.into()).await;
-    }
-    match passwords::hash(typed.new).await {
-        Ok(hash) => user::set_password(store, user, hash).await?,
-        Err(_) => {
-            let error = visit.l.n("account.weak", passwords::SHORTEST as u64);
-            return render(visit, error, String::new(), StatusCode::UNPROCESSABLE_ENTITY).await;
+pub async fn set_password(visit: Visit, Form(typed): Form<NewPassword>) -> PageResult {
+    let Some(who) = visit.person.clone() else { return Err(Problem::from(Code::Forbidden).into()) };
+    match change_password(&visit.app, &who, typed.old, typed.new).await {
+        Ok(None) => Ok(see_other("/sign-in")),
+        Ok(Some(weak)) => {
+            let error = password::lack(visit.l, &weak);
+            render(visit, error, String::new(), StatusCode::UNPROCESSABLE_ENTITY).await
         }
+        Err(problem) => refuse(visit, problem).await,
     }
-    visit.app.callers().forget();
-    Ok(see_other("/sign-in"))
 }
 
 async fn refuse(visit: Visit, problem: Problem) -> PageResult {

@@ -43,6 +43,7 @@ struct RuleRow {
     seller: String,
     line: String,
     booking: String,
+    at_once: bool,
 }
 
 /// Shows them.
@@ -86,6 +87,7 @@ async fn render(visit: Visit, error: String, status: StatusCode) -> PageResult {
                 seller: rule.seller.unwrap_or_default(),
                 line: rule.line.unwrap_or_default(),
                 booking: in_words(l, &rule.booking),
+                at_once: rule.at_once,
             })
             .collect(),
         l,
@@ -161,9 +163,10 @@ pub struct RuleForm {
     category: String,
     register: String,
     description: String,
+    at_once: String,
 }
 
-/// Adds it.
+/// Adds it; one that works by itself is carried out on the papers that are here.
 pub async fn add_rule(visit: Visit, Form(rule): Form<RuleForm>) -> PageResult {
     let text = |text: String| Some(text).filter(|text| !text.trim().is_empty());
     let booking = Booking {
@@ -172,9 +175,23 @@ pub async fn add_rule(visit: Visit, Form(rule): Form<RuleForm>) -> PageResult {
         description: text(rule.description),
         ..Booking::default()
     };
-    let new = NewRule { company: one_company(&rule.company)?, seller: text(rule.seller), line: text(rule.line), booking };
-    let added = booking::add_rule(visit.app.store(), &visit.caller.scope, new).await.map(drop);
-    done(visit, added).await
+    let (company, at_once) = (one_company(&rule.company)?, rule.at_once == "1");
+    let new = NewRule { company, seller: text(rule.seller), line: text(rule.line), booking, at_once };
+    match booking::add_rule(visit.app.store(), &visit.caller.scope, new).await {
+        Ok(id) if at_once => applied(visit, id).await,
+        added => done(visit, added.map(drop)).await,
+    }
+}
+
+/// Carries one out on the papers that are here.
+pub async fn apply_rule(visit: Visit, Path(id): Path<String>) -> PageResult {
+    let id: RuleId = id.parse().map_err(|_| Code::NotFound)?;
+    applied(visit, id).await
+}
+
+async fn applied(visit: Visit, id: RuleId) -> PageResult {
+    let applied = booking::apply_rule(visit.app.store(), &visit.caller.scope, id).await?;
+    Ok(said("/booking", "booked", applied.set))
 }
 
 /// Takes one away.

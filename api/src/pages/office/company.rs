@@ -15,6 +15,7 @@ use store::{CompanyId, Role, address};
 
 use super::companies::main_address;
 use super::doors::Doors;
+use super::ksef::KsefCard;
 use super::qr;
 use crate::http::Code;
 use crate::pages::frame::Frame;
@@ -44,6 +45,7 @@ struct Page {
     senders: Vec<SenderRow>,
     arrivals: Vec<ArrivalRow>,
     doors: Doors,
+    ksef: KsefCard,
 }
 
 struct OtherAddress {
@@ -100,6 +102,7 @@ pub async fn render(visit: Visit, id: CompanyId, asked: Asked) -> PageResult {
     let arrivals = submission::list(store, scope, &log, 5).await?;
     let senders = sender::list(store, scope, id).await?;
     let doors = Doors::of(&visit, id, &asked.pairing).await?;
+    let ksef = KsefCard::of(&visit, id, &company.facts).await?;
     let mut frame = Frame::of(&visit, "/companies");
     frame.error = asked.error;
     let page = Page {
@@ -141,6 +144,7 @@ pub async fn render(visit: Visit, id: CompanyId, asked: Asked) -> PageResult {
             .collect(),
         facts: company.facts,
         doors,
+        ksef,
         frame,
         l,
     };
@@ -277,6 +281,8 @@ pub struct Facts {
     read_sales: Option<String>,
     #[serde(default)]
     read_others: Option<String>,
+    #[serde(default)]
+    body_papers: Option<String>,
 }
 
 /// Says something else of it.
@@ -298,6 +304,7 @@ pub async fn change(visit: Visit, Path(id): Path<String>, Form(new): Form<Facts>
         auto_read: auto.into_iter().filter(|(_, on)| *on).map(|(direction, _)| direction).collect(),
         purchase_period: new.purchase_period,
         sale_period: new.sale_period,
+        body_papers: new.body_papers.is_some(),
         ..kept
     };
     match company::change(visit.app.store(), &visit.caller.scope, id, facts).await {

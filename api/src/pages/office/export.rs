@@ -13,7 +13,7 @@ use store::document::{BooksState, DocumentState};
 use store::{BatchId, CompanyId, DocumentId, month};
 
 use crate::export::{self, Asked, Profile};
-use crate::http::{Code, Problem, books_from_csv, known_profile, send_batch};
+use crate::http::{Code, Problem, books_from_csv, send_batch};
 use crate::pages::frame::{Choice, Frame, choices};
 use crate::pages::lang::Lang;
 use crate::pages::problem::sentence;
@@ -82,6 +82,10 @@ const LATELY: u32 = 30;
 
 /// Shows what is ready and what is not, by company.
 pub async fn show(visit: Visit, Query(wanted): Query<Wanted>) -> PageResult {
+    board(visit, wanted, String::new(), StatusCode::OK).await
+}
+
+async fn board(visit: Visit, wanted: Wanted, error: String, status: StatusCode) -> PageResult {
     if visit.is_client() {
         return Err(Code::Forbidden.into());
     }
@@ -97,9 +101,11 @@ pub async fn show(visit: Visit, Query(wanted): Query<Wanted>) -> PageResult {
     let rows = rows(&visit, &period, &profile, corrections).await?;
     let batches = batch::list(visit.app.store(), &visit.caller.scope, None, None, LATELY).await?;
     let choice = |one: &&Profile| Choice { value: one.name.clone(), label: one.title.clone(), chosen: one.name == profile };
+    let mut frame = Frame::of(&visit, "/export");
+    frame.error = error;
     let page = Page {
         l: visit.l,
-        frame: Frame::of(&visit, "/export"),
+        frame,
         may_work: visit.may_work(),
         month: visit.l.month(&period),
         before: first.yesterday().map(|day| day.strftime("%Y-%m").to_string()).unwrap_or_default(),
@@ -112,7 +118,7 @@ pub async fn show(visit: Visit, Query(wanted): Query<Wanted>) -> PageResult {
         rows,
         period,
     };
-    Ok(html(StatusCode::OK, &page))
+    Ok(html(status, &page))
 }
 
 /// Profiles for the countries of the visitor's companies, those for their country first.
@@ -206,10 +212,13 @@ pub struct Order {
     copy: String,
 }
 
-/// Makes a batch for each company that was chosen; leads to it, where it is one.
+/// Makes a batch for each company that was chosen; leads to it, where it is one. A company for which none can be made is named with the
+/// reason; the others have theirs.
 pub async fn create(visit: Visit, Form(order): Form<Order>) -> PageResult {
-    known_profile(&order.profile)?;
-    let mut made = Vec::new();
+    visit.caller.allow(store::Role::may_work)?;
+    let period = Some(order.period.as_str()).filter(|period| !period.is_empty());
+    export::possible(&order.profile, period).map_err(Problem::from)?;
+    let (mut made, mut failed) = (Vec::new(), Vec::new());
     for company in order.company.iter().copied() {
         let new = NewBatch {
             company,
@@ -219,7 +228,14 @@ pub async fn create(visit: Visit, Form(order): Form<Order>) -> PageResult {
             copy: order.copy == "1",
             corrections: order.corrections == "1",
         };
-        made.push(batch::create(visit.app.store(), &visit.caller.scope, new).await?.0);
+        match batch::create(visit.app.store(), &visit.caller.scope, new).await {
+            Ok((id, _)) => made.push(id),
+            Err(error) => failed.push(format!("{}: {}", visit.company(company), sentence(visit.l, &error.into()))),
+        }
+    }
+    if !failed.is_empty() {
+        let wanted = Wanted { period: order.period, profile: order.profile, corrections: order.corrections };
+        return board(visit, wanted, failed.join(" "), StatusCode::CONFLICT).await;
     }
     match made.as_slice() {
         [one] => Ok(see_other(&format!("/export/{one}"))),

@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use axum_extra::extract::Form;
 use jiff::Timestamp;
 use serde::Deserialize;
+use store::document::COUNTED;
 use store::submission::{self, Decision, LogFilter, SubmissionState};
 use store::{SubmissionId, part};
 
@@ -20,7 +21,7 @@ struct Page {
     l: &'static Lang,
     frame: Frame,
     may_work: bool,
-    total: u64,
+    total: String,
     rows: Vec<Row>,
     next: String,
 }
@@ -71,11 +72,18 @@ pub async fn show(visit: Visit, Query(from): Query<From>) -> PageResult {
         l,
         frame: Frame::of(&visit, "/held"),
         may_work: visit.may_work(),
-        total: visit.counts.held,
+        total: held(&visit),
         rows,
         next: next.unwrap_or_default(),
     };
     Ok(html(StatusCode::OK, &page))
+}
+
+/// How many wait; counting stops.
+fn held(visit: &Visit) -> String {
+    let (l, total) = (visit.l, visit.counts.held);
+    let text = l.n("held.count", total);
+    if total < COUNTED { text } else { text.replace(&l.whole(total), &l.counted(total, COUNTED)) }
 }
 
 /// Mails chosen, and what becomes of them.

@@ -9,14 +9,15 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::Form;
 use jiff::Timestamp;
 use serde::Deserialize;
-use store::{invitation, user};
+use store::{invitation, office, user};
 
 use crate::http::{App, Code, Problem, is_ours, set_cookie, start_session};
 use crate::pages::frame::Frame;
 use crate::pages::lang::{self, Lang};
+use crate::pages::password::{lack, rule};
 use crate::pages::problem::{PageProblem, wished};
 use crate::pages::{PageResult, html};
-use crate::password;
+use crate::password::{self, Refused};
 
 #[derive(Template)]
 #[template(path = "invitation.html")]
@@ -29,6 +30,7 @@ struct Page {
     known: bool,
     error: String,
     shortest: u64,
+    rule: String,
 }
 
 /// Shows it. A link that is over says so, and whom to ask.
@@ -48,7 +50,9 @@ async fn render(
     let over = || Problem::with(Code::NotFound, l.t("invite.over"));
     let found = found.ok_or_else(over)?;
     invitation::opened(app.store(), found.id, Timestamp::now()).await?;
-    let known = user::login(app.store(), &found.email).await?.is_some_and(|login| login.password_hash.is_some());
+    let login = user::login(app.store(), &found.email).await?;
+    let rules = office::password_rules(app.store(), login.as_ref().map(|login| login.user), Some(found.office)).await?;
+    let known = login.is_some_and(|login| login.password_hash.is_some());
     let page = Page {
         l,
         frame: Frame::bare(),
@@ -57,7 +61,8 @@ async fn render(
         email: found.email,
         known,
         error,
-        shortest: password::SHORTEST as u64,
+        shortest: password::shortest(&rules) as u64,
+        rule: rule(l, &rules),
     };
     Ok(html(status, &page))
 }
@@ -84,14 +89,19 @@ pub async fn accept(
     let now = Timestamp::now();
     let found = invitation::find(app.store(), &secret, now).await?;
     let found = found.ok_or_else(|| Problem::with(Code::NotFound, l.t("invite.over")))?;
-    let known = user::login(app.store(), &found.email).await?.is_some_and(|login| login.password_hash.is_some());
-    if known {
+    let login = user::login(app.store(), &found.email).await?;
+    if login.as_ref().is_some_and(|login| login.password_hash.is_some()) {
         invitation::accept(app.store(), &secret, String::new(), now).await?;
         return Ok(Redirect::to("/sign-in").into_response());
     }
-    let Ok(hash) = password::hash(typed.password).await else {
-        let error = l.n("account.weak", password::SHORTEST as u64);
-        return render(&app, &headers, secret, error, StatusCode::UNPROCESSABLE_ENTITY).await;
+    let rules = office::password_rules(app.store(), login.map(|login| login.user), Some(found.office)).await?;
+    let hash = match password::hash(typed.password, &rules, &[&found.email, &found.name]).await {
+        Ok(hash) => hash,
+        Err(Refused::Weak(weak)) => {
+            let error = lack(l, &weak);
+            return render(&app, &headers, secret, error, StatusCode::UNPROCESSABLE_ENTITY).await;
+        }
+        Err(Refused::Failed(error)) => return Err(Problem::internal(error).into()),
     };
     let user = invitation::accept(app.store(), &secret, hash, now).await?;
     let session = start_session(&app, peer.ip(), &headers, user, now).await?;

@@ -10,12 +10,14 @@ mod export;
 mod held;
 mod invitation;
 mod invitations;
+mod ksef;
 mod mail;
 mod missing;
 mod month;
 mod move_in;
 mod people;
 mod qr;
+mod settings;
 mod sheet;
 mod silent;
 
@@ -44,6 +46,7 @@ pub fn routes() -> Router<App> {
         .route("/booking/choices", post(booking::add_choice))
         .route("/booking/choices/{choice}/remove", post(booking::remove_choice))
         .route("/booking/rules", post(booking::add_rule))
+        .route("/booking/rules/{rule}/apply", post(booking::apply_rule))
         .route("/booking/rules/{rule}/remove", post(booking::remove_rule))
         .route("/companies", get(companies::show).post(companies::create))
         .route("/missing", get(missing::show))
@@ -69,14 +72,23 @@ pub fn routes() -> Router<App> {
         .route("/companies/{company}/scanners/{token}/end", post(doors::end_scanner))
         .route("/companies/{company}/links", post(doors::add_link))
         .route("/companies/{company}/notices", post(doors::set_notices))
+        .route("/companies/{company}/ksef", post(ksef::set))
+        .route("/companies/{company}/ksef/fetch", post(ksef::fetch))
+        .route("/companies/{company}/ksef/remove", post(ksef::remove))
         .route("/companies/{company}/links/{link}/end", post(doors::end_link))
         .route("/people", get(people::show))
         .route("/people/invite", post(people::invite))
         .route("/people/{member}/remove", post(people::remove))
         .route("/people/invitations/{invitation}/remove", post(people::take_back))
+        .route("/people/{member}/limit", post(people::limit))
+        .route("/settings", get(settings::show))
+        .route("/settings/passwords", post(settings::set_passwords))
+        .route("/settings/restricted", post(settings::restrict))
+        .route("/settings/covers", post(settings::add_cover))
+        .route("/settings/covers/{cover}/end", post(settings::end_cover))
         .route("/audit", get(audit::show))
         .route("/account", get(account::show).post(account::choose))
-        .route("/account/password", post(account::password))
+        .route("/account/password", post(account::set_password))
         .route("/account/sessions/end", post(account::end_all))
         .route("/account/sessions/{session}/end", post(account::end_one))
         .route("/account/second-factor", post(account::begin))

@@ -8,10 +8,10 @@ use axum::http::StatusCode;
 use axum_extra::extract::Form;
 use jiff::civil::Date;
 use serde::Deserialize;
-use store::CompanyId;
 use store::document::DocumentState;
 use store::month::{self, Line};
 use store::period::{self, PeriodState};
+use store::{CompanyId, UserId};
 
 use crate::http::Code;
 use crate::pages::frame::Frame;
@@ -35,6 +35,7 @@ struct Page {
 struct Row {
     id: String,
     company: String,
+    assignee: String,
     papers: u64,
     unread: u64,
     to_review: u64,
@@ -65,7 +66,7 @@ pub async fn show(visit: Visit, Query(wanted): Query<Wanted>) -> PageResult {
     };
     let period = name_of(first);
     let board = month::board(visit.app.store(), &visit.caller.scope, &period).await?;
-    let rows = rows(&visit, &board);
+    let rows = rows(&visit, &board, &visit.names().await?);
     let page = Page {
         l: visit.l,
         frame: Frame::of(&visit, "/month"),
@@ -84,7 +85,7 @@ fn name_of(day: Date) -> String {
     day.strftime("%Y-%m").to_string()
 }
 
-fn rows(visit: &Visit, board: &BTreeMap<CompanyId, Line>) -> Vec<Row> {
+fn rows(visit: &Visit, board: &BTreeMap<CompanyId, Line>, names: &BTreeMap<UserId, String>) -> Vec<Row> {
     use DocumentState::{Approved, Exported, Filed, New, Reading, Rejected, ToReview};
     let nothing = Line::default();
     let mut rows: Vec<Row> = visit
@@ -97,6 +98,7 @@ fn rows(visit: &Visit, board: &BTreeMap<CompanyId, Line>) -> Vec<Row> {
             Row {
                 id: company.id.to_string(),
                 company: company.facts.name.clone(),
+                assignee: company.facts.bookkeeper.and_then(|id| names.get(&id).cloned()).unwrap_or_default(),
                 papers: line.papers(),
                 unread: line.in_states(&[New, Reading]),
                 to_review: line.in_states(&[ToReview]),

@@ -38,6 +38,10 @@ struct Row {
     company: String,
     disabled: bool,
     me: bool,
+    /// Sees only what they sent themselves.
+    limited: bool,
+    /// That can be chosen.
+    may_limit: bool,
 }
 
 struct Waiting {
@@ -75,6 +79,8 @@ async fn render(visit: Visit, error: String, status: StatusCode, link: (String, 
                 me: Some(one.user) == visit.caller.user(),
                 role: l.word("role", one.role.as_str()),
                 company: company(one.company),
+                limited: one.own_only,
+                may_limit: one.role == Role::CompanyMember,
                 disabled: one.disabled_at.is_some(),
                 name: one.name,
                 email: one.email,
@@ -111,13 +117,16 @@ pub struct New {
     role: Role,
     #[serde(default)]
     company: String,
+    #[serde(default)]
+    own_only: Option<String>,
 }
 
 /// Sends the link that leads in; where no mail can be sent, it is shown to whoever invites.
 pub async fn invite(visit: Visit, headers: HeaderMap, Form(new): Form<New>) -> PageResult {
     let company: Option<CompanyId> = new.company.parse().ok();
     let company = company.filter(|_| !matches!(new.role, Role::Owner | Role::Admin));
-    let member = NewMember { email: new.email, name: new.name, password_hash: None, company, role: new.role };
+    let own_only = new.own_only.is_some() && new.role == Role::CompanyMember;
+    let member = NewMember { email: new.email, name: new.name, password_hash: None, company, role: new.role, own_only };
     let (store, scope) = (visit.app.store(), &visit.caller.scope);
     let secret = match invitation::create(store, scope, &member, Timestamp::now()).await {
         Ok((_, secret)) => secret,
@@ -147,6 +156,23 @@ async fn refuse(visit: Visit, problem: Problem) -> PageResult {
             let error = sentence(visit.l, &problem);
             render(visit, error, code.status(), (String::new(), String::new())).await
         }
+    }
+}
+
+/// What a member sees.
+#[derive(Deserialize)]
+pub struct Limit {
+    own_only: bool,
+}
+
+/// Limits a member to what they sent themselves, or lets them see all of their company's papers.
+pub async fn limit(visit: Visit, Path(id): Path<String>, Form(limit): Form<Limit>) -> PageResult {
+    let id = id.parse().map_err(|_| Code::NotFound)?;
+    let result = user::limit(visit.app.store(), &visit.caller.scope, id, limit.own_only).await;
+    visit.app.callers().forget();
+    match result {
+        Ok(()) => Ok(said("/people", "kept", 1)),
+        Err(error) => refuse(visit, error.into()).await,
     }
 }
 

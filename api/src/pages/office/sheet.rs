@@ -4,6 +4,7 @@ use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
+use axum_extra::extract::Form;
 use store::company::{self, Company};
 use store::pin::{self, PinOwner};
 use store::{CompanyId, address};
@@ -39,8 +40,15 @@ struct Sheet {
     auto: String,
 }
 
-/// Most sheets printed in one go.
-const MOST: usize = 1_000;
+/// Sheets printed in one go: each is a look at a PIN, which is noted.
+pub const AT_ONCE: usize = 250;
+
+/// Which of the sheets.
+#[derive(Default, serde::Deserialize)]
+#[serde(default)]
+pub struct Group {
+    from: usize,
+}
 
 /// Shows it without the PIN.
 pub async fn show(visit: Visit, Path(id): Path<String>) -> PageResult {
@@ -60,12 +68,12 @@ pub async fn with_pin(visit: Visit, Path(id): Path<String>) -> PageResult {
     Ok(render(&visit, String::new(), vec![sheet]))
 }
 
-/// Shows those of all companies from which nothing has come yet, with their PINs.
-pub async fn of_the_silent(visit: Visit) -> PageResult {
+/// Shows those of the companies from which nothing has come yet, with their PINs: so many, from one on.
+pub async fn of_the_silent(visit: Visit, Form(group): Form<Group>) -> PageResult {
     visit.caller.allow(|role| role.may_work())?;
     let silent = company::silent(visit.app.store(), &visit.caller.scope).await?;
-    let mut sheets = Vec::with_capacity(silent.len());
-    for company in silent.iter().take(MOST) {
+    let mut sheets = Vec::with_capacity(AT_ONCE);
+    for company in silent.iter().skip(group.from).take(AT_ONCE) {
         sheets.push(sheet(&visit, company, true).await?);
     }
     Ok(render(&visit, String::new(), sheets))

@@ -13,12 +13,16 @@ use crate::pages::frame::Frame;
 use crate::pages::lang::Lang;
 use crate::pages::{PageResult, Visit, html};
 
+use super::sheet::AT_ONCE;
+
 #[derive(Template)]
 #[template(path = "silent.html")]
 struct Page {
     l: &'static Lang,
     frame: Frame,
     may_work: bool,
+    /// Where each print begins, with its numbers where there are several.
+    prints: Vec<(usize, String)>,
     rows: Vec<Row>,
 }
 
@@ -40,8 +44,12 @@ pub async fn show(visit: Visit) -> PageResult {
     let silent = company::silent(store, scope).await?;
     let addresses = address::main_ones(store, scope).await?;
     let invited = invited(&visit).await?;
+    let many = silent.len();
+    let numbers = |from: usize| format!("{}–{}", from + 1, many.min(from + AT_ONCE));
+    let named = |from: usize| (from, if many > AT_ONCE { numbers(from) } else { String::new() });
     let page = Page {
         l,
+        prints: (0..many).step_by(AT_ONCE).map(named).collect(),
         frame: Frame::of(&visit, "/companies"),
         may_work: visit.may_work(),
         rows: silent

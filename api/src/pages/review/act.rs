@@ -42,6 +42,7 @@ pub async fn act(visit: Visit, Path((id, verb)): Path<(String, String)>, Form(sa
         "approve" => return approve(visit, id, said).await,
         "file" => decide(Action::File).await.map(drop).map_err(Problem::from),
         "reject" => decide(Action::Reject).await.map(drop).map_err(Problem::from),
+        "apart" => document::keep_apart(store, scope, id, said.version).await.map(drop).map_err(Problem::from),
         "reopen" => decide(Action::Reopen).await.map(drop).map_err(Problem::from),
         "trash" | "restore" => {
             document::trash(store, scope, id, said.version, verb == "trash").await.map(drop).map_err(Problem::from)
@@ -50,6 +51,7 @@ pub async fn act(visit: Visit, Path((id, verb)): Path<(String, String)>, Form(sa
     };
     match (done, verb.as_str()) {
         (Err(problem), _) => refuse(visit, id, &said, &problem).await,
+        (Ok(()), "apart") => Ok(self::said(&address(id, &said.list), "apart", 1)),
         (Ok(()), "file" | "reject" | "trash") => onwards(&visit, id, &said, &verb).await,
         (Ok(()), _) => Ok(see_other(&address(id, &said.list))),
     }

@@ -61,6 +61,8 @@ pub struct Facts {
     payment_state: PaymentState,
     #[serde(default)]
     postponed_until: String,
+    /// Who looks after it; empty: whoever looks after the company.
+    assignee: Option<String>,
     /// Take over what is suggested for the parts that are empty.
     #[serde(default)]
     suggested: String,
@@ -86,6 +88,7 @@ pub async fn facts(visit: Visit, Path(id): Path<String>, Form(facts): Form<Facts
         payment_state: Some(facts.payment_state).filter(|state| *state != now.payment_state),
         postponed_until: Some(facts.postponed_until.trim().to_owned())
             .filter(|day| *day != now.postponed_until.map(|day| day.to_string()).unwrap_or_default()),
+        assignee: facts.assignee.filter(|user| *user != now.assignee.map(|id| id.to_string()).unwrap_or_default()),
     };
     let set = async {
         if change != Change::default() {

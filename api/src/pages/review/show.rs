@@ -6,20 +6,22 @@ use askama::Template;
 use axum::extract::{OriginalUri, Path};
 use axum::http::{StatusCode, Uri};
 use axum::response::Response;
+use jiff::Timestamp;
 use ocr::reading::Reading;
 use store::accept::Channel;
 use store::document::{self, Action, Document, DocumentState};
 use store::pin::{self, PinOwner};
 use store::submission::{self, Submission};
-use store::{DocumentId, blob, comment, history, part, reading};
+use store::{DocumentId, blob, comment, history, part, reading, trash};
 
 use super::checks::{Alarm, Check, Verdict, judge};
 use super::fields::{Group, groups};
 use super::{Sheet, sheets};
+use crate::export::Since;
 use crate::http::paging::with;
 use crate::http::{Code, DocumentDetail, DocumentQuery, document_detail, neighbours};
 use crate::pages::frame::{Choice, Frame, choices, direction_choices, type_choices};
-use crate::pages::inbox::cleaned;
+use crate::pages::inbox::{cleaned, people};
 use crate::pages::lang::Lang;
 use crate::pages::problem::PageProblem;
 use crate::pages::{PageResult, Visit, amount_of, client, escaped, html, name_of};
@@ -41,7 +43,12 @@ struct Page {
     company: String,
     problem: String,
     trashed: bool,
+    /// When it goes for good.
+    trash_note: String,
     twin: bool,
+    reopened: bool,
+    since: Vec<SinceRow>,
+    batch: String,
     sheets: Vec<Sheet>,
     may_work: bool,
     may_read: bool,
@@ -70,6 +77,7 @@ struct Page {
     types: Vec<Choice>,
     directions: Vec<Choice>,
     payments: Vec<Choice>,
+    people: Vec<Choice>,
     period: String,
     booking: Vec<super::booking::Part>,
     suggested: Vec<String>,
@@ -90,6 +98,13 @@ struct KinRow {
     number: String,
     issued: String,
     amount: String,
+}
+
+/// A value that is not any more as it was handed over.
+struct SinceRow {
+    name: String,
+    before: String,
+    after: String,
 }
 
 struct ChangeRow {
@@ -176,7 +191,11 @@ pub async fn render(visit: Visit, id: DocumentId, list: &str, refused: Refused) 
     let here = document.trashed_at.is_none();
     let can = |action: Action| here && document.state.after(action).is_ok();
     let talk = talk(&visit, id).await?;
-    let arrival = submission::get(visit.app.store(), &visit.caller.scope, document.submission).await?;
+    // Where another paper of its mail is hidden from this person, the mail is.
+    let arrival = match submission::get(visit.app.store(), &visit.caller.scope, document.submission).await {
+        Err(store::Error::NotFound) => None,
+        arrival => Some(arrival?),
+    };
     let Verdict { findings, checks, alarms, kin } = verdict;
     let page = Page {
         id: id.to_string(),
@@ -191,7 +210,14 @@ pub async fn render(visit: Visit, id: DocumentId, list: &str, refused: Refused) 
         company: visit.company(document.company),
         problem: document.problem.as_deref().map(|code| l.word("problem", code)).unwrap_or_default(),
         trashed: !here,
+        trash_note: match trash::of_document(visit.app.store(), &visit.caller.scope, document, Timestamp::now()).await? {
+            Some(days) => l.n("review.trashed", days),
+            None => l.t("review.trashed_stays").to_owned(),
+        },
         twin: document.duplicate_of.is_some(),
+        reopened: document.is_reopened(),
+        since: detail.since_export.iter().map(|one| since_row(l, one)).collect(),
+        batch: document.batch.filter(|_| document.is_reopened()).map(|id| format!("/export/{id}")).unwrap_or_default(),
         sheets: sheets(&detail, &tokens),
         may_work: visit.may_work(),
         may_read: can(Action::Read),
@@ -210,8 +236,11 @@ pub async fn render(visit: Visit, id: DocumentId, list: &str, refused: Refused) 
         groups: read.map(|reading| groups(l, reading, &findings, refused.typed.as_ref())).unwrap_or_default(),
         vat: read.map(|reading| vat(l, reading)).unwrap_or_default(),
         lines: read.map(|reading| lines(l, reading)).unwrap_or_default(),
-        mail: mail(&visit, &detail, &arrival),
-        words: own_words(&visit, &arrival).await,
+        mail: arrival.as_ref().map(|arrival| mail(&visit, &detail, arrival)).unwrap_or_default(),
+        words: match &arrival {
+            Some(arrival) => own_words(&visit, arrival).await,
+            None => String::new(),
+        },
         parts: parts(&visit, document).await?,
         kin: kin.iter().map(|document| kin_row(&visit, document)).collect(),
         changes: changes(&visit, id).await?,
@@ -220,6 +249,7 @@ pub async fn render(visit: Visit, id: DocumentId, list: &str, refused: Refused) 
         types: type_choices(l, &name_of(&document.document_type)),
         directions: direction_choices(l, &name_of(&document.direction)),
         payments: choices(l, "payment", &["unknown", "unpaid", "partly", "paid"], document.payment_state.as_str()),
+        people: people(&visit, &document.assignee.map(|id| id.to_string()).unwrap_or_default()).await?,
         period: document.period.clone().unwrap_or_default(),
         booking: super::booking::parts(l, &document.booking),
         suggested: super::booking::suggested(&visit, document).await?,
@@ -317,6 +347,21 @@ pub fn part_row(l: &Lang, part: &part::Part) -> PartRow {
         fate: reason.map_or(fate.clone(), |reason| format!("{fate}: {reason}")),
         take: if is_takeable(part) { format!("/parts/{}/take", part.id) } else { String::new() },
     }
+}
+
+fn since_row(l: &Lang, since: &Since) -> SinceRow {
+    let name = match since.kind {
+        "field" => l.word("field", &since.name),
+        "booking" => l.word("part_of", &since.name),
+        _ => l.word("since", &since.name),
+    };
+    let value = |value: &Option<String>| match (value, since.name.as_str()) {
+        (None, _) => "–".to_owned(),
+        (Some(word), "document_type") => l.word("type", word),
+        (Some(word), "direction") => l.word("direction", word),
+        (Some(text), _) => text.clone(),
+    };
+    SinceRow { name, before: value(&since.before), after: value(&since.after) }
 }
 
 fn kin_row(visit: &Visit, document: &Document) -> KinRow {

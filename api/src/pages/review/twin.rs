@@ -19,6 +19,7 @@ struct Page {
     l: &'static Lang,
     frame: Frame,
     may_work: bool,
+    why: String,
     twins: Vec<Twin>,
     rows: Vec<Row>,
 }
@@ -71,7 +72,8 @@ pub async fn show(visit: Visit, Path(id): Path<String>) -> PageResult {
     };
     let rows = FIELDS.iter().map(row).filter(|row| row.values.iter().any(|value| !value.is_empty())).collect();
     let twins = vec![twin(&visit, &old, false)?, twin(&visit, &new, true)?];
-    let page = Page { l: visit.l, frame: Frame::of(&visit, "/"), may_work: visit.may_work(), twins, rows };
+    let why = new.document.duplicate_reason.map(|reason| visit.l.word("duplicate", reason.as_str())).unwrap_or_default();
+    let page = Page { l: visit.l, why, frame: Frame::of(&visit, "/"), may_work: visit.may_work(), twins, rows };
     Ok(html(StatusCode::OK, &page))
 }
 

@@ -28,6 +28,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(reopen))
         .routes(routes!(reject))
         .routes(routes!(file))
+        .routes(routes!(apart))
         .routes(routes!(trash))
         .routes(routes!(restore))
 }
@@ -199,6 +200,20 @@ decisions! {
     reject "/v1/documents/{document}/reject" Reject;
     /// File it without booking: letters, contracts.
     file "/v1/documents/{document}/file" File;
+}
+
+/// Say that it is not the document it was taken for (`duplicate_of`). It is never taken for that one again.
+#[utoipa::path(post, path = "/v1/documents/{document}/apart", tag = "documents", params(("document" = DocumentId, Path)), responses(
+    (status = 200, description = "The document as it is now", body = Document),
+    (status = "4XX", description = "Why not", body = ProblemBody)))]
+async fn apart(
+    State(app): State<App>,
+    caller: Caller,
+    headers: HeaderMap,
+    Id(id): Id<DocumentId>,
+) -> Answer<(HeaderMap, Json<Document>)> {
+    let document = document::keep_apart(app.store(), &caller.scope, id, version_if_given(&headers)?).await?;
+    Ok((version_tag(&document), Json(document)))
 }
 
 /// Move it to the trash. What was approved or exported stays out of it.

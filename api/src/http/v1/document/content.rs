@@ -7,15 +7,17 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use ocr::protocol::Role;
+use serde::Deserialize;
 use store::DocumentId;
 use store::document::{self, Document, Piece};
+use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::http::app::App;
 use crate::http::auth::Caller;
 use crate::http::disposition::disposition;
-use crate::http::extract::Id;
+use crate::http::extract::{Id, Params};
 use crate::http::problem::{Answer, Code, ProblemBody};
 use crate::http::range::{Asked, asked};
 
@@ -33,15 +35,34 @@ pub fn paper(pieces: Vec<Piece>) -> Answer<Piece> {
     pieces.into_iter().nth(visual).ok_or_else(|| Code::NotFound.into())
 }
 
+/// Which file of a document.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Query {
+    /// Counted from 1, as the document's `pieces` list them (its page, its data, its signature); else the one that a person looks at.
+    piece: Option<usize>,
+}
+
 /// The file as it came. Ranges and If-None-Match are understood.
-#[utoipa::path(get, path = "/v1/documents/{document}/original", tag = "documents", params(("document" = DocumentId, Path)), responses(
+#[utoipa::path(get, path = "/v1/documents/{document}/original", tag = "documents", params(("document" = DocumentId, Path), Query), responses(
     (status = 200, description = "The file", body = Vec<u8>, content_type = "application/octet-stream"),
     (status = 206, description = "The bytes asked for", body = Vec<u8>, content_type = "application/octet-stream"),
     (status = 304, description = "The caller has it already"),
     (status = "4XX", description = "Why not", body = ProblemBody)))]
-async fn original(State(app): State<App>, caller: Caller, headers: HeaderMap, Id(id): Id<DocumentId>) -> Answer<Response> {
+async fn original(
+    State(app): State<App>,
+    caller: Caller,
+    headers: HeaderMap,
+    Id(id): Id<DocumentId>,
+    Params(query): Params<Query>,
+) -> Answer<Response> {
     let document = document::get(app.store(), &caller.scope, id).await?;
-    let piece = paper(document::pieces(app.store(), &caller.scope, id).await?)?;
+    let pieces = document::pieces(app.store(), &caller.scope, id).await?;
+    let piece = match query.piece {
+        Some(number) => pieces.into_iter().nth(number.wrapping_sub(1)).ok_or(Code::NotFound)?,
+        None => paper(pieces)?,
+    };
     let tag = format!("\"{}\"", piece.part.sha256.as_str());
     let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
     if text(header::IF_NONE_MATCH).is_some_and(|tags| tags == "*" || tags.split(',').any(|one| one.trim() == tag)) {

@@ -121,7 +121,8 @@ fn place(pieces: Vec<Piece>, page: u32) -> Answer<(Piece, u32)> {
 async fn draw(app: &App, caller: &Caller, piece: &Piece, verb: Verb) -> Answer<Drawn> {
     let bytes = store::blob::get(app.store(), caller.scope.office(), &piece.part.sha256).await?;
     let pool = app.pool().ok_or(Code::Unavailable)?;
-    let job = Job::new(format!("render {}", piece.part.id), verb, bytes);
+    let mut job = Job::new(format!("render {}", piece.part.id), verb, bytes);
+    job.pieces[0].declared.clone_from(&piece.part.declared_type);
     let outcome = pool.run(job).await.map_err(|failure| match failure.code {
         ErrorCode::Internal => Problem::internal(failure),
         _ => Problem::with(Code::Unreadable, failure.message),

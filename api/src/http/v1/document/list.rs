@@ -8,8 +8,9 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use ocr::reading::{Direction, DocumentType};
 use serde::{Deserialize, Serialize};
+use store::accept::Channel;
 use store::document::{self, Count, Cursor, Document, DocumentState, Filter, Sort, SortKey};
-use store::{CompanyId, DocumentId, SubmissionId};
+use store::{CompanyId, DocumentId, SubmissionId, UserId};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -76,6 +77,12 @@ pub struct Query {
     problem: Option<bool>,
     /// Is a duplicate of another, or is none.
     duplicate: Option<bool>,
+    /// By the way it came.
+    channel: Option<Channel>,
+    /// Looked after by this person of the office, by itself or with its company.
+    assignee: Option<UserId>,
+    /// Was handed over to the accounting program and opened again since, or was not.
+    reopened: Option<bool>,
     /// Polish invoices: `none` (no KSeF number yet), `offline` (issued offline), `number`.
     ksef: Option<Ksef>,
     /// Sorted by.
@@ -202,6 +209,9 @@ impl Query {
             trashed: self.trashed,
             problem: self.problem,
             duplicate: self.duplicate,
+            channel: self.channel,
+            assignee: self.assignee,
+            reopened: self.reopened,
             ksef: self.ksef.map(|ksef| ksef.as_str().to_owned()),
         })
     }

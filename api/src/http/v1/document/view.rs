@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::export::{self, Since};
 use crate::http::app::App;
 use crate::http::auth::Caller;
 use crate::http::extract::Id;
@@ -37,6 +38,8 @@ pub struct DocumentDetail {
     pub review: Review,
     /// Documents that correct this one.
     pub corrected_by: Vec<DocumentId>,
+    /// For the office alone: what is not any more as it was handed over to the accounting program, where it was opened again since.
+    pub since_export: Vec<Since>,
     /// For the office alone: the same invoice at other companies.
     pub elsewhere: Vec<DocumentId>,
 }
@@ -79,7 +82,11 @@ pub async fn detail(app: &App, caller: &Caller, id: DocumentId) -> Answer<Docume
     });
     let corrected_by = document::corrections(store, scope, &document).await?;
     let elsewhere = document::elsewhere(store, scope, &document).await?.into_iter().map(|other| other.id).collect();
-    Ok(DocumentDetail { document, pieces, reading, review, corrected_by, elsewhere })
+    let mut since_export = Vec::new();
+    if document.is_reopened() && scope.role().is_office() {
+        since_export = export::since(store, scope, document.company, &[id]).await?.remove(&id).unwrap_or_default();
+    }
+    Ok(DocumentDetail { document, pieces, reading, review, corrected_by, since_export, elsewhere })
 }
 
 /// The ETag of a document: its version.

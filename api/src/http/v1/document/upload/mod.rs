@@ -19,6 +19,7 @@ use ocr::split::Split;
 use serde::{Deserialize, Serialize};
 use store::accept::Channel;
 use store::document::{self, Filter, Sort};
+use store::part::{self, PartState};
 use store::submission::{self, SubmissionState};
 use store::{CompanyId, DocumentId, Scope, SubmissionId, UserId, used_key};
 use utoipa::{IntoParams, ToSchema};
@@ -26,6 +27,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::until;
+use crate::http::Came;
 use crate::http::app::App;
 use crate::http::auth::Caller;
 use crate::http::extract::Params;
@@ -118,6 +120,21 @@ pub struct Kept {
     pub duplicate: bool,
     /// Its documents, as far as they are there already.
     pub documents: Vec<DocumentId>,
+    /// Why nothing came of it, as the mail log says it; once it was taken apart.
+    pub reason: Option<String>,
+    /// What of it did not become a document, and why.
+    pub left: Vec<Left>,
+}
+
+/// A part of a file that did not become a document.
+#[derive(Serialize, ToSchema)]
+pub struct Left {
+    /// Its name.
+    name: Option<String>,
+    /// The reason's code, the same as in the mail log, in answers to mails, and in notices.
+    reason: String,
+    /// The reason's sentence, in English.
+    message: String,
 }
 
 /// A form with files.
@@ -153,14 +170,18 @@ async fn create(
 ) -> Answer<(StatusCode, HeaderMap, Json<Uploaded>)> {
     caller.allow(|role| role.may_send())?;
     let key = request.headers().get("idempotency-key").map(|value| value.to_str().unwrap_or_default().to_owned());
-    let _turn = app.uploads().acquire().await.map_err(|_| Code::Unavailable)?;
-    let (said, files) = read(&app, said, request).await?;
+    let turn = app.uploads().take().await?;
+    let came = request.extensions().get::<Came>().cloned();
+    let (said, files) = turn.read(came.as_ref(), read(&app, said, request)).await?;
     digest::check(&said.sha256, &files)?;
     let company = company(&app, &caller, said.company).await?;
     let mut kept = keep_all(&app, &caller, company, &said, peer, (files, key)).await?;
     let end = until(said.wait);
     for file in &mut kept {
         file.documents = documents(&app, &caller, file.submission, end).await?;
+        if caller.scope.role().may_see() {
+            (file.reason, file.left) = left(&app, &caller, file.submission).await?;
+        }
     }
     let mut headers = HeaderMap::new();
     if let [only] = kept.as_slice()
@@ -169,6 +190,19 @@ async fn create(
         headers.insert(header::LOCATION, place);
     }
     Ok((StatusCode::CREATED, headers, Json(Uploaded { files: kept })))
+}
+
+/// Why nothing came of a file, and what of it was left.
+async fn left(app: &App, caller: &Caller, id: SubmissionId) -> Answer<(Option<String>, Vec<Left>)> {
+    let reason = submission::get(app.store(), &caller.scope, id).await?.reason;
+    let parts = part::list(app.store(), &caller.scope, id).await?;
+    let left =
+        parts.into_iter().filter(|part| matches!(part.state, PartState::SetAside | PartState::Refused)).filter_map(|part| {
+            let reason = part.reason?;
+            let message = ingest::reasons::sentence(&reason, "en").map(str::to_owned).or(part.message).unwrap_or_default();
+            Some(Left { name: part.name, reason, message })
+        });
+    Ok((reason, left.collect()))
 }
 
 /// Keeps the files of a request, or finds what they became when the same request came before under its key.
@@ -197,6 +231,8 @@ async fn keep_all(
             submission,
             duplicate: true,
             documents: Vec::new(),
+            reason: None,
+            left: Vec::new(),
         };
         return Ok(before.into_iter().zip(files).map(again).collect());
     }
@@ -257,7 +293,8 @@ pub async fn keep(
         bytes: file.bytes,
     };
     let accepted = upload(app.store(), bringer.scope, new).await?;
-    Ok(Kept { name: file.name, submission: accepted.submission, duplicate: accepted.duplicate, documents: Vec::new() })
+    let (submission, duplicate) = (accepted.submission, accepted.duplicate);
+    Ok(Kept { name: file.name, submission, duplicate, documents: Vec::new(), reason: None, left: Vec::new() })
 }
 
 /// The company meant: named, or the only one of the caller.

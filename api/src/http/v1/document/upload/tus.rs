@@ -20,6 +20,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{Said, company, digest};
+use crate::http::Came;
 use crate::http::app::App;
 use crate::http::auth::Caller;
 use crate::http::extract::Id;
@@ -144,14 +145,15 @@ async fn append(State(app): State<App>, caller: Caller, Id(id): Id<PartialId>, r
     if offset != partial.received {
         return Err(Problem::with(Code::Conflict, format!("Go on behind the first {} bytes.", partial.received)));
     }
-    let _turn = app.uploads().acquire().await.map_err(|_| Code::Unavailable)?;
+    let turn = app.uploads().take().await?;
+    let came = request.extensions().get::<Came>().cloned();
     let arriving = Arriving { app: &app, caller: &caller, id, left: partial.said.size - offset };
     let received = match headers.get("upload-checksum").map(|value| value.to_str().unwrap_or_default()) {
-        Some(checksum) => match arriving.checked(offset, checksum, request).await? {
+        Some(checksum) => match turn.read(came.as_ref(), arriving.checked(offset, checksum, request)).await? {
             Some(received) => received,
             None => return Ok(mismatch()),
         },
-        None => arriving.as_it_comes(offset, request).await?,
+        None => turn.read(came.as_ref(), arriving.as_it_comes(offset, request)).await?,
     };
     let partial = partial::get(app.store(), &caller.scope, id, Timestamp::now()).await?;
     let submission = finish(app.store(), &caller.scope, &partial).await?;
