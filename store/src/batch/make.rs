@@ -119,8 +119,8 @@ async fn hand_over(tx: &mut Tx, lease: &Lease, id: BatchId, entries: &[Entry]) -
         let sql = format!(
             "UPDATE document SET state = 'exported', version = version + 1, batch_id = {batch}, books_state = 'none',
                     books_number = NULL
-             WHERE office_id = $1 AND company_id = $2 AND state = 'approved' AND trashed_at IS NULL AND id IN
-                   (SELECT e.document_id FROM batch_document e WHERE e.batch_id = $3 AND e.fate IN ({fates})
+             WHERE office_id = $1 AND company_id = $2 AND state = 'approved' AND trashed_at IS NULL AND EXISTS
+                   (SELECT 1 FROM batch_document e WHERE e.batch_id = $3 AND e.document_id = document.id AND e.fate IN ({fates})
                     AND e.version = document.version)
              RETURNING id"
         );
