@@ -75,8 +75,8 @@ pub struct Booking {
     pub note: Option<String>,
 }
 
-/// Names of the parts.
-const PARTS: [&str; 14] = [
+/// Names of the parts, in their order.
+pub const PARTS: [&str; 14] = [
     "category",
     "register",
     "description",

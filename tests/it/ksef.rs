@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Ksef, LATER, Mail, Office, Service, eventually, pdf};
+use crate::harness::{Ksef, LATER, Mail, Office, Service, eventually, invoice_lines, pdf};
 
 const NIP: &str = "5260250995";
 const SELLER: &str = "7251801126";
@@ -27,27 +27,9 @@ fn xml(number: &str) -> String {
 
 /// The picture of it that the seller mails, with the number that KSeF gave.
 fn picture(number: &str, ksef: &str) -> Vec<u8> {
-    pdf(&[
-        &format!("Faktura VAT nr {number}"),
-        "Data wystawienia: 2026-10-05",
-        "Data sprzedazy: 2026-10-02",
-        "",
-        "Sprzedawca: Hurtownia Zboza Kowalski sp. z o.o.",
-        "ul. Polna 4, 90-001 Lodz",
-        "NIP: 725-18-01-126",
-        "",
-        "Nabywca: Mlyn Lodz sp. z o.o.",
-        "NIP: 526-025-09-95",
-        "",
-        "Pszenica konsumpcyjna   2 t   500,00   1 000,00   23%   230,00   1 230,00",
-        "",
-        "Razem netto: 1 000,00 PLN",
-        "VAT 23%: 230,00 PLN",
-        "Razem brutto: 1 230,00 PLN",
-        "Do zaplaty: 1 230,00 PLN",
-        "",
-        &format!("Numer KSeF: {ksef}"),
-    ])
+    let mut lines = invoice_lines(number);
+    lines.push(format!("Numer KSeF: {ksef}"));
+    pdf(&lines.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
 struct World {

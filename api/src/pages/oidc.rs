@@ -5,6 +5,8 @@ use std::net::SocketAddr;
 use axum::extract::{ConnectInfo, Query, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{AppendHeaders, IntoResponse, Redirect};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use serde::Deserialize;
 use store::{OfficeId, office, user};
@@ -56,7 +58,7 @@ pub async fn begin(State(app): State<App>, headers: HeaderMap, Query(next): Quer
     }
     let redirect = format!("{}{BACK}", own_address(&config.http.public_url, &headers));
     let (address, ticket) = oidc::begin(&config.oidc, &redirect).await.map_err(|trouble| failed(&headers, &trouble))?;
-    let value = format!("{ticket}.{}", super::escaped(ours(&next.next)).replace('.', "%2E"));
+    let value = format!("{ticket}.{}", URL_SAFE_NO_PAD.encode(ours(&next.next)));
     Ok(([(header::SET_COOKIE, cookie(&app, &headers, &value, LIFE))], Redirect::to(&address)).into_response())
 }
 
@@ -96,26 +98,8 @@ fn kept(app: &App, headers: &HeaderMap) -> Option<(Ticket, String)> {
     let cookies = headers.get_all(header::COOKIE).into_iter().filter_map(|value| value.to_str().ok());
     let value = cookies.flat_map(|value| value.split(';')).find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))?;
     let (ticket, next) = value.rsplit_once('.')?;
-    Some((Ticket::parse(ticket)?, unescaped(next)))
-}
-
-fn unescaped(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((first, tail)) = rest.split_first() {
-        let hex = tail.get(..2).and_then(|two| u8::from_str_radix(std::str::from_utf8(two).ok()?, 16).ok());
-        match (first, hex) {
-            (b'%', Some(byte)) => {
-                bytes.push(byte);
-                rest = &tail[2..];
-            }
-            _ => {
-                bytes.push(*first);
-                rest = tail;
-            }
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
+    let next = URL_SAFE_NO_PAD.decode(next).ok()?;
+    Some((Ticket::parse(ticket)?, String::from_utf8(next).ok()?))
 }
 
 /// The office whose people come from there.

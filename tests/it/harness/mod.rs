@@ -13,7 +13,7 @@ pub use browser::Browser;
 pub use dovecot::Dovecot;
 pub use ksef::{Ksef, LATER};
 pub use mail::{Mail, SmtpClient};
-pub use office::{Office, invoice, invoice_with, pdf};
+pub use office::{Office, invoice, invoice_lines, invoice_with, pdf};
 pub use service::{Service, demo, read, sample};
 
 use std::net::{SocketAddr, TcpListener};

@@ -116,10 +116,11 @@ pub fn invoice(number: &str) -> Vec<u8> {
     invoice_with(number, "null")
 }
 
-/// The same with a picture in the corner, an object of the PDF.
-pub fn invoice_with(number: &str, picture: &str) -> Vec<u8> {
+/// The lines of such an invoice.
+pub fn invoice_lines(number: &str) -> Vec<String> {
+    let first = format!("Faktura VAT nr {number}");
     let lines = [
-        &format!("Faktura VAT nr {number}"),
+        first.as_str(),
         "Data wystawienia: 2026-10-05",
         "Data sprzedazy: 2026-10-02",
         "Termin platnosci: 2026-10-19",
@@ -138,5 +139,11 @@ pub fn invoice_with(number: &str, picture: &str) -> Vec<u8> {
         "Razem brutto: 1 230,00 PLN",
         "Do zaplaty: 1 230,00 PLN",
     ];
-    pdf_with(&lines, picture)
+    lines.map(str::to_owned).to_vec()
+}
+
+/// The same with a picture in the corner, an object of the PDF.
+pub fn invoice_with(number: &str, picture: &str) -> Vec<u8> {
+    let lines = invoice_lines(number);
+    pdf_with(&lines.iter().map(String::as_str).collect::<Vec<_>>(), picture)
 }

@@ -1,6 +1,7 @@
 //! The columns of CSV and XLSX: all that is known of a document, under the words of the API.
 
 use ocr::reading::FieldName;
+use store::booking::PARTS;
 
 use crate::export::facts::Facts;
 use crate::pages::name_of;
@@ -23,24 +24,6 @@ pub const AMOUNTS: [FieldName; 11] = [
     FieldName::ExchangeRate,
 ];
 
-/// Parts of a booking, in their order.
-const BOOKING: [&str; 14] = [
-    "category",
-    "register",
-    "description",
-    "payment_means",
-    "paid_on",
-    "split_payment",
-    "reverse_charge",
-    "self_billing",
-    "cash_basis",
-    "exchange_rate",
-    "exchange_rate_date",
-    "vat_accounting",
-    "correction_reason",
-    "note",
-];
-
 /// All but the rates of VAT.
 pub fn of(facts: &Facts<'_>) -> Vec<Cell> {
     let document = &facts.paper.document;
@@ -55,7 +38,7 @@ pub fn of(facts: &Facts<'_>) -> Vec<Cell> {
     ];
     cells.extend(FieldName::ALL.iter().map(|name| (name.as_str().to_owned(), facts.value(*name).to_owned())));
     let parts = document.booking.parts().unwrap_or_default();
-    for name in BOOKING {
+    for name in PARTS {
         let value = parts.get(name).map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned));
         cells.push((format!("booking_{name}"), value.unwrap_or_default()));
     }
