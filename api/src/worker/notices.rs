@@ -14,7 +14,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
-use crate::pages;
+use crate::{mail_out, pages};
 
 /// Notices are looked for this often.
 const LOOK: Duration = Duration::from_secs(2);
@@ -29,7 +29,7 @@ const HEAD: u64 = 256 << 10;
 
 /// Works until `stop`; where no mail server is configured, at once.
 pub async fn run(store: Store, config: Config, stop: CancellationToken) {
-    if config.relay.host.is_empty() {
+    if !mail_out::can_send(&config) {
         return;
     }
     let every = |period| {
@@ -52,14 +52,21 @@ pub async fn run(store: Store, config: Config, stop: CancellationToken) {
 
 async fn send_due(store: &Store, config: &Config) -> store::Result<()> {
     for notice in notice::due(store, 20, Timestamp::now()).await? {
-        let fate = match judge(store, config, &notice).await? {
-            Some(fate) => fate,
-            None => Fate::Sent(letter(store, &notice).await?),
-        };
-        tracing::debug!(notice = %notice.id, ?fate, "a notice was looked at");
-        notice::done(store, &notice, fate, Timestamp::now()).await?;
+        // One that cannot be looked at comes again, and holds up no other.
+        if let Err(error) = look_at(store, config, &notice).await {
+            tracing::warn!(notice = %notice.id, %error, "a notice could not be looked at; it comes again");
+        }
     }
     Ok(())
+}
+
+async fn look_at(store: &Store, config: &Config, notice: &Notice) -> store::Result<()> {
+    let fate = match judge(store, config, notice).await? {
+        Some(fate) => fate,
+        None => Fate::Sent(letter(store, notice).await?),
+    };
+    tracing::debug!(notice = %notice.id, ?fate, "a notice was looked at");
+    notice::done(store, notice, fate, Timestamp::now()).await
 }
 
 /// None: it may go.
