@@ -148,6 +148,7 @@ mod tests {
             height: 842.0,
             turned: 0,
             skew: 0.0,
+            region: None,
             source: crate::reading::Source::Text,
             tokens: text.split(' ').enumerate().map(token).collect(),
             codes: Vec::new(),

@@ -34,6 +34,24 @@ impl Box {
         (self.left..self.right).contains(&x) && (self.top..self.bottom).contains(&y)
     }
 
+    /// The same place, counted from the corner of `part`.
+    #[must_use]
+    pub fn seen_from(self, part: Box) -> Box {
+        let Box { left, top, right, bottom } = self;
+        Box { left: left - part.left, top: top - part.top, right: right - part.left, bottom: bottom - part.top }
+    }
+
+    /// What both have in common, if anything.
+    pub fn common(self, other: Box) -> Option<Box> {
+        let both = Box {
+            left: self.left.max(other.left),
+            top: self.top.max(other.top),
+            right: self.right.min(other.right),
+            bottom: self.bottom.min(other.bottom),
+        };
+        (both.width() > 0.0 && both.height() > 0.0).then_some(both)
+    }
+
     /// Width in points.
     pub fn width(self) -> f32 {
         self.right - self.left
@@ -115,6 +133,10 @@ pub struct Page {
     /// Degrees clockwise by which lines still slope on the turned page: a sheet laid askew, a photo. 0 for a text layer.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub skew: f32,
+    /// The part of the page, before any turn, that this is: one of several papers on one photo, say. Size and boxes are those of the part.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<[f32; 4]>))]
+    pub region: Option<Box>,
     /// Where the tokens are from: the PDF's text layer or OCR.
     pub source: Source,
     /// Words in reading order: by line, then left to right.
@@ -122,6 +144,23 @@ pub struct Page {
     /// Codes found on the page.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub codes: Vec<Code>,
+}
+
+impl Page {
+    /// What stands in a part of the page, as a page of its own; places count from the part's corner.
+    #[must_use]
+    pub fn part(&self, part: Box) -> Page {
+        let inside = |place: Box| part.contains(place.center_x(), place.center_y());
+        let tokens = self.tokens.iter().filter(|token| inside(token.bbox));
+        let codes = self.codes.iter().filter(|code| inside(code.bbox));
+        Page {
+            width: part.width(),
+            height: part.height(),
+            tokens: tokens.map(|token| Token { bbox: token.bbox.seen_from(part), ..token.clone() }).collect(),
+            codes: codes.map(|code| Code { bbox: code.bbox.seen_from(part), ..code.clone() }).collect(),
+            ..self.clone()
+        }
+    }
 }
 
 /// A QR code or barcode, as decoded.

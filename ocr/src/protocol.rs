@@ -8,7 +8,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::context::Context;
-use crate::page::Page;
+use crate::page::{Box, Page};
 use crate::reading::Reading;
 
 /// Version of this protocol; both sides come from one build, so a mismatch is an installation error.
@@ -40,10 +40,12 @@ pub struct Request {
 pub enum Verb {
     /// Take a container (mail, archive) apart; answers with a [`Reply::Part`] for each part found.
     Unpack,
-    /// Read a paper: pages with tokens, then readings.
+    /// Read a paper: readings, and before them its pages where they are wanted.
     Read {
         /// What is known beforehand.
         context: Context,
+        /// Each page comes with its tokens, to be kept ([`Reply::Page`]).
+        tokens: bool,
     },
     /// Read again from tokens that were kept. The input is the JSON of a `Vec<Page>`.
     Extract {
@@ -62,6 +64,9 @@ pub enum Verb {
         /// Degrees clockwise to turn the picture, as [`Page::turned`] says; the page size of the answer is the turned one.
         #[serde(default)]
         turn: u16,
+        /// The part of the page to draw, in points before the turn; null for all of it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        region: Option<Box>,
     },
 }
 
@@ -77,6 +82,9 @@ pub struct Input {
     pub declared: Option<String>,
     /// Pages of it that belong to the paper, from 1; null for all.
     pub page_range: Option<[u32; 2]>,
+    /// The part of that page that is the paper, in points before any turn; null for all of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<Box>,
     /// First byte in the memfd.
     pub offset: u64,
     /// Length in bytes.

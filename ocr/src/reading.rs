@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::page::Box;
+use crate::page::{Box, Page};
 
 /// What a paper says.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -17,6 +17,10 @@ pub struct Reading {
     pub pages: u32,
     /// First and last page of this paper within the file, from 1.
     pub page_range: [u32; 2],
+    /// The part of that page, in points before any turn, where it shows several papers (receipts on one photo); boxes count from its corner.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<[f32; 4]>))]
+    pub region: Option<Box>,
     /// Version of the code and models that read it.
     pub reader_version: String,
     /// What kind of paper it is.
@@ -39,6 +43,14 @@ pub struct Reading {
     pub findings: Vec<Finding>,
     /// Milliseconds by stage.
     pub took_ms: TookMs,
+}
+
+impl Reading {
+    /// Whether a page of its file is one of this paper's, where the file holds several papers.
+    pub fn has_page(&self, page: &Page) -> bool {
+        let [first, last] = self.page_range;
+        (first..=last).contains(&page.number) && self.region == page.region
+    }
 }
 
 /// Kind of paper.
@@ -101,7 +113,7 @@ pub enum Source {
 }
 
 macro_rules! field_names {
-    ($($(#[$doc:meta])* $variant:ident = $name:literal),+ $(,)?) => {
+    ($($(#[$doc:meta])* $variant:ident = $name:tt),+ $(,)?) => {
         /// Every single-valued field, in the order in which people read an invoice.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -95,3 +95,30 @@ fn what_is_no_xml_is_an_error() {
     assert!(ocr::xml::read(deep.as_bytes()).is_err());
     assert!(ocr::xml::looks_like(b"\xef\xbb\xbf \n<?xml version='1.0'?>") && !ocr::xml::looks_like(b"< 5"));
 }
+
+/// The same paper in other clothes: UTF-16, a byte order mark with a stylesheet, an answer of a web service around it.
+#[test]
+fn the_form_of_a_file_changes_nothing() {
+    for case in cases() {
+        let bytes = std::fs::read(&case).expect("case");
+        let Ok(text) = String::from_utf8(bytes.clone()) else { continue };
+        let text = text.trim_start_matches('\u{feff}').trim();
+        let root = text.strip_prefix("<?xml").and_then(|t| t.split_once("?>")).map_or(text, |(_, rest)| rest.trim());
+        if root.starts_with("<!DOCTYPE") {
+            continue; // stands before a root only
+        }
+        let wide: Vec<u8> = format!("\u{feff}{root}").encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let styled = format!("\u{feff}\r\n<?xml version='1.0'?><?xml-stylesheet href='x.xsl'?><!-- made by X -->{root}");
+        let soap = format!(
+            "<s:Envelope xmlns:s='http://schemas.xmlsoap.org/soap/envelope/'><s:Body><r:answer xmlns:r='urn:x'><return>{root}</return></r:answer></s:Body></s:Envelope>"
+        );
+        let want: Vec<Value> = ocr::xml::read(&bytes).expect("well-formed").iter().map(shown).collect();
+        for (form, bytes) in [("UTF-16", wide), ("styled", styled.into_bytes()), ("SOAP", soap.into_bytes())] {
+            let got = ocr::xml::read(&bytes).expect("well-formed");
+            let fields =
+                |v: &Value| (v["document_type"].clone(), v["fields"].clone(), v["vat_breakdown"].clone(), v["lines"].clone());
+            let got: Vec<_> = got.iter().map(shown).map(|v| fields(&v)).collect();
+            assert_eq!(got, want.iter().map(fields).collect::<Vec<_>>(), "{} as {form}", case.display());
+        }
+    }
+}

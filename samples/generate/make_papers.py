@@ -12,7 +12,7 @@ import facturx
 import pages
 import pictures
 import xml_files
-from papers import PAPERS
+from papers import PAPERS, TOGETHER
 
 SAMPLES = pathlib.Path(__file__).resolve().parent.parent
 # What has to be right even on a scan, and on the photo of a receipt; everything else is reported.
@@ -81,7 +81,19 @@ def write(p):
     target.with_suffix(".json").write_text(json.dumps(expectation(p, main.name), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
+def write_together(name, table, papers):
+    target = SAMPLES / name
+    sheets = [pictures.cut_out(pages.pdf(p)) for p in papers]
+    target.with_suffix(".jpg").write_bytes(pictures.together(sheets, table, zlib.crc32(name.encode())))
+    truths = [{key: value for key, value in expectation(p, "").items() if key not in ("file", "form")} for p in papers]
+    truth = {"file": target.name + ".jpg", "form": "photo", "papers": truths}
+    target.with_suffix(".json").write_text(json.dumps(truth, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
 if __name__ == "__main__":
+    for name, table, papers in TOGETHER:
+        write_together(name, table, papers)
+        print(name)
     for paper in PAPERS:
         write(paper)
         print(paper.id)

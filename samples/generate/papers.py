@@ -197,3 +197,16 @@ PAPERS = [
     Paper("br/grafica-nfe", "hybrid", "nfe", "917", "2026-11-10", "2026-11-10", "2026-12-10", "BRL", LUZ, MOINHO,
           [Line("SACO KRAFT IMPRESSO 5KG", "4000", "UN", "0.74", "18", "S05")]),
 ]
+
+# Photos of several papers at once, and the table they lie on.
+TOGETHER = [
+    ("pl/paragony-dwa", "dark", [
+        Paper("", "photo", "receipt", "W018533", "2026-11-12", "2026-11-12", "", "PLN", STACJA, MLYN, [Line("ON Diesel", "38.40", "l", "5.227642", "23")], type="receipt"),
+        Paper("", "photo", "receipt", "000417", "2026-11-13", "2026-11-13", "", "PLN", PAPIERNIK, MLYN,
+              [Line("Papier ksero A4", "5", "ryza", "18.90", "23"), Line("Kalendarz 2027", "2", "szt.", "21.463415", "23")], type="receipt")]),
+    ("ro/bonuri-trei", "light", [
+        Paper("", "photo", "receipt", "0112", "2026-11-10", "2026-11-10", "", "RON", MEGA, MOARA,
+              [Line("Cafea măcinată 250 g", "1", "buc", "24.324324", "11"), Line("Șervețele", "4", "buc", "5.454545", "21")], type="receipt"),
+        Paper("", "photo", "receipt", "0875", "2026-11-11", "2026-11-11", "", "RON", TIPOGRAF, MOARA, [Line("Copii A4 color", "120", "buc", "0.70", "21")], type="receipt"),
+        Paper("", "photo", "receipt", "2231", "2026-11-11", "2026-11-11", "", "RON", DACIA, MOARA, [Line("Colet Brașov - Cluj", "2", "buc", "18.20", "21")], type="receipt")]),
+]

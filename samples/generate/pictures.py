@@ -47,6 +47,40 @@ def photo(pdf, seed):
     return out.getvalue()
 
 
+TABLES = {"dark": (96, 72, 52), "light": (206, 201, 192)}
+
+
+def together(sheets, table, seed):
+    """A phone: several papers side by side on a dark or a light table, each askew and casting a soft shadow, JPEG."""
+    rng = random.Random(seed)
+    turned = [(sheet.convert("RGBA").rotate(rng.uniform(-4, 4), resample=Image.BICUBIC, expand=True)) for sheet in sheets]
+    gaps = [rng.randint(30, 90) for _ in range(len(turned) + 1)]
+    lifts = [rng.randint(40, 160) for _ in turned]
+    canvas = (sum(gaps) + sum(one.width for one in turned), max(one.height + lift for one, lift in zip(turned, lifts)) + 80)
+    ground = Image.effect_noise(canvas, 18).convert("RGB")
+    ground = Image.blend(ground, Image.new("RGB", canvas, TABLES[table]), 0.85)
+    x = 0
+    for one, gap, lift in zip(turned, gaps, lifts):
+        x += gap
+        shadow = Image.new("L", canvas, 0)
+        shadow.paste(one.getchannel("A").point(lambda a: a * 2 // 5), (x + 7, lift + 9))
+        ground.paste((30, 26, 22), mask=shadow.filter(ImageFilter.GaussianBlur(9)))
+        ground.paste(one.convert("RGB"), (x, lift), one.getchannel("A"))
+        x += one.width
+    light = numpy.linspace(1.0, 0.8, canvas[0])[None, :, None] * numpy.linspace(0.97, 0.88, canvas[1])[:, None, None]
+    pixels = numpy.asarray(ground, dtype=numpy.float32) * light
+    shot = Image.fromarray(pixels.clip(0, 255).astype(numpy.uint8)).filter(ImageFilter.GaussianBlur(0.8))
+    out = io.BytesIO()
+    shot.save(out, "JPEG", quality=74)
+    return out.getvalue()
+
+
+def cut_out(pdf):
+    """A till's receipt as it is torn off."""
+    page = page_of(pdf, 180)
+    return page.crop(content_box(page))
+
+
 def content_box(page):
     """The paper as far as something is printed on it, with a margin: receipts are torn off."""
     dark = page.convert("L").point(lambda v: 255 if v < 200 else 0)

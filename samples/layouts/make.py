@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Draws the layout set: papers as small firms' programs of each country print them, with labels in the form of the other sets.
 
-    python3 make.py OUT [--half open|held] [--only LAYOUT]
+    python3 make.py OUT [--half open|held|written] [--only LAYOUT]
 
-Each layout is `open` (may be worked with) or `held` (only ever scored). OUT/<half>/*.pdf and OUT/<half>/labels.jsonl, whose
-`group` is the layout and `lang` the language. Nothing of the output is kept in the project.
+Each layout is `open` (may be worked with), `held` (only ever scored) or `written` (by hand, one paper each: see written/).
+OUT/<half>/*.pdf and OUT/<half>/labels.jsonl, whose `group` is the layout and `lang` the language. Nothing of the output is kept in the project.
 """
 import argparse
 import json
@@ -18,6 +18,7 @@ from pathlib import Path
 
 import data
 import jinja2
+import written
 from drawn import DRAWN
 from words import MONTHS, WORDS
 
@@ -164,11 +165,11 @@ def print_all(pages, engine):
 def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument("out", type=Path)
-    ap.add_argument("--half", choices=("open", "held"))
+    ap.add_argument("--half", choices=("open", "held", "written"))
     ap.add_argument("--only")
     args = ap.parse_args()
     env = jinja2.Environment(loader=jinja2.FileSystemLoader(HERE / "templates"), undefined=jinja2.StrictUndefined)
-    labels, pages = {"open": [], "held": []}, {"chromium": [], "weasyprint": []}
+    labels, pages = {"open": [], "held": [], "written": []}, {"chromium": [], "weasyprint": []}
     for layout, lang, template, engine, half, words in layouts():
         if (args.half and half != args.half) or (args.only and args.only not in layout):
             continue
@@ -186,6 +187,16 @@ def main():
             else:
                 html = f'<!doctype html><html lang="{lang}"><meta charset="utf-8">' + env.get_template(f"{template}.html").render(w=words, **extra)
                 pages[engine].append((html, args.out / half / name))
+    for paper in written.PAPERS:
+        if args.half not in (None, "written") or (args.only and args.only not in paper["name"]):
+            continue
+        (args.out / "written").mkdir(parents=True, exist_ok=True)
+        out = args.out / "written" / f"{paper['name']}.pdf"
+        labels["written"].append({"file": out.name, "format": "layout", "lang": paper["lang"], "group": paper["name"], "fields": paper["fields"]})
+        if paper["engine"] in written.DRAWN:
+            written.DRAWN[paper["engine"]](paper["body"], out)
+        else:
+            pages[paper["engine"]].append((written.html(paper), out))
     for engine, list_of in pages.items():
         print_all(list_of, engine)
     for half, rows in labels.items():

@@ -95,8 +95,16 @@ fn main() -> Result<(), Failed> {
 }
 
 fn request(bytes: &[u8]) -> Request {
-    let input = Input { role: Role::Visual, name: None, declared: None, page_range: None, offset: 0, len: bytes.len() as u64 };
-    let verb = Verb::Read { context: Context::default() };
+    let input = Input {
+        role: Role::Visual,
+        name: None,
+        declared: None,
+        page_range: None,
+        region: None,
+        offset: 0,
+        len: bytes.len() as u64,
+    };
+    let verb = Verb::Read { context: Context::default(), tokens: true };
     let limits = Limits::default();
     Request { version: VERSION, job: "speed".to_owned(), verb, deadline_ms: 600_000, limits, inputs: vec![input] }
 }

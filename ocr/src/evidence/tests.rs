@@ -38,6 +38,7 @@ fn page(text: &str) -> Page {
         height: 842.0,
         turned: 0,
         skew: 0.0,
+        region: None,
         source: Source::Text,
         tokens: tokens.collect(),
         codes: Vec::new(),

@@ -32,11 +32,11 @@ pub(super) fn after(sheet: &Sheet<'_>, labels: &Labels<'_>, hit: &Hit) -> Vec<Af
     if let Some(tail) = glued_tail(&sheet.words[hit.words.end as usize - 1].token.text) {
         out.push(After { words: hit.words.end - 1..cell.words.end, first: Some(tail.to_owned()), place: Place::Inline });
     }
-    let rest = skip_noise(sheet, hit.words.end..cell.words.end);
+    let rest = skip_noise(sheet, labels, hit.words.end..cell.words.end);
     if !rest.is_empty() {
         out.push(After { words: rest, first: None, place: Place::Inline });
     } else if let Some(next) = next_cell(sheet, hit) {
-        let words = skip_noise(sheet, sheet.cell(next).words.clone());
+        let words = skip_noise(sheet, labels, sheet.cell(next).words.clone());
         if !labels.row(hit.row).iter().any(|h| h.cell == next && h.leads && blocks(labels, h)) && !words.is_empty() {
             out.push(After { words, first: None, place: Place::Right });
         }
@@ -74,13 +74,13 @@ fn has_digit(sheet: &Sheet<'_>, mut words: Range<u32>) -> bool {
 }
 
 /// Colons, hashes and the words for "number" between a label and its value.
-fn skip_noise(sheet: &Sheet<'_>, mut words: Range<u32>) -> Range<u32> {
+fn skip_noise(sheet: &Sheet<'_>, labels: &Labels<'_>, mut words: Range<u32>) -> Range<u32> {
     while words.start < words.end {
         let text = sheet.folded(words.start).trim_matches(|c: char| !c.is_alphanumeric());
         let printed = &sheet.words[words.start as usize].token.text;
         // `Rechnung (380) Nr. 471102`, `Faktura (oryginał) nr 5`: what stands in brackets is said beside it.
         let aside = printed.starts_with('(') && printed.ends_with(')') && words.start + 1 < words.end;
-        if text.is_empty() || aside || matches!(text, "nr" | "no" | "n" | "number" | "numer") {
+        if text.is_empty() || aside || labels.vocab.is_number_word(text) {
             words.start += 1;
         } else {
             break;
@@ -118,7 +118,7 @@ fn below(sheet: &Sheet<'_>, labels: &Labels<'_>, hit: &Hit) -> Option<After> {
             if labels.row(row).iter().any(|h| h.cell == index && h.leads && blocks(labels, h)) {
                 return None;
             }
-            let words = skip_noise(sheet, other.words.clone());
+            let words = skip_noise(sheet, labels, other.words.clone());
             if !words.is_empty() {
                 return Some(After { words, first: None, place: Place::Below });
             }

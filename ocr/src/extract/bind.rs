@@ -123,8 +123,16 @@ fn to_the_right<T: Placed>(
 ) {
     let mut passed = 0u8;
     let row_hits = labels.row(hit.row);
-    // The next label of the same kind of value ends this one's reach; weak ones do not.
-    let fence = row_hits.iter().filter(|h| h.words.start >= hit.words.end && labels.is(h, wanted)).map(|h| h.words.start).next();
+    // The next label of the same kind of value ends this one's reach; weak ones do not, nor the same said in another language
+    // (`Data wystawienia / Date of issue`).
+    let same = |h: &Hit| {
+        h.cell == hit.cell && labels.meanings(h).iter().any(|m| labels.meanings(hit).iter().any(|o| o.label == m.label))
+    };
+    let fence = row_hits
+        .iter()
+        .filter(|h| h.words.start >= hit.words.end && labels.is(h, wanted) && !same(h))
+        .map(|h| h.words.start)
+        .next();
     for value in in_row(hit.row) {
         let at = values[value].first_word();
         // A value glued to its label shares the label's last word.

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::after;
 use super::labels::Labels;
 use super::pick::Choice;
-use super::sheet::Sheet;
+use super::sheet::{Cell, Sheet};
 use super::weights::Weights;
 use crate::reading::FieldName;
 use crate::value::access_key::AccessKey;
@@ -88,7 +88,7 @@ fn ibans(sheet: &Sheet<'_>, labels: &Labels<'_>, weights: &Weights) -> Vec<Choic
             continue;
         }
         let is_label = |l: Label| matches!(l, Label::BankAccount | Label::Field(FieldName::Iban));
-        if let Some((value, end, valid)) = longest_iban(sheet, word, text) {
+        if let Some((value, end, valid)) = wrapped_iban(sheet, word, text).or_else(|| longest_iban(sheet, word, text)) {
             let named = labelled(labels, sheet, word, is_label);
             // Twenty-six digits with right check digits are an account where accounts are written so; one in a hundred others would pass.
             let bare = digits && valid && (text.len() == 26 || end - word == 7) && writes_nrb(labels);
@@ -111,6 +111,36 @@ fn writes_nrb(labels: &Labels<'_>) -> bool {
 fn after_label(text: &str) -> &str {
     let cut = text.rfind([':', '(']).map_or(0, |c| c + 1);
     text[cut..].trim_end_matches([',', ';', '.', ')'])
+}
+
+/// An account that a line of running text breaks: only its checksum says so.
+fn wrapped_iban(sheet: &Sheet<'_>, word: u32, first: &str) -> Option<(String, u32, bool)> {
+    let here = &sheet.words[word as usize];
+    let below = sheet.rows.get(here.row as usize + 1).filter(|r| r.page == sheet.row(here.row).page)?;
+    let near = below.bbox.top - here.token.bbox.bottom < here.token.bbox.height();
+    let mut joined = iban::compact(first);
+    let group = |w: u32| {
+        let text = sheet.words[w as usize].token.text.trim_end_matches([',', ';', '.']);
+        (2..=8).contains(&text.len())
+            && text.bytes().all(|b| b.is_ascii_alphanumeric())
+            && text.bytes().any(|b| b.is_ascii_digit() || b.is_ascii_uppercase())
+    };
+    let cut = sheet.row(here.row).words.end;
+    if !near || cut - word > 9 || !(word + 1..cut).all(group) {
+        return None;
+    }
+    for next in (word + 1..cut).chain(below.words.clone().take(8)) {
+        if !group(next) || joined.len() > 34 {
+            return None;
+        }
+        joined.push_str(&iban::compact(sheet.words[next as usize].token.text.trim_end_matches([',', ';', '.'])));
+        if next >= cut
+            && let Ok(iban) = Iban::parse(&joined)
+        {
+            return Some((iban.as_str().to_owned(), cut, true));
+        }
+    }
+    None
 }
 
 /// Joins words until the IBAN is whole and its checksum right; else the longest that has the form.
@@ -223,6 +253,13 @@ fn access_keys(sheet: &Sheet<'_>, labels: &Labels<'_>, weights: &Weights) -> Vec
                 digits.extend(text.chars().filter(char::is_ascii_digit));
                 end += 1;
             }
+            if (20..44).contains(&digits.len())
+                && end == cell.words.end
+                && let Some(rest) = digits_below(sheet, cell)
+                && AccessKey::parse(&format!("{digits}{rest}")).is_ok()
+            {
+                digits.push_str(&rest);
+            }
             if digits.len() == 44 {
                 let valid = AccessKey::parse(&digits).is_ok();
                 let named = labelled(labels, sheet, start, |l| l == Label::Field(FieldName::AccessKey));
@@ -235,6 +272,14 @@ fn access_keys(sheet: &Sheet<'_>, labels: &Labels<'_>, weights: &Weights) -> Vec
         }
     }
     out
+}
+
+/// The digits of the line below that go on with a key that a narrow till breaks.
+fn digits_below(sheet: &Sheet<'_>, cell: &Cell) -> Option<String> {
+    let below = sheet.rows.get(cell.row as usize + 1).filter(|r| r.page == sheet.row(cell.row).page)?;
+    let next = below.cells.clone().map(|c| sheet.cell(c)).find(|c| super::bind::overlap(c.bbox, cell.bbox) > 0.5)?;
+    let texts: Vec<&str> = next.words.clone().map(|w| sheet.words[w as usize].token.text.as_str()).collect();
+    texts.iter().all(|t| t.bytes().all(|b| b.is_ascii_digit())).then(|| texts.concat())
 }
 
 fn ettns(sheet: &Sheet<'_>, weights: &Weights) -> Vec<Choice> {

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 
 use super::bind::{self, Relation};
 use super::candidate::{Candidates, DateAt};
-use super::labels::Labels;
+use super::labels::{Hit, Labels};
 use super::pick::Choice;
 use super::sheet::Sheet;
 use super::weights::Weights;
@@ -67,6 +67,8 @@ fn score_all(sheet: &Sheet<'_>, labels: &Labels<'_>, found: &Candidates, context
                 Label::OtherDate => Some(3),
                 _ => None,
             };
+            // `do faktury nr 7 z dnia 3.10.2025`: the date of what is referred to.
+            let role = role.map(|r| if r == 0 && !hit.leads && is_reference(sheet, labels, hit) { 3 } else { r });
             if let Some(role) = role {
                 let evidence = bind.evidence(weights, meaning.weak, labels.trust(meaning.language), hit);
                 let slot = &mut scores[bind.value as usize][role];
@@ -92,6 +94,12 @@ fn score_all(sheet: &Sheet<'_>, labels: &Labels<'_>, found: &Candidates, context
     scores
 }
 
+/// A word like `z dnia` behind the number of another paper.
+fn is_reference(sheet: &Sheet<'_>, labels: &Labels<'_>, hit: &Hit) -> bool {
+    let text: String = hit.words.clone().map(|w| crate::vocab::compact(sheet.folded(w))).collect();
+    labels.vocab.links_date(&text) && labels.owner(hit).is_some_and(|(l, _)| l != Label::Field(FieldName::InvoiceNumber))
+}
+
 /// `Rechnung Nr. 471102 vom 05.03.2018`: a date in the line that names the paper and its number is the issue date.
 fn from_titles(sheet: &Sheet<'_>, labels: &Labels<'_>, found: &Candidates, scores: &mut [[f32; 4]], weights: &Weights) {
     for hit in labels.hits.iter().filter(|h| labels.means(h, |l| l == Label::Field(FieldName::InvoiceNumber)).is_some()) {
@@ -103,7 +111,9 @@ fn from_titles(sheet: &Sheet<'_>, labels: &Labels<'_>, found: &Candidates, score
             .row(hit.row)
             .iter()
             .any(|h| between.contains(&h.words.start) && labels.is(h, |l| matches!(l, Label::OtherDate | Label::Field(_))));
-        if numbered && !labelled && between.len() <= 6 && sheet.words[at.words.start as usize].cell == hit.cell {
+        let weak = labels.means(hit, |l| l == Label::Field(FieldName::InvoiceNumber)).is_some_and(|(m, _)| m.weak);
+        let referred = weak && labels.owner(hit).is_some_and(|(l, _)| l != Label::Field(FieldName::InvoiceNumber));
+        if numbered && !labelled && !referred && between.len() <= 6 && sheet.words[at.words.start as usize].cell == hit.cell {
             scores[first][0] = scores[first][0].max(weights.inline + weights.strong_label);
         }
     }

@@ -114,8 +114,11 @@ pub(super) fn currency(
     for word in 0..sheet.words.len() as u32 {
         let text =
             sheet.words[word as usize].token.text.trim_matches(|c: char| matches!(c, '(' | ')' | '[' | ']' | ':' | ',' | '.'));
-        if text.len() == 3 && text.bytes().all(|b| b.is_ascii_uppercase()) && amount::currency_sign(text).is_some() {
-            add(&mut ranked, sheet, named(text)?, word, 0.6);
+        if text.len() == 3
+            && text.bytes().all(|b| b.is_ascii_uppercase())
+            && let Some(code) = amount::currency_sign(text)
+        {
+            add(&mut ranked, sheet, code, word, 0.6);
         } else if matches!(text, "€" | "£" | "₺" | "zł" | "$" | "R$" | "RM")
             && let Some(code) = amount::currency_sign(text)
         {

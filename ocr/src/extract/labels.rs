@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::sheet::{ENDS, GLUED, STARTS, Sheet};
 use crate::page::Box;
+use crate::reading::FieldName;
 use crate::vocab::{Label, Meaning, Vocab};
 
 /// A phrase found on the paper.
@@ -94,6 +95,22 @@ impl<'v> Labels<'v> {
     /// Whether a hit can mean `label`, strongly, in a language the paper uses.
     pub fn is(&self, hit: &Hit, wanted: impl Fn(Label) -> bool) -> bool {
         self.means(hit, wanted).is_some_and(|(m, w)| !m.weak && w >= 0.5)
+    }
+
+    /// The label of some number that stands before `hit` in its cell, and where it ends: whose number or date a word as general as `nr`
+    /// or `z dnia` then names (`do faktury nr 7 z dnia`, `RPS 812, emitido em`). Weak words before it are passed over.
+    pub fn owner(&self, hit: &Hit) -> Option<(Label, u32)> {
+        let of_number = |l: Label| match l {
+            Label::OtherNumber => true,
+            Label::Field(f) => matches!(
+                f,
+                FieldName::InvoiceNumber | FieldName::PrecedingInvoice | FieldName::PurchaseOrder | FieldName::ExchangeRate
+            ),
+            _ => false,
+        };
+        let before = self.row(hit.row).iter().rev().filter(|h| h.cell == hit.cell && h.words.end <= hit.words.start);
+        let mut named = before.filter_map(|h| self.means(h, of_number).map(|(m, w)| (m, w, h.words.end)));
+        named.find(|(m, w, _)| !m.weak && *w >= 0.6).map(|(m, _, end)| (m.label, end))
     }
 
     /// How far a language's labels are believed on this paper.

@@ -56,7 +56,13 @@ pub(super) fn seller(
         ranked.push(Choice { score: place + legal + size + length + small + doubt + choice.score * 0.3, ..choice });
     }
     let domains = domains(sheet);
+    // Of two blocks with towns one over the other the upper one is the sender's.
+    let upper = match address_blocks(sheet, labels).as_slice() {
+        [(first, block), (_, other), ..] if block.bottom <= other.top => first.bbox,
+        _ => None,
+    };
     for index in 0..ranked.len() {
+        ranked[index].score += if upper.is_some() && ranked[index].bbox == upper { 1.2 } else { 0.0 };
         let again = ranked.iter().filter(|c| c.value.eq_ignore_ascii_case(&ranked[index].value)).count();
         let folded = compact(&fold(&ranked[index].value));
         // In a sentence too, as the foot of a page begins: `Alfa SAS au capital de …`.
@@ -174,6 +180,33 @@ fn is_postcode(text: &str) -> bool {
         && !(code.len() == 4 && (code.starts_with("19") || code.starts_with("20")))
 }
 
+/// The first lines of the blocks that end in a town, in the upper part of the first page, top to bottom.
+fn address_blocks(sheet: &Sheet<'_>, labels: &Labels<'_>) -> Vec<(Choice, Box)> {
+    let mut out: Vec<(Choice, Box)> = Vec::new();
+    for town in sheet.cells.iter().filter(|c| sheet.row(c.row).page == 0) {
+        if town.bbox.top > 0.5 * sheet.pages[0].height || !names_a_town(sheet, town.words.clone()) {
+            continue;
+        }
+        let (mut all, mut top): (Box, Option<Choice>) = (town.bbox, None);
+        for row in (town.row.saturating_sub(5)..town.row).rev() {
+            let aligned = |c: &u32| {
+                let b = sheet.cell(*c).bbox;
+                (b.left - town.bbox.left).abs() < 4.0 || (b.center_x() - town.bbox.center_x()).abs() < 4.0
+            };
+            let Some(cell) = sheet.row(row).cells.clone().find(aligned).map(|c| sheet.cell(c)) else { continue };
+            if sheet.row(row).page != 0 || all.top - cell.bbox.bottom > 0.9 * town.bbox.height() {
+                break;
+            }
+            top = clean_name(sheet, labels, cell.words.clone()).or(top);
+            all = all.union(cell.bbox);
+        }
+        if let Some(top) = top.filter(|t| !is_address(&t.value) && !is_street(t)) {
+            out.push((top, all));
+        }
+    }
+    out
+}
+
 /// The first line of an address block that is not the seller's: lines above one that begins with a postal code.
 pub(super) fn buyer(sheet: &Sheet<'_>, labels: &Labels<'_>, seller: Option<&str>) -> Option<Choice> {
     let sender = sender_line(sheet, labels).map(|(_, bbox)| bbox);
@@ -188,7 +221,7 @@ pub(super) fn buyer(sheet: &Sheet<'_>, labels: &Labels<'_>, seller: Option<&str>
         {
             continue;
         }
-        let mut top = None;
+        let mut top: Option<Choice> = None;
         let mut last = cell.bbox;
         for above in (cell.row.saturating_sub(6)..cell.row).rev() {
             if sheet.row(above).page != 0 {
@@ -206,7 +239,9 @@ pub(super) fn buyer(sheet: &Sheet<'_>, labels: &Labels<'_>, seller: Option<&str>
             match clean_name(sheet, labels, next.words.clone()) {
                 // The seller's own block; but the sender's line above the window is in smaller writing.
                 Some(choice) if seller.is_some_and(|s| s.eq_ignore_ascii_case(&choice.value)) => {
-                    top = top.filter(|_| next.bbox.height() < 0.92 * last.height());
+                    // Nor is a mark in larger writing that stands apart from the window's first line.
+                    let apart = next.bbox.height() > 1.3 * last.height() && last.top - next.bbox.bottom > 0.7 * last.height();
+                    top = top.filter(|_| apart || next.bbox.height() < 0.92 * last.height());
                     break;
                 }
                 Some(_) if labels.titles.iter().any(|h| h.cell == cell_at && h.whole) => break,
@@ -230,7 +265,9 @@ fn names_a_town(sheet: &Sheet<'_>, words: std::ops::Range<u32>) -> bool {
     let texts: Vec<&str> = words.map(|w| sheet.words[w as usize].token.text.as_str()).collect();
     let capital = texts.iter().any(|t| t.starts_with(char::is_uppercase) && t.chars().filter(|c| c.is_alphabetic()).count() >= 3);
     let first = texts.first().is_some_and(|t| is_postcode(t));
-    let last = texts.len() >= 2 && texts.last().is_some_and(|t| is_postcode(t)) && !texts.iter().any(|t| t.ends_with(':'));
+    // `24-117` behind a word is a number of something: codes in two parts stand before their town.
+    let whole = |t: &str| is_postcode(t) && t.find('-').is_none_or(|at| at >= 4);
+    let last = texts.len() >= 2 && texts.last().is_some_and(|t| whole(t)) && !texts.iter().any(|t| t.ends_with(':'));
     let british = texts.windows(2).any(|p| is_outward(p[0]) && is_inward(p[1]));
     (capital && (first || last)) || british
 }

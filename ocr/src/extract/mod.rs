@@ -50,6 +50,9 @@ use vat::RateRow;
 pub use confidence::{Evidence, FEATURES, Kind, Model};
 pub use weights::Weights;
 
+/// Below the 0.9 that is a promise.
+const UNSURE: f32 = 0.8;
+
 /// Reads one paper from the tokens of its pages. Never fails: a page without an invoice gives a reading without fields.
 ///
 /// `media_type`, `reader_version` and times are left for the caller, who knows them.
@@ -90,18 +93,23 @@ pub fn explain(pages: &[Page], context: &Context, weights: &Weights, model: &Mod
     let source = pages.first().map_or(Source::Text, |p| p.source);
     let witness = Witness { sheet: &sheet, labels: &labels, found: &found, rows: &totals.rows, source };
     let evidence: Vec<Evidence> = chosen.iter().map(|(field, choice)| witness.evidence(*field, choice, &chosen)).collect();
-    let fields = to_fields(chosen, source, &evidence, model);
+    let mut fields = to_fields(chosen, source, &evidence, model);
     let document_type = kind::document_type(&sheet, &labels, gross.is_some());
+    let asks = !matches!(document_type, DocumentType::Letter | DocumentType::Contract);
+    if !asks {
+        of_letter(&mut fields);
+    }
     let reading = Reading {
         media_type: String::new(),
         pages: pages.len() as u32,
         page_range: [pages.first().map_or(1, |p| p.number), pages.last().map_or(1, |p| p.number)],
+        region: if let [page] = pages { page.region } else { None },
         reader_version: String::new(),
         document_type,
         direction: direction(&fields, context, document_type),
         language: labels.language.map(|l| labels.vocab.languages()[usize::from(l)].code.clone()),
-        vat_breakdown: totals.rows.iter().map(|r| vat_row(&sheet, r, totals.rows_close, source)).collect(),
-        lines: lines::read(&sheet, &found, &tables),
+        vat_breakdown: totals.rows.iter().filter(|_| asks).map(|r| vat_row(&sheet, r, totals.rows_close, source)).collect(),
+        lines: if asks { lines::read(&sheet, &found, &tables) } else { Vec::new() },
         taxes: kind::taxes(&sheet, &labels, &found),
         marks: kind::marks(&sheet, &labels),
         findings: Vec::new(),
@@ -122,6 +130,18 @@ fn to_fields(
         fields.entry(name).or_insert_with(|| choice.into_field(source, model.confidence(evidence)));
     }
     fields
+}
+
+/// A letter or a contract speaks of amounts and numbers and asks for none of them: what it says of itself is who wrote it to whom,
+/// and when. How sure a value is was learned on invoices, so none of it is called sure.
+fn of_letter(fields: &mut BTreeMap<FieldName, Field>) {
+    use FieldName as F;
+    fields.retain(|name, _| {
+        let seller = matches!(name, F::SellerName | F::SellerTaxId | F::SellerAddress | F::SellerCountry);
+        let buyer = matches!(name, F::BuyerName | F::BuyerTaxId | F::BuyerAddress | F::BuyerCountry);
+        seller || buyer || *name == F::IssueDate
+    });
+    fields.values_mut().for_each(|field| field.confidence = field.confidence.min(UNSURE));
 }
 
 /// An access key holds the number of its note (positions 26 to 34), which is printed with zeros and dots before it.

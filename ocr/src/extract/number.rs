@@ -22,7 +22,13 @@ pub(super) fn decide(
     let mut ranked: Vec<Choice> = Vec::new();
     let mut others: Vec<(String, f32)> = Vec::new();
     for hit in &labels.hits {
-        let own = labels.means(hit, |l| l == Label::Field(field));
+        let mut own = labels.means(hit, |l| l == Label::Field(field));
+        // `nr` after `do faktury zaliczkowej` is that invoice's.
+        let plain = |from: u32| (from..hit.words.start).all(|w| !has_digit(&sheet.words[w as usize].token.text));
+        let foreign = |(label, end): (Label, u32)| label != Label::Field(field) && plain(end);
+        if own.is_some_and(|(m, _)| m.weak) && labels.owner(hit).is_some_and(foreign) {
+            own = None;
+        }
         let foreign = labels.means(hit, |l| is_other(l, field)).filter(|(m, w)| !m.weak && own.is_none_or(|(_, o)| o <= *w));
         let Some((meaning, trust)) = foreign.or(own) else { continue };
         for place in after::after(sheet, labels, hit) {
@@ -62,14 +68,43 @@ fn after_title(sheet: &Sheet<'_>, labels: &Labels<'_>, found: &Candidates, ranke
         let Some((_, trust)) = labels.means(hit, |l| matches!(l, Label::Type(_))).filter(|_| !named) else { continue };
         for place in after::after(sheet, labels, hit).into_iter().filter(|p| p.place == Place::Inline) {
             if let Some((value, words)) = value_of(sheet, labels, found, &place, true) {
-                let score = evidence(sheet, hit, &place, &value, true, 0.5 * trust, weights) - 0.5;
+                let own = if is_composed(&value) { 0.3 } else { -0.5 };
+                let score = evidence(sheet, hit, &place, &value, true, 0.5 * trust, weights) + own;
                 if score > 0.3 {
                     add(sheet, ranked, value, words, score);
                 }
                 break;
             }
+            if let Some((value, words)) = later_in_title(sheet, labels, found, &place) {
+                let score = evidence(sheet, hit, &place, &value, true, 0.5 * trust, weights);
+                add(sheet, ranked, value, words, score);
+                break;
+            }
         }
     }
+}
+
+/// `Korekta faktury sprzedaży KFS 31/MAG/11/2025`: up to three words of the title stand before its number.
+fn later_in_title(sheet: &Sheet<'_>, labels: &Labels<'_>, found: &Candidates, place: &After) -> Option<(String, Range<u32>)> {
+    let row = sheet.words[place.words.start as usize].row;
+    for start in place.words.start + 1..place.words.end.min(place.words.start + 4) {
+        let passed = start - 1;
+        let plain = !has_digit(&sheet.words[passed as usize].token.text);
+        let labelled = labels.row(row).iter().any(|h| h.words.start == passed && after::blocks(labels, h));
+        if !plain || labelled {
+            return None;
+        }
+        let rest = After { words: start..place.words.end, first: None, place: Place::Inline };
+        if let Some(found) = value_of(sheet, labels, found, &rest, true) {
+            return Some(found).filter(|(value, _)| is_composed(value));
+        }
+    }
+    None
+}
+
+/// `FS 402/MAG/10/2025`, `RE-2025-0017`: parts with signs between, as numbers of papers are made.
+fn is_composed(value: &str) -> bool {
+    value.contains(['/', '-']) && value.chars().filter(char::is_ascii_digit).count() >= 3
 }
 
 /// A line under the title that is nothing but a number of letters, digits and signs: `FA/2025/10/0991`.
@@ -86,8 +121,7 @@ fn under_title(sheet: &Sheet<'_>, labels: &Labels<'_>, found: &Candidates, ranke
         let place = After { words: cell.words.clone(), first: None, place: Place::Below };
         if let Some((value, words)) = value_of(sheet, labels, found, &place, true)
             && words == cell.words
-            && value.contains(['/', '-'])
-            && value.chars().filter(char::is_ascii_digit).count() >= 3
+            && is_composed(&value)
             && found.dates_in(cell.row).is_empty()
         {
             let score = evidence(sheet, hit, &place, &value, true, 0.5 * trust, weights);
@@ -172,14 +206,24 @@ fn value_of(
     let row = sheet.words[place.words.start as usize].row;
     let dates = &found.dates[found.dates_in(row)];
     let mut value = String::new();
-    let mut end = place.words.start;
+    let (mut start, mut end) = (place.words.start, place.words.start);
     for word in place.words.clone().take(6) {
         let glued = if word == place.words.start { place.first.as_deref() } else { None };
         let text = glued.unwrap_or(&sheet.words[word as usize].token.text);
-        if dates.iter().any(|d| d.words.start == word)
-            && !(value.is_empty() && text.len() > 10 && text.contains(char::is_alphabetic) && !names_month(text))
-        {
+        let long = text.len() > 10 && text.contains(char::is_alphabetic) && !names_month(text);
+        let dated = dates.iter().any(|d| d.words.start == word);
+        if dated && !(value.is_empty() && (long || is_monthly_number(sheet, found, text, place, weak))) {
             break;
+        }
+        // `NR BON FISCAL: 0098`: the rest of the label.
+        if value.is_empty() && text.ends_with(':') && !has_digit(text) {
+            start = word + 1;
+            continue;
+        }
+        // `Seria OBL nr. 1042`: the word for number is not part of it.
+        let number_word = labels.vocab.is_number_word(crate::vocab::compact(sheet.folded(word)).as_str());
+        if !value.is_empty() && glued.is_none() && number_word && is_series(&value) {
+            continue;
         }
         let is_label =
             labels.row(row).iter().any(|h| h.words.start == word && h.length > 2 && after::blocks(labels, h) && glued.is_none());
@@ -195,6 +239,7 @@ fn value_of(
             break;
         }
     }
+    end = end.max(groups_end(sheet, end, place, &mut value, weak));
     let value = value
         .trim_matches(|c: char| {
             matches!(c, ':' | '#' | ',' | ';' | '.' | ' ' | '(' | ')' | '*' | '-' | '–' | '/' | '|' | '"' | '_' | '[' | ']')
@@ -210,7 +255,45 @@ fn value_of(
             .is_some_and(|a| (a.decimals && value.len() < 9) || a.currency.is_some());
     // A bare year or a one-digit number after a word like "Rechnung" is no number of it.
     let bare = weak && digits == value.len() && digits < 3;
-    (plausible && !money && !bare).then_some((value, place.words.start..end.max(place.words.start + 1)))
+    let registered = labels.vocab.is_register_number(&value);
+    (plausible && !money && !bare && !registered).then_some((value, start..end.max(start + 1)))
+}
+
+/// `OBL`, `NTS25`: the series of a number.
+fn is_series(value: &str) -> bool {
+    value.len() <= 6
+        && value.starts_with(|c: char| c.is_ascii_uppercase())
+        && value.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+}
+
+/// `18/10/2025`: the eighteenth invoice of the month reads as a date. Right after a label of numbers it is one where the paper's own
+/// dates are written otherwise; after a strong label in any case, if the paper has other dates.
+fn is_monthly_number(sheet: &Sheet<'_>, found: &Candidates, text: &str, place: &After, weak: bool) -> bool {
+    let slashed = |t: &str| t.matches('/').count() == 2;
+    if !slashed(text) || !text.bytes().all(|b| b.is_ascii_digit() || b == b'/') || place.place == Place::Below {
+        return false;
+    }
+    let others: Vec<&str> =
+        found.dates.iter().map(|d| sheet.words[d.words.start as usize].token.text.as_str()).filter(|t| *t != text).collect();
+    !others.is_empty() && (!others.iter().any(|t| slashed(t)) || (!weak && place.place == Place::Inline))
+}
+
+/// `52 6110 4470 0918`: all of a cell's groups of digits, after a strong label.
+fn groups_end(sheet: &Sheet<'_>, end: u32, place: &After, value: &mut String, weak: bool) -> u32 {
+    let group = |w: u32| {
+        let text = &sheet.words[w as usize].token.text;
+        (2..=5).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit())
+    };
+    let rest = end..place.words.end;
+    let first = place.words.start..end;
+    if weak || first.is_empty() || rest.is_empty() || rest.len() > 4 || !first.chain(rest.clone()).all(group) {
+        return end;
+    }
+    for word in rest.clone() {
+        value.push(' ');
+        value.push_str(&sheet.words[word as usize].token.text);
+    }
+    rest.end
 }
 
 /// `17-Jan-2026`: day, month and year.
@@ -237,7 +320,7 @@ fn continues(value: &str, text: &str) -> bool {
         return matches!(text, "/" | "-" | "–" | "\\") && !value.ends_with(['/', '-']);
     }
     let joined = value.ends_with(['/', '-', '–', '\\']) || text.starts_with(['/', '-', '\\']);
-    let series = !has_digit(value) && (has_digit(text) || matches!(core, "nr" | "Nr" | "NR"));
+    let series = !has_digit(value) && has_digit(text);
     let code = has_digit(text)
         && core.chars().all(|c| c.is_ascii_digit() || c.is_uppercase() || matches!(c, '/' | '-' | '.'))
         && core.len() <= 10

@@ -309,7 +309,12 @@ fn columns(sheet: &Sheet<'_>, labels: &Labels<'_>, rows: Range<u32>, run: &Run) 
             let aside = printed(words.start).starts_with('(') && printed(words.end - 1).ends_with(')');
             let kinds = hit.filter(|_| !aside).map(|h| {
                 let mut kinds = kinds_of(labels, h);
-                if percent && kinds.contains(&Column::VatRate) {
+                // `VAT %` heads rates; `TVA 21%` heads the tax at the one rate.
+                let joined: String = words.clone().map(|w| sheet.words[w as usize].token.text.as_str()).collect();
+                let rated = super::vat::percent_in(&joined).is_some();
+                if rated && kinds.contains(&Column::Vat) {
+                    kinds = vec![Column::Vat];
+                } else if percent && kinds.contains(&Column::VatRate) {
                     kinds = vec![Column::VatRate];
                 }
                 (h.length, kinds)

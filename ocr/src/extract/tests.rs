@@ -1,6 +1,7 @@
 //! Small papers drawn as text: one character is 5 points wide, a line 14 high; two blanks or more set cells apart.
 
 mod shapes;
+mod unseen;
 
 use super::extract;
 use crate::context::{Company, Context};
@@ -29,7 +30,17 @@ fn page(number: u32, text: &str) -> Page {
             column += width + 1;
         }
     }
-    Page { number, width: 595.0, height: 842.0, source: Source::Text, tokens, codes: Vec::new(), turned: 0, skew: 0.0 }
+    Page {
+        number,
+        width: 595.0,
+        height: 842.0,
+        source: Source::Text,
+        tokens,
+        codes: Vec::new(),
+        turned: 0,
+        skew: 0.0,
+        region: None,
+    }
 }
 
 fn read(text: &str) -> Reading {

@@ -1,5 +1,7 @@
 //! The totals: the combination of labelled amounts that adds up best, judged together with the VAT table.
 
+mod sums;
+
 use rust_decimal::Decimal;
 
 use super::bind::{self, Bind, Relation};
@@ -12,7 +14,9 @@ use super::table::Table;
 use super::vat::{RateBlock, RateRow};
 use super::weights::Weights;
 use crate::reading::FieldName;
-use crate::vocab::{Column, Label};
+use crate::vocab::Label;
+
+use sums::{bases_of_taxes, in_sum_rows, in_triples, sum_of_taxes};
 
 const ROLES: [FieldName; 9] = [
     FieldName::TotalNet,
@@ -94,6 +98,7 @@ fn score_all(
             }
         }
     }
+    bases_of_taxes(sheet, found, &mut scores);
     in_sum_rows(sheet, labels, found, tables, &mut scores);
     in_triples(labels, found, tables, sheet.rows.len() as u32, &mut scores);
     let largest = found.amounts.iter().filter(|a| a.amount.decimals && !a.amount.percent).map(|a| a.amount.value).max();
@@ -117,101 +122,6 @@ fn score_all(
         }
     }
     (scores, others)
-}
-
-/// The row of sums at the end of a table: what stands in the columns for net, tax and gross are the totals of these. A row that names a
-/// rate is one where it is the only one.
-fn in_sum_rows(sheet: &Sheet<'_>, labels: &Labels<'_>, found: &Candidates, tables: &[Table], scores: &mut [[f32; 9]]) {
-    for (index, table) in tables.iter().enumerate().filter(|(_, t)| t.is_lines() || t.is_vat()) {
-        let next = tables.get(index + 1).map_or(sheet.rows.len() as u32, |t| t.header.start);
-        let page = sheet.row(table.header.start).page;
-        let (mut sums, mut rated): (Vec<u32>, Vec<u32>) = (Vec::new(), Vec::new());
-        for row in table.body.start..next {
-            if sheet.row(row).page != page {
-                break;
-            }
-            let columns = totals_in(table, found, row).len();
-            if row > table.body.end && columns < 2 {
-                break;
-            }
-            if columns < 2 || (table.is_lines() && table.holds_line(found, row)) {
-                continue;
-            }
-            if super::vat::states_rate(sheet, labels, found, table, row) {
-                rated.push(row);
-            } else if is_named_sum(labels, table, row) {
-                sums.push(row);
-            }
-        }
-        if sums.is_empty() && table.is_lines() && rated.len() == 1 && is_named_sum(labels, table, rated[0]) {
-            sums = rated;
-        }
-        for (amount, role) in sums.into_iter().flat_map(|row| totals_in(table, found, row)) {
-            scores[amount][role] = scores[amount][role].max(3.5);
-        }
-    }
-}
-
-/// A label of a total stands in a column of the table.
-fn is_named_sum(labels: &Labels<'_>, table: &Table, row: u32) -> bool {
-    let is_sum = |l: Label| matches!(l, Label::Field(f) if ROLES[..4].contains(&f));
-    labels.row(row).iter().any(|h| h.leads && labels.means(h, is_sum).is_some() && table.column_of(h.bbox).is_some())
-}
-
-/// Amounts of a row in the columns for net, tax and gross, with the role of each.
-fn totals_in(table: &Table, found: &Candidates, row: u32) -> Vec<(usize, usize)> {
-    let role = |i: usize| match table.kind_of(found.amounts[i].bbox)? {
-        Column::Net => Some(0),
-        Column::Vat => Some(1),
-        Column::Gross => Some(2),
-        _ => None,
-    };
-    let money = found.amounts_in(row).filter(|i| found.amounts[*i].amount.decimals && !found.amounts[*i].amount.percent);
-    money.filter_map(|i| Some((i, role(i)?))).collect()
-}
-
-/// `Razem  3037,71  698,67  3736,38`: three amounts of a row of which the last is the sum of the others, and the second a tax on the
-/// first, whatever stands above them.
-fn in_triples(labels: &Labels<'_>, found: &Candidates, tables: &[Table], rows: u32, scores: &mut [[f32; 9]]) {
-    let is_sum = |l: Label| matches!(l, Label::Field(f) if ROLES[..4].contains(&f));
-    for row in 0..rows {
-        if !labels.row(row).iter().any(|h| h.leads && labels.means(h, is_sum).is_some())
-            || tables.iter().any(|t| t.is_lines() && t.body.contains(&row) && t.holds_line(found, row))
-        {
-            continue;
-        }
-        let money: Vec<usize> =
-            found.amounts_in(row).filter(|i| found.amounts[*i].amount.decimals && !found.amounts[*i].amount.percent).collect();
-        for three in money.windows(3) {
-            let [net, vat, gross] = [0, 1, 2].map(|i| found.amounts[three[i]].amount.value);
-            if net + vat == gross && !vat.is_zero() && vat.abs() * Decimal::from(3) < net.abs() {
-                for (role, amount) in three.iter().enumerate() {
-                    scores[*amount][role] = scores[*amount][role].max(3.0);
-                }
-            }
-        }
-    }
-}
-
-/// Taxes that are printed one rate a row, without their sum.
-fn sum_of_taxes(sheet: &Sheet<'_>, found: &Candidates, scores: &[[f32; 9]]) -> Option<Ranked> {
-    let mut parts: Vec<(usize, Decimal, Decimal)> = Vec::new();
-    for (index, at) in found.amounts.iter().enumerate() {
-        if scores[index][1] < 1.5 || at.amount.percent || !at.amount.decimals {
-            continue;
-        }
-        let percent = found.amounts_in(at.row).map(|i| &found.amounts[i].amount).find(|a| a.percent).map(|a| a.value);
-        let Some(rate) = percent.or_else(|| super::vat::rate_in_words(sheet, at.row)) else { continue };
-        match parts.iter_mut().find(|(_, r, _)| *r == rate) {
-            // Of the amounts in a rate's row the one the label means most is its tax.
-            Some(known) if scores[known.0][1] < scores[index][1] => *known = (index, rate, at.amount.value),
-            Some(_) => {}
-            None => parts.push((index, rate, at.amount.value)),
-        }
-    }
-    let first = parts.first().filter(|_| parts.len() >= 2)?.0;
-    let score = parts.iter().map(|(i, ..)| scores[*i][1]).fold(f32::MAX, f32::min);
-    Some(Ranked { value: parts.iter().map(|p| p.2).sum(), score: score + 0.2, at: Some(first) })
 }
 
 fn closest(bind: &Bind) -> bool {
@@ -372,6 +282,11 @@ fn assemble(
         best.vat.map(|i| options[1][i].clone()),
         best.gross.map(|i| gross_option(options, i).0.clone()),
     ];
+    let mut chosen = chosen;
+    if let Some(less) = chosen[2].as_ref().filter(|_| !best.closes && !best.rows_close).and_then(|g| after_allowance(options, g))
+    {
+        chosen[2] = Some(less);
+    }
     let sums = block.map(|b| [b.net(), b.vat(), b.net() + b.vat()]);
     let mut decided: [Option<Decimal>; 3] = [None; 3];
     for (role, field) in [FieldName::TotalNet, FieldName::TotalVat, FieldName::TotalGross].into_iter().enumerate() {
@@ -388,7 +303,7 @@ fn assemble(
     }
     derive_third(&mut totals, &mut decided, best.block.is_some());
     if let Some(block) = block {
-        totals.rows = block.rows.clone();
+        totals.rows = super::vat::by_rate::by_rates(block.rows.clone());
         totals.rows_close = best.rows_close;
     } else if let Some(row) = single_rate(sheet, found, &decided) {
         if decided[1].is_none() {
@@ -408,6 +323,14 @@ fn assemble(
         }
     }
     totals
+}
+
+/// `Valor total 130,98, Desconto 5,98, Valor a pagar 125,00`: where nothing was paid before, what a discount leaves to be paid is the total.
+fn after_allowance(options: &[Vec<Ranked>], gross: &Ranked) -> Option<Ranked> {
+    let allowance = options[7].first().filter(|o| o.score > 2.0 && !o.value.is_zero())?;
+    let left = gross.value - allowance.value.abs();
+    let paid = options[4].iter().any(|o| o.score > 2.0 && o.value.abs() == allowance.value.abs());
+    options[3].iter().find(|o| o.value == left && !paid).cloned()
 }
 
 /// No label says total: the largest amount that is not called something else, surer where it is printed again.

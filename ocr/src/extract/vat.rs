@@ -1,7 +1,7 @@
 //! The VAT table: what is due by rate. Found in three ways (a table with headings, rows whose numbers are a base, its rate and
 //! its tax, values beside each other on neighbouring lines); which of them is the paper's is decided with the totals.
 
-mod by_rate;
+pub(super) mod by_rate;
 
 use std::ops::Range;
 
@@ -109,6 +109,9 @@ fn from_table(sheet: &Sheet<'_>, labels: &Labels<'_>, found: &Candidates, table:
         if !out.is_empty() && (is_sum_row(sheet, labels, row) || has_other_label(labels, row)) {
             break;
         }
+        if is_their_sum(labels, found, &out, row) {
+            break;
+        }
         if let Some(made) = from_row(labels, found, row, 1) {
             out.push(made);
             continue;
@@ -145,6 +148,15 @@ fn from_table(sheet: &Sheet<'_>, labels: &Labels<'_>, found: &Candidates, table:
         }
     }
     out
+}
+
+/// A row called a total, even by a word that heads columns too, whose numbers are the sums of the rows before it.
+fn is_their_sum(labels: &Labels<'_>, found: &Candidates, rows: &[RateRow], row: u32) -> bool {
+    let total = |l: Label| matches!(l, Label::Field(f) if matches!(f.as_str(), "total_gross" | "total_net" | "amount_payable"));
+    let called = labels.row(row).iter().any(|h| h.leads && labels.means(h, total).is_some());
+    let (net, vat): (Decimal, Decimal) = (rows.iter().map(|r| r.net).sum(), rows.iter().map(|r| r.vat).sum());
+    let holds = |value: Decimal| found.amounts_in(row).any(|i| found.amounts[i].amount.value == value);
+    called && !rows.is_empty() && holds(net) && holds(vat) && !vat.is_zero()
 }
 
 /// Fills the third of net, tax and gross from two of them, or from the rate.
@@ -218,7 +230,7 @@ pub(super) fn rate_in_words(sheet: &Sheet<'_>, row: u32) -> Option<Decimal> {
     sheet.row(row).words.clone().find_map(|w| percent_in(&sheet.words[w as usize].token.text))
 }
 
-fn percent_in(text: &str) -> Option<Decimal> {
+pub(super) fn percent_in(text: &str) -> Option<Decimal> {
     let at = text.find('%')?;
     let after: String = text[at + 1..].chars().take_while(|c| c.is_ascii_digit() || matches!(c, '.' | ',')).collect();
     let before: String = text[..at].chars().rev().take_while(|c| c.is_ascii_digit() || matches!(c, '.' | ',')).collect();

@@ -165,6 +165,7 @@ impl Setter<'_> {
             height: HEIGHT,
             turned: 0,
             skew: 0.0,
+            region: None,
             source: Source::Text,
             tokens: Vec::new(),
             codes: Vec::new(),

@@ -2,6 +2,7 @@
 //! their tokens and codes in, ranges of pages out.
 
 mod head;
+mod slips;
 #[cfg(test)]
 mod tests;
 
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::page::Page;
 use head::Head;
+pub use slips::{are_papers, columns, is_amount};
 
 /// How a file is divided into papers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -35,6 +37,8 @@ enum Part {
     Blank,
     /// A sheet that only separates.
     Separator,
+    /// A part of a page, and a paper by itself.
+    Slip,
     /// A page of a paper.
     Content(Head),
 }
@@ -51,6 +55,11 @@ pub fn papers(pages: &[Page], how: Split) -> Vec<Range<usize>> {
     let mut gap = Gap::default();
     for (i, part) in parts.iter().enumerate() {
         match part {
+            Part::Slip => {
+                papers.extend(open.take());
+                papers.push(i..i + 1);
+                gap = Gap::default();
+            }
             Part::Separator => {
                 papers.extend(open.take());
                 gap = Gap::default();
@@ -114,7 +123,9 @@ fn begins(before: &[Part], head: &Head, after_blank: bool) -> bool {
 fn part(page: &Page, how: Split) -> Part {
     let seen = || page.tokens.iter().filter(|token| !token.hidden);
     let letters: usize = seen().map(|token| token.text.chars().filter(|c| c.is_alphanumeric()).count()).sum();
-    if head::is_separator(page) {
+    if page.region.is_some() {
+        Part::Slip
+    } else if head::is_separator(page) {
         Part::Separator
     } else if letters < FEWEST_LETTERS && page.codes.is_empty() {
         Part::Blank

@@ -17,7 +17,17 @@ fn page(number: u32, text: &str) -> Page {
             .collect::<Vec<_>>()
     });
     let tokens = if text.is_empty() { Vec::new() } else { tokens.collect() };
-    Page { number, width: 595.0, height: 842.0, turned: 0, skew: 0.0, source: Source::Text, tokens, codes: Vec::new() }
+    Page {
+        number,
+        width: 595.0,
+        height: 842.0,
+        turned: 0,
+        skew: 0.0,
+        region: None,
+        source: Source::Text,
+        tokens,
+        codes: Vec::new(),
+    }
 }
 
 /// The papers as pairs: first index, index behind the last.
@@ -85,6 +95,17 @@ fn a_first_page_with_the_code_on_it_stays() {
     let mut sheets = stack(&[&invoice("FV/1/2026"), &invoice("FV/1/2026")]);
     sheets[1].codes.push(code("PATCHT"));
     assert_eq!(cut(&sheets, Split::Automatic), [(0, 2)]);
+}
+
+#[test]
+fn parts_of_a_page_are_papers_by_themselves() {
+    let (a, b) = (invoice("FV/1/2026"), invoice("FV/1/2026"));
+    let mut pages = stack(&[&a, &b, &a]);
+    for (page, left) in pages[1..].iter_mut().zip([0.0, 300.0]) {
+        (page.number, page.region) = (2, Some(Box { left, top: 0.0, right: left + 295.0, bottom: 842.0 }));
+    }
+    assert_eq!(cut(&pages, Split::Automatic), [(0, 1), (1, 2), (2, 3)]);
+    assert_eq!(cut(&pages, Split::None), [(0, 3)]);
 }
 
 #[test]

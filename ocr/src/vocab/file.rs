@@ -36,6 +36,15 @@ pub(super) struct LanguageFile {
     /// Legal forms of companies.
     #[serde(default)]
     pub legal_forms: Vec<String>,
+    /// Words for "number" that stand between a label or a series and its digits.
+    #[serde(default)]
+    pub number_words: Vec<String>,
+    /// Words that join a date to what stands before them (`z dnia`, `vom`).
+    #[serde(default)]
+    pub date_links: Vec<String>,
+    /// Shapes of registers' numbers, a 9 for each run of digits: never an invoice's.
+    #[serde(default)]
+    pub register_shapes: Vec<String>,
     /// Words that affirm a mark.
     #[serde(default)]
     pub yes: Vec<String>,

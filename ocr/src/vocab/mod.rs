@@ -4,7 +4,7 @@
 
 mod file;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, MatchKind};
@@ -146,6 +146,9 @@ pub struct Vocab {
     by_phrase: HashMap<String, u32>,
     common: HashMap<String, Vec<u8>>,
     legal_forms: HashMap<String, ()>,
+    number_words: HashSet<String>,
+    date_links: HashSet<String>,
+    register_shapes: HashSet<String>,
     tax_kinds: Vec<String>,
 }
 
@@ -218,6 +221,29 @@ impl Vocab {
         self.legal_forms.contains_key(compact)
     }
 
+    /// Whether the folded letters `compact` are a word for "number" (`nr`, `numarul`).
+    pub fn is_number_word(&self, compact: &str) -> bool {
+        self.number_words.contains(compact)
+    }
+
+    /// Whether the folded letters `compact` join a date to what stands before them (`zdnia`, `vom`).
+    pub fn links_date(&self, compact: &str) -> bool {
+        self.date_links.contains(compact)
+    }
+
+    /// Whether `text` has the shape of a number that a register gives: `J40/1234/2019`.
+    pub fn is_register_number(&self, text: &str) -> bool {
+        let mut shape = String::new();
+        for c in text.chars() {
+            match c {
+                '0'..='9' if shape.ends_with('9') => {}
+                '0'..='9' => shape.push('9'),
+                c => shape.push(c),
+            }
+        }
+        self.register_shapes.contains(&shape)
+    }
+
     /// Name of a tax beside VAT.
     pub fn tax_kind(&self, index: u8) -> &str {
         &self.tax_kinds[index as usize]
@@ -236,6 +262,9 @@ struct Builder {
     by_phrase: HashMap<String, u32>,
     order: Vec<String>,
     phrases: Vec<Vec<Meaning>>,
+    number_words: HashSet<String>,
+    date_links: HashSet<String>,
+    register_shapes: HashSet<String>,
     tax_kinds: Vec<String>,
 }
 
@@ -271,6 +300,9 @@ impl Builder {
         }
         self.add_all(&file.yes, Meaning { label: Label::Yes, weak: true, language });
         self.add_all(&file.no, Meaning { label: Label::No, weak: true, language });
+        self.number_words.extend(file.number_words.iter().map(|w| compact(&fold(w))));
+        self.date_links.extend(file.date_links.iter().map(|w| compact(&fold(w))));
+        self.register_shapes.extend(file.register_shapes);
         self.languages.push(Language {
             code: file.code,
             decimal: file.decimal.into(),
@@ -324,6 +356,9 @@ impl Builder {
             by_phrase: self.by_phrase,
             common,
             legal_forms,
+            number_words: self.number_words,
+            date_links: self.date_links,
+            register_shapes: self.register_shapes,
             tax_kinds: self.tax_kinds,
         })
     }

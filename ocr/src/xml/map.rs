@@ -15,6 +15,7 @@ pub(super) fn blank(document_type: DocumentType) -> Reading {
         media_type: "application/xml".into(),
         pages: 1,
         page_range: [1, 1],
+        region: None,
         reader_version: env!("CARGO_PKG_VERSION").into(),
         document_type,
         direction: Direction::None,

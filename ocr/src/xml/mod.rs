@@ -147,7 +147,7 @@ fn find_other<'a, 'i>(root: Node<'a, 'i>) -> Node<'a, 'i> {
 
 /// Elements near the root, in document order.
 fn shallow<'a, 'i>(root: Node<'a, 'i>) -> impl Iterator<Item = Node<'a, 'i>> {
-    root.descendants().filter(|n| n.is_element() && n.ancestors().count() <= 6)
+    root.descendants().filter(|n| n.is_element() && n.ancestors().count() <= 12)
 }
 
 fn format_of(root: Node<'_, '_>) -> Option<&'static Format> {

@@ -137,11 +137,12 @@ fn binarise(row: &[u8], dark: &mut [bool]) -> bool {
     if high - low < 60 {
         return false;
     }
-    let window = (row.len() / 8).clamp(16, 256) as i32;
-    let mut sum = i32::from(high) * window;
+    // A power of two: a division for each pixel would be most of the work.
+    let shift = (row.len() / 8).clamp(16, 256).ilog2();
+    let mut sum = i32::from(high) << shift;
     for (v, out) in row.iter().zip(dark.iter_mut()) {
-        sum += i32::from(*v) - sum / window;
-        *out = i32::from(*v) * window * 100 < sum * 90;
+        sum += i32::from(*v) - (sum >> shift);
+        *out = (i32::from(*v) << shift) * 100 < sum * 90;
     }
     true
 }

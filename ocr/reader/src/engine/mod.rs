@@ -61,6 +61,11 @@ impl Engines {
     pub fn read_page(&mut self, picture: &GrayImage, dpi: f32) -> Result<PageText, EngineError> {
         read_with(&mut self.main, picture, dpi)
     }
+
+    /// Reads a piece of a line. `zoom` is pixels of the picture a point.
+    pub fn line(&mut self, picture: &GrayImage, place: Box, zoom: f32) -> Result<String, EngineError> {
+        self.main.read_line(picture, [place.left, place.top, place.right, place.bottom].map(|v| v * zoom))
+    }
 }
 
 /// Reads a page with one engine and gives the places in points.

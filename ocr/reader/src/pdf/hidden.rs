@@ -16,6 +16,8 @@ const PALE: u8 = 240;
 const CONTRAST: u8 = 24;
 /// Enough to see whether there is ink in a word's box.
 const DPI: f32 = 96.0;
+/// The share of a word that others cover where they stand at its place.
+const MOSTLY: f32 = 0.5;
 /// Pixels of that picture.
 const MOST_PIXELS: u64 = 4_000_000;
 
@@ -43,6 +45,16 @@ pub fn look(page: &PdfPage<'_>, tokens: &mut [Token], suspects: &[usize]) {
     let Some((picture, dpi)) = drawn.ok().map(|drawn| (drawn.picture.into_luma8(), drawn.dpi)) else { return };
     for &i in suspects {
         tokens[i].hidden = !shows_ink(&picture, tokens[i].bbox, dpi / 72.0);
+    }
+}
+
+/// Of two words at one place, the later drawn is what is seen. `order` is the place of each word in the page's content.
+pub fn beneath(tokens: &mut [Token], suspects: &[usize], order: &[usize]) {
+    for &i in suspects {
+        let (place, drawn) = (tokens[i].bbox, order[i]);
+        let later = tokens.iter().zip(order).filter(|(other, order)| **order > drawn && !other.hidden);
+        let covered: f32 = later.filter_map(|(other, _)| other.bbox.common(place)).map(Box::area).sum();
+        tokens[i].hidden |= covered > MOSTLY * place.area();
     }
 }
 

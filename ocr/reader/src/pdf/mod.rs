@@ -1,6 +1,7 @@
 //! PDF files by PDFium: pages, text with boxes, embedded files, pictures of pages.
 
 mod codes;
+mod covered;
 mod draw;
 mod embedded;
 mod glyph;
@@ -53,6 +54,17 @@ impl Library {
     }
 }
 
+/// What a page says as text.
+#[derive(Clone, Debug)]
+pub struct Layer {
+    /// The page.
+    pub page: Page,
+    /// Whether it can be relied on.
+    pub sane: bool,
+    /// Numbers on it cannot be seen, or stand under something: what a person sees there may be something else.
+    pub doubtful: bool,
+}
+
 /// An open PDF file.
 #[derive(Debug)]
 pub enum Document<'a> {
@@ -71,19 +83,19 @@ impl Document<'_> {
         }
     }
 
-    /// The text layer of a page (from 1), and whether it can be relied on; if so, with the codes on the page.
-    pub fn text(&self, number: u32) -> Result<(Page, bool), Failure> {
+    /// The text layer of a page (from 1); if it can be relied on, with the codes on the page.
+    pub fn text(&self, number: u32) -> Result<Layer, Failure> {
         match self {
             Document::Whole(document, bytes) => {
                 let loaded = load(document, number)?;
-                let mut page = text::read(&loaded, number);
+                let (mut page, doubtful) = text::read(&loaded, number);
                 let sane = text::is_sane(&page);
                 if sane {
                     let view = glyph::View::of(&loaded);
                     page.codes = catch_unwind(AssertUnwindSafe(|| codes::find(document, bytes, number, &loaded, &view)))
                         .unwrap_or_default();
                 }
-                Ok((page, sane))
+                Ok(Layer { page, sane, doubtful })
             }
             Document::Rescued(rescued) => {
                 let (width, height) = rescued.size(number as usize - 1).ok_or_else(|| missing(number))?;
@@ -93,11 +105,12 @@ impl Document<'_> {
                     height,
                     turned: 0,
                     skew: 0.0,
+                    region: None,
                     source: Source::Text,
                     tokens: Vec::new(),
                     codes: Vec::new(),
                 };
-                Ok((page, false))
+                Ok(Layer { page, sane: false, doubtful: false })
             }
         }
     }

@@ -5,16 +5,19 @@ use ocr::reading::Source;
 use pdfium_render::prelude::{PdfFontWeight, PdfPage, PdfPageText, PdfPageTextChar};
 
 use super::glyph::{self, View};
-use super::{hidden, word};
+use super::{covered, hidden, word};
 
 /// Characters taken of one page; a page of print has some 5,000.
 const MOST_CHARACTERS: usize = 200_000;
 
-/// The tokens of a page.
-pub fn read(page: &PdfPage<'_>, number: u32) -> Page {
+/// The tokens of a page, and whether some of its numbers stand under something or cannot be seen: then what is seen may be something else.
+pub fn read(page: &PdfPage<'_>, number: u32) -> (Page, bool) {
     let view = View::of(page);
-    let tokens = page.text().map(|text| tokens(&text, page, &view)).unwrap_or_default();
-    Page { number, width: view.width, height: view.height, turned: 0, skew: 0.0, source: Source::Text, tokens, codes: Vec::new() }
+    let (tokens, covered) = page.text().map(|text| tokens(&text, page, &view)).unwrap_or_default();
+    let has_digit = |token: &Token| token.text.contains(|c: char| c.is_ascii_digit());
+    let doubtful = covered || tokens.iter().any(|token| token.hidden && has_digit(token));
+    let (width, height, codes) = (view.width, view.height, Vec::new());
+    (Page { number, width, height, turned: 0, skew: 0.0, region: None, source: Source::Text, tokens, codes }, doubtful)
 }
 
 /// Whether a text layer can be relied on: enough characters that can be seen, with digits, and few that the font maps to
@@ -33,30 +36,33 @@ fn is_lost(character: char) -> bool {
     matches!(character, char::REPLACEMENT_CHARACTER | '\u{e000}'..='\u{f8ff}')
 }
 
-fn tokens(text: &PdfPageText<'_>, page: &PdfPage<'_>, view: &View) -> Vec<Token> {
+/// The words, and whether something lies over a number.
+fn tokens(text: &PdfPageText<'_>, page: &PdfPage<'_>, view: &View) -> (Vec<Token>, bool) {
     let glyphs = glyph::list(text, view, MOST_CHARACTERS);
     let chars = text.chars();
-    let mut suspects = Vec::new();
+    let covers = if glyphs.is_empty() { Vec::new() } else { covered::covers(page, view) };
+    let (mut suspects, mut order, mut covered) = (Vec::new(), Vec::new(), false);
     let mut tokens = Vec::new();
     for (line, word) in word::lines(word::words(&glyphs)) {
         let Ok(first) = chars.get(word.first) else { continue };
         let size = first.scaled_font_size().value;
-        let token = Token {
-            hidden: hidden::certainly(&first, &word, size, view),
-            text: word.text,
-            bbox: word.bbox,
-            confidence: 1.0,
-            line,
-            size,
-            bold: is_bold(&first),
-        };
-        if !token.hidden && hidden::perhaps(&first) {
+        let hidden = hidden::certainly(&first, &word, size, view);
+        let has_digit = word.text.contains(|c: char| c.is_ascii_digit());
+        let (x, y) = (word.bbox.center_x(), word.bbox.center_y());
+        let is_under = !hidden && covers.iter().any(|cover| cover.contains(x, y));
+        covered |= is_under && has_digit;
+        // Cutting off is asked for where it matters: it takes many calls.
+        if !hidden && (is_under || hidden::perhaps(&first) || (has_digit && covered::is_cut_off(&first, &word, view))) {
             suspects.push(tokens.len());
         }
-        tokens.push(token);
+        order.push(word.first);
+        tokens.push(Token { hidden, text: word.text, bbox: word.bbox, confidence: 1.0, line, size, bold: is_bold(&first) });
     }
     hidden::look(page, &mut tokens, &suspects);
-    tokens
+    if covered {
+        hidden::beneath(&mut tokens, &suspects, &order);
+    }
+    (tokens, covered)
 }
 
 fn is_bold(first: &PdfPageTextChar<'_>) -> bool {
@@ -86,7 +92,17 @@ mod tests {
             hidden,
         };
         let tokens = text.split(' ').map(token).collect();
-        Page { number: 1, width: 595.0, height: 842.0, turned: 0, skew: 0.0, source: Source::Text, tokens, codes: Vec::new() }
+        Page {
+            number: 1,
+            width: 595.0,
+            height: 842.0,
+            turned: 0,
+            skew: 0.0,
+            region: None,
+            source: Source::Text,
+            tokens,
+            codes: Vec::new(),
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod density;
 pub mod heic;
 pub mod scale;
 pub mod sheet;
+pub mod sheets;
 mod single;
 mod tiff;
 

@@ -4,6 +4,13 @@
 //! it allows; the system-call filter is last, and libraries and models are opened behind all of it. Each layer is as strong as
 //! the kernel has it, and what it has is told to the service; one layer never relies on another: the network is shut by the
 //! filter alone, whatever namespaces and Landlock add.
+//!
+//! Opening files for reading stays allowed after the start, which leaves to Landlock alone which files these are. Three parts open files
+//! when a paper needs them: PDFium the fonts that a paper does not carry (its table of the system's fonts is filled, and each font read, at
+//! the first paper that names one), ONNX Runtime with its models at the first page without text, Tesseract the data of the paper's
+//! language at the first doubt. To deny it, the first needs a `FPDF_SYSFONTINFO` of our own over fonts mapped at the start (C callbacks that
+//! PDFium keeps for ever), the others their libraries and data opened by every heavy process, also by those that read PDF text and
+//! XML only, which would then no longer be ready in 0.3 s. Where the kernel has no Landlock, `postroom doctor` says so.
 
 mod calls;
 mod files;

@@ -368,7 +368,8 @@ fn is_marked_xml(bytes: &[u8]) -> bool {
 }
 
 fn shown_name(found: &Found<'_>, kind: Kind) -> String {
-    found.name.as_deref().and_then(name::clean).unwrap_or_else(|| name::made(&found.path, kind.media_type()))
+    let clean = if found.path.contains('!') { name::clean } else { name::clean_of_mail };
+    found.name.as_deref().and_then(clean).unwrap_or_else(|| name::made(&found.path, kind.media_type()))
 }
 
 fn is_system_file(path: &str) -> bool {

@@ -20,6 +20,13 @@ pub fn clean(name: &str) -> Option<String> {
     (!name.is_empty()).then(|| cut(name))
 }
 
+/// The name of a file in a mail. Numbers of invoices have strokes, and programs call files by them ("Faktura 12/2026.pdf"): unless it looks like a
+/// path, all of it is the name.
+pub fn clean_of_mail(name: &str) -> Option<String> {
+    let is_path = name.contains('\\') || name.starts_with(['/', '.', '~']) || name.as_bytes().get(1) == Some(&b':');
+    if is_path { clean(name) } else { clean(&name.replace('/', "-")) }
+}
+
 /// A path within an archive for a part's path: unique there, one line, no separators of ours.
 pub fn member_path(raw: &str, index: usize, seen: &mut HashSet<String>) -> String {
     let pieces: Vec<String> =
@@ -122,6 +129,21 @@ mod tests {
             (long.as_str(), Some(&*format!("{}….pdf", "a".repeat(115)))),
         ] {
             assert_eq!(clean(name).as_deref(), want, "{name:?}");
+        }
+    }
+
+    #[test]
+    fn a_number_s_strokes_are_no_path() {
+        for (name, want) in [
+            ("Faktura VAT nr 12/2026 za usługi.pdf", "Faktura VAT nr 12-2026 za usługi.pdf"),
+            ("FV/7/10/2026.pdf", "FV-7-10-2026.pdf"),
+            ("../../etc/x.pdf", "x.pdf"),
+            ("./a/x.pdf", "x.pdf"),
+            ("/home/ala/x.pdf", "x.pdf"),
+            ("C:/Users/Ala/x.pdf", "x.pdf"),
+            ("C:\\Users\\Ala/x.pdf", "x.pdf"),
+        ] {
+            assert_eq!(clean_of_mail(name).as_deref(), Some(want), "{name:?}");
         }
     }
 

@@ -30,9 +30,12 @@ fn work(tools: &mut Tools, request: &Request, bytes: &[u8], out: &mut dyn Out) -
         return Err(Failure::internal("postroom and postroom-reader are of different builds: install both from one"));
     }
     match &request.verb {
-        Verb::Read { context } => read::run(tools, request, bytes, context, out),
+        Verb::Read { context, .. } => read::run(tools, request, bytes, context, out),
         Verb::Extract { context, reading } => extract::run(tools, slice(first(request)?, bytes)?, context, reading.as_deref()),
-        Verb::Render { page, dpi, turn } => render::run(tools, request, bytes, (*page, *dpi, *turn), out).map(|()| Vec::new()),
+        Verb::Render { page, dpi, turn, region } => {
+            let view = render::View { page: *page, dpi: *dpi, turn: *turn, region: *region };
+            render::run(tools, request, bytes, view, out).map(|()| Vec::new())
+        }
         Verb::Unpack => unpack::run(request, bytes, out).map(|()| Vec::new()),
     }
 }

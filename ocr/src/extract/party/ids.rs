@@ -234,6 +234,17 @@ pub(super) fn best_id(ids: &[IdAt], side: Side) -> Option<Choice> {
         let rest = ranked.iter().find(|(s, i)| *s >= 0.2 && Some(&i.choice.value) != seller.as_ref())?;
         return Some(Choice { score: rest.0 - 0.5, ..rest.1.choice.clone() });
     }
+    // What stands in the buyer's block alone, and is the buyer's, is not the seller's for want of another.
+    if side == Side::Seller
+        && best.section == Some(Side::Buyer)
+        && ids.iter().all(|i| i.section == Some(Side::Buyer) || !tax_id::same(&i.choice.value, &best.choice.value))
+        && ids
+            .iter()
+            .max_by(|a, b| a.buyer.total_cmp(&b.buyer))
+            .is_some_and(|b| tax_id::same(&b.choice.value, &best.choice.value))
+    {
+        return None;
+    }
     let mut alternatives: Vec<Choice> = Vec::new();
     for (score, id) in &ranked {
         if !tax_id::same(&id.choice.value, &best.choice.value)

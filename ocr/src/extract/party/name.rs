@@ -128,6 +128,7 @@ pub(in crate::extract) fn clean_name(sheet: &Sheet<'_>, labels: &Labels<'_>, wor
             && sheet.words.get(word as usize + 1).is_some_and(|n| n.token.text.starts_with(|c: char| c.is_ascii_digit()));
         if label
             || dash
+            || (word > start && ends_name(sheet, labels, start..word, words.end))
             || address_follows(sheet, start..word, words.end)
             || text.contains('@')
             || text.contains("://")
@@ -169,6 +170,25 @@ pub(in crate::extract) fn clean_name(sheet: &Sheet<'_>, labels: &Labels<'_>, wor
 /// A label begins the cell.
 fn has_label(labels: &Labels<'_>, sheet: &Sheet<'_>, cell: u32) -> bool {
     labels.row(sheet.cell(cell).row).iter().any(|h| h.cell == cell && h.leads && labels.is(h, is_no_name))
+}
+
+/// What follows is no part of the name: the title of the paper after a dash (`SkyHop – VAT Receipt`), a sentence going on after a comma
+/// (`Alfa Ltda, inscrita no CNPJ`), a street after the legal form (`ALFA S.A. Str. Lungă nr. 7`).
+fn ends_name(sheet: &Sheet<'_>, labels: &Labels<'_>, name: Range<u32>, end: u32) -> bool {
+    let text = |w: u32| sheet.words[w as usize].token.text.as_str();
+    let next = name.end;
+    let titled = matches!(text(next), "-" | "–" | "—" | "|") && labels.titles.iter().any(|h| h.words.start == next + 1);
+    let goes_on = text(next - 1).ends_with(',')
+        && text(next).chars().filter(|c| c.is_alphabetic()).count() > 3
+        && text(next).chars().all(char::is_lowercase);
+    let formed = |words: Range<u32>| has_legal_form(sheet, labels, words);
+    let street = name.len() >= 2
+        && formed(name.clone())
+        && !formed(name.start..name.end - 1)
+        && !formed(name.end - 1..(name.end + 2).min(end))
+        && text(next).starts_with(char::is_uppercase)
+        && (next..end).any(|w| text(w).starts_with(|c: char| c.is_ascii_digit()));
+    titled || goes_on || street
 }
 
 /// `Alfa GmbH, Hauptstr. 5, 01067 Dresden`: after a comma, dot or bar the rest of the line holds a postal code or a house number.

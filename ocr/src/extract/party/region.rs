@@ -68,12 +68,22 @@ pub(super) fn regions(sheet: &Sheet<'_>, labels: &Labels<'_>, tables: &[Table]) 
         .enumerate()
         .filter_map(|(i, h)| side_of(labels, h).filter(|_| !in_table(tables, h.row)).map(|(s, w)| (i, s, w)))
         .collect();
+    for (index, side, strength) in &mut openers {
+        if let Some(joined) =
+            labels.hits.get(*index + 1).filter(|next| *side == Side::Other && is_joined(sheet, labels, *index, next))
+            && let Some((of, weight)) = side_of(labels, &Hit { leads: true, ..joined.clone() }).filter(|(s, _)| *s != Side::Other)
+        {
+            (*index, *side, *strength) = (*index + 1, of, weight);
+        }
+    }
     let blocks: Vec<(u32, Side)> =
         openers.iter().filter(|o| !is_name(labels, o.0, o.2)).map(|o| (labels.hits[o.0].row, o.1)).collect();
     openers.retain(|(index, side, strength)| {
         let row = labels.hits[*index].row;
         let around = blocks.iter().rfind(|(above, _)| *above < row && sheet.row(*above).page == sheet.row(row).page);
-        !is_name(labels, *index, *strength) || around.is_none_or(|(_, block)| block == side)
+        // A word for names in the paper's own language that is a seller's in another one opens no block.
+        let foreign = *side == Side::Seller && *strength < 0.7;
+        !is_name(labels, *index, *strength) || around.map_or(!foreign, |(_, block)| block == side)
     });
     if !openers.iter().any(|(_, side, _)| *side == Side::Buyer) {
         // `Odbiorca` is who receives the goods, unless nobody is called the buyer.
@@ -85,6 +95,13 @@ pub(super) fn regions(sheet: &Sheet<'_>, labels: &Labels<'_>, tables: &[Table]) 
         }
     }
     openers.iter().map(|(index, side, strength)| region(sheet, labels, tables, &openers, *index, *side, *strength)).collect()
+}
+
+/// `Odbiorca faktury / Nabywca:`: nothing but a sign between two words for parties.
+fn is_joined(sheet: &Sheet<'_>, labels: &Labels<'_>, index: usize, next: &Hit) -> bool {
+    let hit = &labels.hits[index];
+    let mut between = hit.words.end..next.words.start;
+    next.cell == hit.cell && between.all(|w| !sheet.words[w as usize].token.text.contains(char::is_alphanumeric))
 }
 
 /// `Name:` within a block says no more whose block it is than that of the other party.

@@ -64,3 +64,21 @@ fn rate_and_net<'f>(
     let rate = in_column.or_else(|| rate_in_words(sheet, row)).or_else(exempt)?;
     (rate >= Decimal::ZERO && rate <= Decimal::from(30)).then_some((rate, net))
 }
+
+/// Rows of one rate are one row of the summary: a telephone bill states its services, each at the same rate.
+pub(in crate::extract) fn by_rates(rows: Vec<RateRow>) -> Vec<RateRow> {
+    let mut out: Vec<RateRow> = Vec::new();
+    for row in rows {
+        match out.iter_mut().find(|r| r.rate.is_some_and(|rate| !rate.is_zero()) && r.rate == row.rate) {
+            Some(sum) => {
+                sum.net += row.net;
+                sum.vat += row.vat;
+                sum.gross = sum.gross.zip(row.gross).map(|(a, b)| a + b);
+                sum.bbox = sum.bbox.union(row.bbox);
+                sum.proven &= row.proven;
+            }
+            None => out.push(row),
+        }
+    }
+    out
+}

@@ -18,7 +18,7 @@ use image::GrayImage;
 use ocr::page::{Box, Token};
 
 use self::detect::Detector;
-use self::geometry::Rect;
+use self::geometry::{Point, Rect};
 use self::recognise::Recogniser;
 use self::turn::Turn;
 use self::words::Word;
@@ -47,6 +47,14 @@ impl PpOcr {
             Ok(Recogniser::new(session, characters))
         };
         Ok(PpOcr { detector, recogniser: open(recogniser)?, better: better.map(open).transpose()? })
+    }
+
+    /// The text of an upright line that fills a rectangle: left, top, right, bottom.
+    pub fn read_line(&mut self, picture: &GrayImage, [left, top, right, bottom]: [f32; 4]) -> Result<String, EngineError> {
+        let center = Point { x: (left + right) / 2.0, y: (top + bottom) / 2.0 };
+        let rect = Rect { center, along: Point { x: 1.0, y: 0.0 }, width: right - left, height: bottom - top };
+        let words = self.line(picture, &rect.grown(LINE_MARGIN * rect.height))?;
+        Ok(words.into_iter().map(|word| word.text).collect::<Vec<_>>().join(" "))
     }
 
     /// The words of a line: by the quick recogniser, and where that is unsure of a single character by the better one.
@@ -146,6 +154,9 @@ fn token(word: Word, rect: &Rect, line: usize) -> Token {
 
 /// A line with a character below this is read again by the better recogniser.
 const DOUBT: f32 = 0.9;
+
+/// Share of a line's height that is taken around it.
+const LINE_MARGIN: f32 = 0.15;
 
 /// Lines read with this mean confidence are not upside down.
 const SURE: f32 = 0.85;

@@ -3,13 +3,15 @@
 mod clock;
 mod ksef;
 mod pages;
+mod parts;
+mod print;
 mod second;
 mod structured;
 
 use ocr::context::Context;
-use ocr::page::Page;
+use ocr::page::{Box, Page};
 use ocr::protocol::{ErrorCode, Request, Role};
-use ocr::reading::{Direction, DocumentType, Finding, Reading, Severity};
+use ocr::reading::{Direction, DocumentType, Finding, Reading, Severity, Source};
 use ocr::split::Split;
 
 use super::{Tools, slice};
@@ -29,11 +31,14 @@ struct File<'a> {
     bytes: &'a [u8],
     kind: Kind,
     page_range: Option<[u32; 2]>,
+    region: Option<Box>,
 }
 
 /// A job on its way.
 struct Work<'a> {
     request: &'a Request,
+    /// How the file may be divided.
+    split: Split,
     clock: Clock,
     out: &'a mut dyn Out,
     /// What the paper says as data.
@@ -44,8 +49,8 @@ struct Work<'a> {
     hashes: Vec<[u8; 32]>,
     /// Its pages with tokens.
     pages: Vec<Page>,
-    /// For each of them, where its picture is if it was read from one.
-    seen: Vec<Option<second::Seen>>,
+    /// For each of them, where it can be had again.
+    seen: Vec<second::Seen>,
     /// Pages of all files, read or not.
     total: u32,
     /// First and last page that belong to the paper.
@@ -66,6 +71,7 @@ pub fn run(
     let clock = Clock::start(request.deadline_ms);
     let mut work = Work {
         request,
+        split: split(request, context),
         clock,
         out,
         exact: Vec::new(),
@@ -88,9 +94,11 @@ pub fn run(
     let media_type = files.first().map_or(Kind::Empty, |file| file.kind).media_type();
     let mut readings = work.readings(context);
     // Papers that share a file share its pages: which figures belong together is only known of a paper alone.
-    if readings.len() == 1 && work.seen.iter().any(Option::is_some) && !work.has_data() {
+    let seen = work.pages.iter().any(|page| page.source == Source::Ocr);
+    if readings.len() == 1 && seen && !work.has_data() {
         readings = readings.into_iter().map(|reading| work.second_opinion(tools, &files, context, reading)).collect();
     }
+    readings.iter_mut().for_each(|reading| work.look_at_print(tools, &files, reading));
     let alone = readings.len() == 1;
     if !alone {
         several(&mut readings);
@@ -122,7 +130,11 @@ fn several(readings: &mut [Reading]) {
     let count = readings.len();
     for (i, reading) in readings.iter_mut().enumerate() {
         let [first, last] = reading.page_range;
-        let pages = if first == last { format!("page {first}") } else { format!("pages {first} to {last}") };
+        let pages = match reading.region {
+            Some(_) => format!("a part of page {first}"),
+            None if first == last => format!("page {first}"),
+            None => format!("pages {first} to {last}"),
+        };
         let message = format!("The file holds {count} papers; this is paper {}, {pages}.", i + 1);
         reading.findings.push(Finding { code: "split".to_owned(), severity: Severity::Info, fields: Vec::new(), message });
     }
@@ -164,23 +176,23 @@ impl Work<'_> {
         if self.pages.is_empty() && !others.is_empty() {
             return others;
         }
-        let (pages, how) = (&self.pages, self.split(context));
+        let (pages, how) = (&self.pages, self.split);
         self.clock.time(
             |took| &mut took.extract,
             || ocr::split::papers(pages, how).into_iter().map(|range| from_pages(&pages[range], context)).collect(),
         )
     }
 
-    /// How the pages are divided: not at all where the paper has several files, or where its pages were told.
-    fn split(&self, context: &Context) -> Split {
-        let visual = self.request.inputs.iter().filter(|input| input.role == Role::Visual);
-        let told = self.request.inputs.iter().any(|input| input.page_range.is_some());
-        if told || visual.count() > 1 { Split::None } else { context.split }
-    }
-
     fn note(&mut self, code: &str, message: String) {
         self.findings.push(Finding { code: code.to_owned(), severity: Severity::Warning, fields: Vec::new(), message });
     }
+}
+
+/// How the pages are divided: not at all where the paper has several files, or where its pages were told.
+fn split(request: &Request, context: &Context) -> Split {
+    let visual = request.inputs.iter().filter(|input| input.role == Role::Visual);
+    let told = request.inputs.iter().any(|input| input.page_range.is_some() || input.region.is_some());
+    if told || visual.count() > 1 { Split::None } else { context.split }
 }
 
 /// The files of the request, each of a kind that can be read. A signature beside the paper says nothing that is read here.
@@ -191,7 +203,7 @@ fn files<'a>(request: &'a Request, bytes: &'a [u8]) -> Result<Vec<File<'a>>, Fai
         .map(|(index, input)| {
             let bytes = slice(input, bytes)?;
             let (name, declared) = (input.name.as_deref(), input.declared.as_deref());
-            Ok(File { index, name, declared, bytes, kind: kind(bytes)?, page_range: input.page_range })
+            Ok(File { index, name, declared, bytes, kind: kind(bytes)?, page_range: input.page_range, region: input.region })
         })
         .collect::<Result<_, Failure>>()?;
     if files.is_empty() { Err(Failure::internal("a request without a paper")) } else { Ok(files) }

@@ -2,18 +2,15 @@
 
 use std::ops::RangeInclusive;
 
-use image::GrayImage;
-use ocr::page::{Box, Page};
-use ocr::protocol::{ErrorCode, Reply, Role};
-use ocr::reading::Source;
+use ocr::page::Page;
+use ocr::protocol::{ErrorCode, Reply, Role, Verb};
+use ocr::split::Split;
 
 use super::super::{Models, Tools};
 use super::second::Seen;
-use super::{File, Work};
-use crate::code;
-use crate::engine::{EngineError, Engines, PageText};
+use super::{File, Work, parts};
 use crate::failure::Failure;
-use crate::pdf::{Document, Shades};
+use crate::pdf::{Document, Layer, Shades};
 use crate::picture;
 
 /// Scans are drawn at this resolution; a finer one costs time and reads no better.
@@ -30,15 +27,20 @@ impl Work<'_> {
         let wanted = self.wanted(document.pages(), file);
         let mut unread = 0;
         for number in wanted.clone() {
-            let (mut page, sane) = self.clock.time(|took| &mut took.text, || document.text(number))?;
+            let Layer { page, sane, doubtful } = self.clock.time(|took| &mut took.text, || document.text(number))?;
+            let total = wanted.end() + 1 - wanted.start();
             // What the file says as data is not guessed from its picture once more.
-            if !sane && !self.has_data() {
-                match self.clock.is_late() {
-                    true => unread += 1,
-                    false => page = self.recognise(models, &document, page)?,
+            if sane || self.has_data() {
+                self.add(parts::of_text(page, file.region), total, file)?;
+                self.seen.last_mut().into_iter().for_each(|seen| seen.doubtful = doubtful);
+            } else if self.clock.is_late() {
+                unread += 1;
+                self.add(page, total, file)?;
+            } else {
+                for page in self.recognise(models, &document, page, file)? {
+                    self.add(page, total, file)?;
                 }
             }
-            self.add(page, wanted.end() + 1 - wanted.start(), file)?;
         }
         if unread > 0 {
             self.note("pages_unread", format!("{unread} pages are pictures that were not read: there was no time left for them"));
@@ -56,7 +58,7 @@ impl Work<'_> {
         let wanted = self.wanted(u32::try_from(laid.len()).unwrap_or(u32::MAX), file);
         let total = wanted.end() + 1 - wanted.start();
         for page in laid.into_iter().map(|one| one.page).filter(|page| wanted.contains(&page.number)) {
-            self.add(page, total, file)?;
+            self.add(parts::of_text(page, file.region), total, file)?;
         }
         Ok(())
     }
@@ -68,6 +70,7 @@ impl Work<'_> {
         let total = wanted.end() + 1 - wanted.start();
         pictures.skip_pages(wanted.start() - 1);
         let engines = tools.models.engines()?;
+        let (region, may_part) = (file.region, self.may_part());
         for number in wanted {
             if self.clock.is_late() && !self.pages.is_empty() {
                 self.note("pages_unread", format!("the pages from {number} on were not read: there was no time left for them"));
@@ -75,10 +78,11 @@ impl Work<'_> {
             }
             let Some(picture) = self.clock.time(|took| &mut took.open, || pictures.next()) else { break };
             let read = picture.map_err(Failure::from).and_then(|picture| {
-                self.clock.time(|took| &mut took.ocr, || look(engines, &picture.grey(), picture.dpi(), number))
+                let view = parts::View { picture: &picture.grey(), dpi: picture.dpi(), number };
+                self.clock.time(|took| &mut took.ocr, || view.read(engines, region, may_part))
             });
             match read {
-                Ok(page) => self.add(page, total, file)?,
+                Ok(pages) => pages.into_iter().try_for_each(|page| self.add(page, total, file))?,
                 Err(failure) if total == 1 => return Err(failure),
                 Err(failure) => self.note("page_unread", format!("page {number}: {}", failure.message)),
             }
@@ -102,36 +106,50 @@ impl Work<'_> {
         first..=last.min(first.saturating_add(most).saturating_sub(1))
     }
 
-    /// A page by OCR. A page that cannot be drawn stays as it was, with a finding, and the others are still read.
-    fn recognise(&mut self, models: &mut Models, document: &Document<'_>, page: Page) -> Result<Page, Failure> {
+    /// A page by OCR, or the papers on it. A page that cannot be drawn stays as it was, with a finding, and the others are still read.
+    fn recognise(
+        &mut self,
+        models: &mut Models,
+        document: &Document<'_>,
+        page: Page,
+        file: &File<'_>,
+    ) -> Result<Vec<Page>, Failure> {
         let engines = models.engines()?;
         let number = page.number;
         let most = self.request.limits.pixels.min(MOST_PIXELS);
+        let may_part = self.may_part();
         let read = self.clock.time(
             |took| &mut took.ocr,
             || {
                 let drawn = document.draw(number, DPI, Shades::Grey, most)?;
-                look(engines, &drawn.picture.into_luma8(), drawn.dpi, number)
+                let view = parts::View { picture: &drawn.picture.into_luma8(), dpi: drawn.dpi, number };
+                view.read(engines, file.region, may_part)
             },
         );
         match read {
-            Ok(page) => Ok(page),
+            Ok(pages) => Ok(pages),
             Err(failure) => {
                 self.note("page_unread", format!("page {number}: {}", failure.message));
-                Ok(page)
+                Ok(vec![page])
             }
         }
     }
 
+    /// Whether a page may turn out to show several papers.
+    fn may_part(&self) -> bool {
+        self.split == Split::Automatic && !self.has_data()
+    }
+
     fn add(&mut self, mut page: Page, total: u32, file: &File<'_>) -> Result<(), Failure> {
-        let seen = Seen { file: file.index, number: page.number };
-        self.seen.push((page.source == Source::Ocr).then_some(seen));
+        self.seen.push(Seen { file: file.index, number: page.number, doubtful: false });
         // The pages of several files (photos of one paper) are counted through.
         if self.request.inputs.iter().filter(|input| input.role == Role::Visual).count() > 1 {
             page.number = u32::try_from(self.pages.len()).unwrap_or(u32::MAX).saturating_add(1);
         }
         let reply = Reply::Page(page);
-        self.out.send(&reply, &[]).map_err(Failure::internal)?;
+        if matches!(self.request.verb, Verb::Read { tokens: true, .. }) {
+            self.out.send(&reply, &[]).map_err(Failure::internal)?;
+        }
         if let Reply::Page(page) = reply {
             self.pages.push(page);
         }
@@ -140,35 +158,5 @@ impl Work<'_> {
             self.out.send(&Reply::Progress { done, total }, &[]).map_err(Failure::internal)?;
         }
         Ok(())
-    }
-}
-
-/// What engines and decoders see on a picture of a page.
-fn look(engines: &mut Engines, picture: &GrayImage, dpi: f32, number: u32) -> Result<Page, Failure> {
-    let text = engines.read_page(picture, dpi).map_err(failure)?;
-    let PageText { tokens, turned, skew, width, height, .. } = text;
-    let mut codes = code::scan(picture, dpi);
-    for code in &mut codes {
-        code.bbox = turn(code.bbox, turned, width, height);
-    }
-    let skew = (skew * 100.0).round() / 100.0;
-    Ok(Page { number, width, height, turned, skew, source: Source::Ocr, tokens, codes })
-}
-
-/// A place on the picture as a place on the turned page of this size.
-fn turn(place: Box, turned: u16, width: f32, height: f32) -> Box {
-    let Box { left, top, right, bottom } = place;
-    match turned {
-        90 => Box { left: width - bottom, top: left, right: width - top, bottom: right },
-        180 => Box { left: width - right, top: height - bottom, right: width - left, bottom: height - top },
-        270 => Box { left: top, top: height - right, right: bottom, bottom: height - left },
-        _ => place,
-    }
-}
-
-fn failure(error: EngineError) -> Failure {
-    match error {
-        EngineError::Run(_) => Failure::broken("the picture"),
-        other => Failure::internal(other),
     }
 }

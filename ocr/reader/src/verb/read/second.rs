@@ -7,19 +7,22 @@ use ocr::page::{Box, Page, Token};
 use ocr::reading::{FieldName, Finding, Reading, Severity, Source};
 
 use super::super::Tools;
+use super::parts::cropped;
 use super::{File, Work, from_pages};
 use crate::engine::Engines;
 use crate::pdf::Shades;
 use crate::picture;
 use crate::sniff::Kind;
 
-/// Where a page that was read by OCR can be had again.
+/// Where a page can be had again as a picture.
 #[derive(Clone, Copy, Debug)]
 pub struct Seen {
     /// Which file of the paper.
     pub file: usize,
     /// Which page of it, from 1.
     pub number: u32,
+    /// What its text layer says may not be what is seen.
+    pub doubtful: bool,
 }
 
 /// Findings that a misread digit would explain.
@@ -77,9 +80,12 @@ impl Work<'_> {
         let mut out = Vec::new();
         for (index, seen) in self.seen.iter().enumerate() {
             let here: Vec<&Place> = places.iter().filter(|p| p.page == index).collect();
-            let Some(seen) = seen.filter(|_| !here.is_empty()) else { continue };
-            let Some(picture) = files.get(seen.file).and_then(|file| self.picture_of(tools, file, seen.number)) else { continue };
+            if here.is_empty() {
+                continue;
+            }
             let page = &self.pages[index];
+            let picture = files.get(seen.file).and_then(|file| self.picture_of(tools, file, seen.number, page.region));
+            let Some(picture) = picture else { continue };
             let Ok(engines) = tools.models.engines() else { break };
             let upright = Engines::upright(&picture, page.turned);
             let zoom = upright.width() as f32 / page.width.max(1.0);
@@ -93,16 +99,17 @@ impl Work<'_> {
         out
     }
 
-    fn picture_of(&self, tools: &Tools, file: &File<'_>, number: u32) -> Option<GrayImage> {
+    pub(super) fn picture_of(&self, tools: &Tools, file: &File<'_>, number: u32, region: Option<Box>) -> Option<GrayImage> {
+        let part = |picture: GrayImage, dpi| region.map(|region| cropped(&picture, dpi, region)).unwrap_or(picture);
         if file.kind == Kind::Pdf {
             let document = tools.pdf.open(file.bytes).ok()?;
-            return Some(
-                document.draw(number, super::pages::DPI, Shades::Grey, super::pages::MOST_PIXELS).ok()?.picture.into_luma8(),
-            );
+            let drawn = document.draw(number, super::pages::DPI, Shades::Grey, super::pages::MOST_PIXELS).ok()?;
+            return Some(part(drawn.picture.into_luma8(), drawn.dpi));
         }
         let mut pictures = picture::open(file.bytes, &self.request.limits).ok()?;
         pictures.skip_pages(number.saturating_sub(1));
-        Some(pictures.next()?.ok()?.grey().into_owned())
+        let picture = pictures.next()?.ok()?;
+        Some(part(picture.grey().into_owned(), picture.dpi()))
     }
 }
 
@@ -266,6 +273,7 @@ mod tests {
             height: 842.0,
             turned: 0,
             skew: 0.0,
+            region: None,
             source: Source::Ocr,
             tokens,
             codes: Vec::new(),
