@@ -128,12 +128,15 @@ CREATE TABLE pin (
 CREATE UNIQUE INDEX pin_once ON pin (office_id, hash);
 CREATE INDEX pin_owner ON pin (office_id, company_id);
 
+-- user_id: who said so, if a person did. submission_id: the held mail about which they said "always".
 CREATE TABLE sender (
     id TEXT PRIMARY KEY,
     office_id TEXT NOT NULL,
     company_id TEXT NOT NULL,
     mailbox TEXT NOT NULL,
     kind TEXT NOT NULL,
+    user_id TEXT,
+    submission_id TEXT,
     created_at BIGINT NOT NULL,
     FOREIGN KEY (office_id, company_id) REFERENCES company (office_id, id)
 );
@@ -312,13 +315,17 @@ CREATE TABLE mailbox_retry (
     PRIMARY KEY (mailbox_id, uid)
 ) /* clustered */;
 
--- A company's inbox at KSeF. sealed: its token. point: what KSeF stored before it is listed in ksef_invoice. run_after: when it is looked into
--- next. fence: rises with each taking of the lease.
+-- A company's inbox at KSeF. access: token, certificate, or office (the office's own certificate). sealed: the token, or certificate and key; null
+-- for office. subject, valid_until: of the certificate. point: what KSeF stored before it is listed in ksef_invoice. run_after: when it is looked
+-- into next. fence: rises with each taking of the lease.
 CREATE TABLE ksef_door (
     company_id TEXT PRIMARY KEY,
     office_id TEXT NOT NULL,
     nip TEXT NOT NULL,
-    sealed BLOB NOT NULL,
+    access TEXT NOT NULL,
+    sealed BLOB,
+    subject TEXT,
+    valid_until BIGINT,
     point BIGINT NOT NULL,
     fetched BIGINT NOT NULL DEFAULT 0,
     problem TEXT,
@@ -330,6 +337,15 @@ CREATE TABLE ksef_door (
     fence BIGINT NOT NULL DEFAULT 0,
     created_at BIGINT NOT NULL,
     FOREIGN KEY (office_id, company_id) REFERENCES company (office_id, id)
+);
+
+-- The office's own certificate for KSeF, for the inboxes of companies that granted the office the right to read. sealed: certificate and key.
+CREATE TABLE ksef_certificate (
+    office_id TEXT PRIMARY KEY REFERENCES office (id),
+    sealed BLOB NOT NULL,
+    subject TEXT NOT NULL,
+    valid_until BIGINT NOT NULL,
+    created_at BIGINT NOT NULL
 );
 
 -- Invoices that KSeF has for a company, by their numbers there; none is fetched twice. hash: of its XML, as KSeF says it. submission_id null: to
@@ -347,6 +363,60 @@ CREATE TABLE ksef_invoice (
     FOREIGN KEY (office_id, company_id) REFERENCES company (office_id, id)
 ) /* clustered */;
 CREATE INDEX ksef_invoice_waiting ON ksef_invoice (company_id, run_after) WHERE submission_id IS NULL;
+
+-- What lets the office, or one of its companies, ask ANAF: tokens given for somebody's certificate. holder: the company's id; the office's where
+-- company_id is null. sealed: the tokens. access_until null: there is no access token yet. refresh_until null: ANAF did not say. fence: rises
+-- with each change, and with each taking of the lease under which they are renewed.
+CREATE TABLE spv_grant (
+    holder TEXT PRIMARY KEY,
+    office_id TEXT NOT NULL REFERENCES office (id),
+    company_id TEXT,
+    sealed BLOB NOT NULL,
+    access_until BIGINT,
+    refresh_until BIGINT,
+    leased_until BIGINT,
+    fence BIGINT NOT NULL DEFAULT 0,
+    created_at BIGINT NOT NULL,
+    FOREIGN KEY (office_id, company_id) REFERENCES company (office_id, id)
+);
+
+-- A company's inbox at SPV. access: own or office, whose grant it is entered with. point: what came there before it is listed in spv_message.
+-- gap_from, gap_until: of this time nothing can be had any more, because nobody looked within the 60 days that SPV keeps things.
+CREATE TABLE spv_door (
+    company_id TEXT PRIMARY KEY,
+    office_id TEXT NOT NULL,
+    cif TEXT NOT NULL,
+    access TEXT NOT NULL,
+    point BIGINT NOT NULL,
+    gap_from BIGINT,
+    gap_until BIGINT,
+    fetched BIGINT NOT NULL DEFAULT 0,
+    problem TEXT,
+    message TEXT,
+    checked_at BIGINT,
+    run_after BIGINT NOT NULL,
+    failures BIGINT NOT NULL DEFAULT 0,
+    leased_until BIGINT,
+    fence BIGINT NOT NULL DEFAULT 0,
+    created_at BIGINT NOT NULL,
+    FOREIGN KEY (office_id, company_id) REFERENCES company (office_id, id)
+);
+
+-- Invoices that SPV has for a company, by their numbers there; none is fetched twice. submission_id null: to be fetched. begun: fetching it was
+-- begun, and if there is no problem either, cut off.
+CREATE TABLE spv_message (
+    office_id TEXT NOT NULL,
+    company_id TEXT NOT NULL,
+    number TEXT NOT NULL,
+    submission_id TEXT,
+    begun BIGINT NOT NULL DEFAULT 0,
+    attempts BIGINT NOT NULL DEFAULT 0,
+    problem TEXT,
+    run_after BIGINT NOT NULL,
+    PRIMARY KEY (company_id, number),
+    FOREIGN KEY (office_id, company_id) REFERENCES company (office_id, id)
+) /* clustered */;
+CREATE INDEX spv_message_waiting ON spv_message (company_id, run_after) WHERE submission_id IS NULL;
 
 CREATE TABLE session (
     hash BLOB PRIMARY KEY,
@@ -572,10 +642,15 @@ CREATE TABLE document (
 );
 -- Walked in the order of arrival; what filters ask for stands in it, so that only rows that fit are fetched.
 CREATE INDEX document_office ON document (office_id, id, trashed_at, amount, issue_date, due_date, direction, document_type, period);
-CREATE INDEX document_trash ON document (office_id, company_id, id) WHERE trashed_at IS NOT NULL;
+-- Counted, walked by the office, walked by a company.
+CREATE INDEX document_trashed ON document (office_id, trashed_at, company_id) WHERE trashed_at IS NOT NULL;
+CREATE INDEX document_trash ON document (office_id, id, trashed_at, company_id) WHERE trashed_at IS NOT NULL;
+CREATE INDEX document_company_trash ON document (office_id, company_id, id, trashed_at) WHERE trashed_at IS NOT NULL;
 CREATE INDEX document_office_state ON document (office_id, state, trashed_at, id);
 CREATE INDEX document_company_state ON document (office_id, company_id, state, trashed_at, id);
 CREATE INDEX document_period ON document (office_id, company_id, period, id);
+-- The month board counts without fetching a row.
+CREATE INDEX document_month ON document (office_id, period, company_id, state, trashed_at, created_at);
 CREATE INDEX document_submission ON document (submission_id);
 CREATE INDEX document_issued ON document (office_id, issue_date, id);
 CREATE INDEX document_due ON document (office_id, due_date, id);
@@ -652,11 +727,11 @@ CREATE TABLE booking_rule (
     created_at BIGINT NOT NULL
 );
 CREATE INDEX booking_rule_office ON booking_rule (office_id, position);
-CREATE INDEX document_identity ON document (office_id, identity) WHERE identity <> '';
-CREATE INDEX document_preceding ON document (office_id, preceding) WHERE preceding <> '';
-CREATE INDEX document_xml ON document (office_id, xml_sha256) WHERE xml_sha256 <> '';
-CREATE INDEX document_ksef ON document (office_id, ksef_number) WHERE ksef_number <> '';
-CREATE INDEX document_corrects ON document (office_id, corrects) WHERE corrects IS NOT NULL;
+CREATE INDEX document_identity ON document (office_id, identity, id) WHERE identity <> '';
+CREATE INDEX document_preceding ON document (office_id, preceding, id) WHERE preceding <> '';
+CREATE INDEX document_xml ON document (office_id, xml_sha256, id) WHERE xml_sha256 <> '';
+CREATE INDEX document_ksef ON document (office_id, ksef_number, id) WHERE ksef_number <> '';
+CREATE INDEX document_corrects ON document (office_id, corrects, id) WHERE corrects IS NOT NULL;
 CREATE INDEX document_kin ON document (office_id, company_id, seller_tax_id, id) WHERE seller_tax_id IS NOT NULL;
 
 CREATE TABLE piece (
@@ -999,3 +1074,55 @@ CREATE TABLE notice (
 CREATE UNIQUE INDEX notice_once ON notice (office_id, kind, subject_id, recipient);
 CREATE INDEX notice_due ON notice (run_after) WHERE state = 'queued';
 CREATE INDEX notice_recipient ON notice (recipient, created_at);
+
+-- An address elsewhere that is told what happens. events: kinds, separated by blanks; empty: all. sealed: the secret that signs, sealed_before:
+-- the one before it, which signs too until before_until. seq: events up to it have their deliveries. failing_since: the first failure
+-- after which it never answered well. run_after: it rests until then. turn_at: its last turn. fence: rises with each turn.
+CREATE TABLE webhook (
+    id TEXT PRIMARY KEY,
+    office_id TEXT NOT NULL REFERENCES office (id),
+    company_id TEXT,
+    name TEXT NOT NULL,
+    url TEXT NOT NULL,
+    events TEXT NOT NULL,
+    active BIGINT NOT NULL,
+    sealed BLOB NOT NULL,
+    sealed_before BLOB,
+    before_until BIGINT,
+    seq BIGINT NOT NULL,
+    problem TEXT,
+    failures BIGINT NOT NULL DEFAULT 0,
+    failing_since BIGINT,
+    run_after BIGINT NOT NULL,
+    turn_at BIGINT NOT NULL,
+    leased_until BIGINT,
+    fence BIGINT NOT NULL DEFAULT 0,
+    created_at BIGINT NOT NULL,
+    UNIQUE (office_id, id),
+    FOREIGN KEY (office_id, company_id) REFERENCES company (office_id, id)
+);
+CREATE INDEX webhook_office ON webhook (office_id);
+
+-- What a webhook is to be told, with the answer to the last attempt. seq: the event's number; null for what was sent to try it out.
+CREATE TABLE webhook_delivery (
+    id TEXT PRIMARY KEY,
+    office_id TEXT NOT NULL REFERENCES office (id),
+    company_id TEXT,
+    webhook_id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    seq BIGINT,
+    body TEXT NOT NULL,
+    state TEXT NOT NULL,
+    attempts BIGINT NOT NULL DEFAULT 0,
+    run_after BIGINT NOT NULL,
+    problem TEXT,
+    response_code BIGINT,
+    response TEXT,
+    took_ms BIGINT,
+    attempted_at BIGINT,
+    created_at BIGINT NOT NULL,
+    FOREIGN KEY (office_id, webhook_id) REFERENCES webhook (office_id, id)
+);
+CREATE INDEX webhook_delivery_waiting ON webhook_delivery (webhook_id, run_after) WHERE state = 'waiting';
+CREATE INDEX webhook_delivery_webhook ON webhook_delivery (webhook_id, id);
+CREATE INDEX webhook_delivery_old ON webhook_delivery (created_at);

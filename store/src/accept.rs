@@ -37,13 +37,15 @@ words! {
         Link = "link",
         /// An e-invoice fetched from KSeF.
         Ksef = "ksef",
+        /// The same fetched from SPV.
+        Spv = "spv",
     }
 }
 
 impl Channel {
     /// True where the raw bytes are a mail; else they are the file itself.
     pub fn is_mail(self) -> bool {
-        !matches!(self, Channel::Upload | Channel::Import | Channel::Link | Channel::Ksef)
+        !matches!(self, Channel::Upload | Channel::Import | Channel::Link | Channel::Ksef | Channel::Spv)
     }
 }
 

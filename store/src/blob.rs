@@ -6,6 +6,7 @@
 mod sweep;
 mod target;
 
+pub(crate) use sweep::UNUSED;
 pub use sweep::{Swept, move_pending, move_when_due, sweep};
 pub(crate) use target::Blobs;
 

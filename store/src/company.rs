@@ -1,5 +1,7 @@
 //! Companies: the office's clients, and what the office decided about their mail.
 
+mod tidy;
+
 use jiff::Timestamp;
 use ocr::reading::Direction;
 use ocr::split::Split;
@@ -8,11 +10,11 @@ use serde::{Deserialize, Serialize};
 use crate::audit::{self, Note};
 use crate::error::{Error, Result};
 use crate::id::{CompanyId, UserId};
-use crate::office::check_country;
 use crate::scope::Scope;
 use crate::sql::{Columns, Row, Tx, Value, params};
 use crate::store::Store;
 use crate::word::{self, words};
+pub(crate) use tidy::{none_has, tidy};
 
 words! {
     /// What becomes of a mail without a right PIN that nothing else admits.
@@ -132,15 +134,22 @@ impl Company {
     }
 }
 
-/// Makes a company.
+/// Makes a company. One whose tax id another open company of the office has is a conflict.
 pub async fn create(store: &Store, scope: &Scope, facts: CompanyFacts) -> Result<CompanyId> {
     scope.allow_manage()?;
-    check(&facts)?;
+    let facts = tidy(facts)?;
     let (id, scope_) = (CompanyId::new(), scope.clone());
-    store.write(scope, move |tx| Box::pin(async move { insert(tx, &scope_, id, &facts).await.map(|()| id) })).await
+    store
+        .write(scope, move |tx| {
+            Box::pin(async move {
+                none_has(tx, &scope_, &facts).await?;
+                insert(tx, &scope_, id, &facts).await.map(|()| id)
+            })
+        })
+        .await
 }
 
-/// Inserts a company whose facts were checked.
+/// Inserts a company whose facts are tidy.
 pub(crate) async fn insert(tx: &mut Tx, scope: &Scope, id: CompanyId, facts: &CompanyFacts) -> Result<()> {
     let mut params = params![scope.office(), id, Timestamp::now()];
     params.extend(values(facts)?);
@@ -155,7 +164,7 @@ pub(crate) async fn insert(tx: &mut Tx, scope: &Scope, id: CompanyId, facts: &Co
 /// Says something else of a company.
 pub async fn change(store: &Store, scope: &Scope, id: CompanyId, facts: CompanyFacts) -> Result<()> {
     scope.allow_manage()?;
-    check(&facts)?;
+    let facts = tidy(facts)?;
     let scope_ = scope.clone();
     store
         .write(scope, move |tx| {
@@ -347,11 +356,4 @@ pub(crate) async fn changed(tx: &mut Tx, scope: &Scope, id: CompanyId, action: &
 
 pub(crate) fn json<T: Serialize>(value: &T) -> Result<String> {
     serde_json::to_string(value).map_err(Error::internal)
-}
-
-pub(crate) fn check(facts: &CompanyFacts) -> Result<()> {
-    if facts.name.trim().is_empty() {
-        return Err(Error::invalid("name", "A company needs a name."));
-    }
-    check_country(&facts.country)
 }

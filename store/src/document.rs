@@ -9,27 +9,32 @@ mod insert;
 mod join;
 mod kin;
 mod list;
+mod move_to;
 mod state;
 mod twin;
 mod withdraw;
 
 pub use apart::keep_apart;
 pub use approve::approve;
-pub use divide::{Range, divide, merge};
+pub use divide::{Cut, Range, divide, merge};
 pub(crate) use facts::copy_facts;
 pub(crate) use follow::follow;
-pub(crate) use insert::{Fresh, insert, split};
+pub(crate) use insert::{Fresh, insert, keep_first, split};
 pub(crate) use join::join;
 pub(crate) use kin::kin_in;
 pub use kin::{exported_as, of_seller};
 pub use list::{COUNTED, Count, Cursor, Filter, Page, Sort, SortKey, counts, list};
+pub use move_to::move_to;
 pub use state::{Action, DocumentState};
 pub use twin::{DuplicateReason, corrections, elsewhere};
 pub(crate) use twin::{elsewhere_in, link};
 pub use withdraw::{may_withdraw, opened, withdraw};
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
+use ocr::page::Box as Area;
 use ocr::protocol::Role as PieceRole;
 use ocr::reading::{Direction, DocumentType};
 use serde::{Deserialize, Serialize};
@@ -44,7 +49,7 @@ use crate::part::Part;
 use crate::queue::{self, JobKind, Urgency};
 use crate::scope::{Rows, Scope};
 use crate::search;
-use crate::sql::{Row, Tx, Value, params};
+use crate::sql::{Row, Tx, Value, marks, params};
 use crate::store::Store;
 use crate::user;
 use crate::word::{self, words};
@@ -203,6 +208,10 @@ pub struct Piece {
     pub role: PieceRole,
     /// Pages of the part, from 1; all if none.
     pub page_range: Option<[u32; 2]>,
+    /// The area of that page, in points before any turn, where it shows several papers; all of it if none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<[f32; 4]>))]
+    pub region: Option<Area>,
     /// The part.
     pub part: Part,
 }
@@ -254,6 +263,25 @@ pub async fn get(store: &Store, scope: &Scope, id: DocumentId) -> Result<Documen
     fetch(&mut tx, scope, id).await
 }
 
+/// What documents are called: their numbers, else the names of their files. Those that are not to be seen are left out.
+pub async fn names(store: &Store, scope: &Scope, ids: &[DocumentId]) -> Result<BTreeMap<DocumentId, String>> {
+    scope.allow(|role| role.may_see())?;
+    if ids.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let mut params = params![];
+    let condition = scope.papers(Rows::Documents, "", &mut params);
+    let marks = marks(&mut params, ids.iter().copied());
+    let sql = format!("SELECT id, COALESCE(number_printed, name) FROM document WHERE {condition} AND id IN ({marks})");
+    let rows = store.read(scope).await?.fetch_all(sql, params).await?;
+    rows.into_iter()
+        .map(|row| {
+            let mut c = row.columns();
+            Ok((c.parse()?, c.text()?))
+        })
+        .collect()
+}
+
 /// Its pieces, in order.
 pub async fn pieces(store: &Store, scope: &Scope, id: DocumentId) -> Result<Vec<Piece>> {
     scope.allow(|role| role.may_see())?;
@@ -265,7 +293,7 @@ pub(crate) async fn pieces_in(tx: &mut Tx, scope: &Scope, id: DocumentId) -> Res
     let mut params = params![id];
     let condition = scope.papers(Rows::Documents, "d.", &mut params);
     let sql = format!(
-        "SELECT w.role, w.first_page, w.last_page, p.id, p.submission_id, p.path, p.name, p.media_type, p.declared_type, p.state,
+        "SELECT w.role, w.first_page, w.last_page, w.region, p.id, p.submission_id, p.path, p.name, p.media_type, p.declared_type, p.state,
                 p.reason, p.message, p.size, p.sha256
          FROM document d JOIN piece w ON w.document_id = d.id JOIN part p ON p.id = w.part_id
          WHERE {condition} AND d.id = $1 ORDER BY w.position"
@@ -570,10 +598,11 @@ pub(crate) fn document(row: Row) -> Result<Document> {
 
 pub(crate) fn piece(row: Row) -> Result<Piece> {
     let mut c = row.columns();
-    let (role, first, last) = (word::parse(&c.text()?)?, c.opt_int()?, c.opt_int()?);
+    let (role, first, last, region) = (word::parse(&c.text()?)?, c.opt_int()?, c.opt_int()?, c.opt_text()?);
     let page_range = match (first, last) {
         (Some(first), Some(last)) => Some([first, last].map(|page| u32::try_from(page).unwrap_or(1))),
         _ => None,
     };
-    Ok(Piece { role, page_range, part: crate::part::part(Row(c.rest()))? })
+    let region = region.as_deref().map(serde_json::from_str).transpose().map_err(Error::internal)?;
+    Ok(Piece { role, page_range, region, part: crate::part::part(Row(c.rest()))? })
 }

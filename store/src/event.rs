@@ -29,6 +29,44 @@ pub struct Event {
     pub at: Timestamp,
 }
 
+/// Kinds that there are.
+pub const KINDS: &[&str] = &[
+    "document.created",
+    "document.reading",
+    "document.read",
+    "document.failed",
+    "document.changed",
+    "document.corrected",
+    "document.linked",
+    "document.kept_apart",
+    "document.divided",
+    "document.merged",
+    "document.moved",
+    "document.asked",
+    "document.commented",
+    "document.alarms_answered",
+    "document.approved",
+    "document.filed",
+    "document.rejected",
+    "document.reopened",
+    "document.exported",
+    "document.taken_back",
+    "document.books",
+    "document.withdrawn",
+    "document.trashed",
+    "document.restored",
+    "document.purged",
+    "submission.admitted",
+    "submission.held",
+    "submission.released",
+    "submission.discarded",
+    "submission.failed",
+    "batch.created",
+    "batch.made",
+    "batch.undone",
+    "batch.failed",
+];
+
 /// Events after `seq` within the scope, oldest first, at most `limit` (1000 at most).
 pub async fn after(store: &Store, scope: &Scope, seq: u64, limit: u32) -> Result<Vec<Event>> {
     scope.allow(|role| role.may_see())?;
@@ -72,4 +110,34 @@ pub(crate) async fn emit(tx: &mut Tx, office: OfficeId, events: &[(Option<Compan
     let rows = (first..).zip(events).map(|(seq, (company, kind, subject))| params![office, seq, *company, *kind, subject, now]);
     let head = "INSERT INTO event (office_id, seq, company_id, kind, subject_id, at)";
     insert_all(tx, head, rows.collect(), "RETURNING 1").await.map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    fn sources(folder: &Path, out: &mut String) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                sources(&path, out);
+            } else if !path.ends_with("event.rs") {
+                out.push_str(&std::fs::read_to_string(&path).unwrap());
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_announced_can_be_chosen() {
+        let mut text = String::new();
+        sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut text);
+        let of_papers = |word: &&str| {
+            let (noun, verb) = word.split_once('.').unwrap_or_default();
+            let plain = verb.bytes().all(|b| b.is_ascii_lowercase() || b == b'_') && !verb.is_empty();
+            plain && ["document", "submission", "batch"].contains(&noun)
+        };
+        let announced: BTreeSet<&str> = text.split('"').filter(of_papers).collect();
+        assert_eq!(announced, super::KINDS.iter().copied().collect());
+    }
 }

@@ -120,4 +120,8 @@ ids! {
     MemoryId,
     /// One person's talk about one document by mail.
     ThreadId,
+    /// An address elsewhere that is told what happens.
+    WebhookId,
+    /// A message to a webhook.
+    DeliveryId,
 }

@@ -1,5 +1,9 @@
 //! Companies' inboxes at KSeF, where Polish e-invoices are: how to get in, how far listing came, which invoices are still to be fetched. One
-//! process at a time has an inbox, by a lease; tokens are sealed.
+//! process at a time has an inbox, by a lease; tokens and keys are sealed.
+
+mod credential;
+mod ending;
+pub mod office;
 
 use std::time::Duration;
 
@@ -9,6 +13,7 @@ use ocr::value::tax_id::TaxId;
 use serde::Serialize;
 
 use crate::company::changed;
+use crate::door::{self, Held, System};
 use crate::error::{Error, Result};
 use crate::id::{CompanyId, OfficeId, SubmissionId};
 use crate::scope::{Role, Scope};
@@ -16,12 +21,30 @@ use crate::sql::{Row, Tx, params};
 use crate::store::Store;
 use crate::word::words;
 
+use credential::Entry;
+pub use credential::{Certificate, CertificateFacts, Credential, NewAccess};
+pub use ending::{Ending, endings, warn};
+
+words! {
+    /// What an inbox is entered with.
+    pub enum KsefAccess {
+        /// A KSeF token of the company.
+        Token = "token",
+        /// A certificate of its own.
+        Certificate = "certificate",
+        /// The office's certificate, which the company granted the right to read.
+        Office = "office",
+    }
+}
+
 words! {
     /// What keeps an inbox from being fetched.
     pub enum KsefProblem {
         /// KSeF does not take the token: it is wrong, was revoked, or has ended.
         Token = "token",
-        /// The token may not see the company's invoices.
+        /// KSeF does not take the certificate: it has ended, was revoked, or is for something else; or the office has none any more.
+        Certificate = "certificate",
+        /// Who signs in may not see the company's invoices.
         Rights = "rights",
         /// KSeF wants to be asked less often.
         Busy = "busy",
@@ -39,8 +62,8 @@ words! {
 pub struct NewInbox {
     /// The company's NIP; its own tax id if none is said.
     pub nip: Option<String>,
-    /// A KSeF token with the right to read invoices; the one that is there stays if none is said.
-    pub token: Option<String>,
+    /// What to enter with; what is there stays if nothing is said.
+    pub access: Option<NewAccess>,
     /// From when on invoices are fetched, for a new inbox; else the first day of the month before.
     pub since: Option<Timestamp>,
 }
@@ -59,6 +82,10 @@ pub struct Inbox {
     pub company: CompanyId,
     /// Its NIP.
     pub nip: String,
+    /// What it is entered with.
+    pub access: KsefAccess,
+    /// The certificate, where it is entered with one.
+    pub certificate: Option<CertificateFacts>,
     /// What KSeF stored before this is known here.
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
     pub point: Timestamp,
@@ -89,8 +116,10 @@ pub struct Turn {
     pub company: CompanyId,
     /// Its NIP.
     pub nip: String,
-    /// Its token.
-    pub token: String,
+    /// How it is entered.
+    pub access: KsefAccess,
+    /// What it is entered with; none where the office's certificate was taken away, or what is sealed cannot be opened.
+    pub credential: Option<Credential>,
     /// Where listing goes on.
     pub point: Timestamp,
     /// How often it failed in a row.
@@ -116,7 +145,12 @@ pub struct Wanted {
     pub attempts: u32,
 }
 
-const COLUMNS: &str = "company_id, nip, point, fetched, (SELECT COUNT(*) FROM ksef_invoice i WHERE i.office_id = ksef_door.office_id
+const SYSTEM: System = System { door: "ksef_door", item: "ksef_invoice", removed: "ksef.removed" };
+
+const COLUMNS: &str = "company_id, nip, access,
+    CASE access WHEN 'office' THEN (SELECT c.subject FROM ksef_certificate c WHERE c.office_id = ksef_door.office_id) ELSE subject END,
+    CASE access WHEN 'office' THEN (SELECT c.valid_until FROM ksef_certificate c WHERE c.office_id = ksef_door.office_id) ELSE valid_until END,
+    point, fetched, (SELECT COUNT(*) FROM ksef_invoice i WHERE i.office_id = ksef_door.office_id
     AND i.company_id = ksef_door.company_id AND i.submission_id IS NULL), (SELECT MIN(i.number || ': ' || i.problem) FROM ksef_invoice i
     WHERE i.office_id = ksef_door.office_id AND i.company_id = ksef_door.company_id AND i.submission_id IS NULL), problem, message, checked_at, run_after";
 
@@ -124,35 +158,56 @@ const COLUMNS: &str = "company_id, nip, point, fetched, (SELECT COUNT(*) FROM ks
 pub async fn put(store: &Store, scope: &Scope, company: CompanyId, new: NewInbox, now: Timestamp) -> Result<Inbox> {
     scope.allow(|role| role.may_manage() || role == Role::CompanyAdmin)?;
     scope.require(company)?;
-    let token = new.token.as_deref().map(str::trim).filter(|token| !token.is_empty());
-    if token.is_some_and(|token| token.len() > 1_000 || !token.bytes().all(|b| b.is_ascii_graphic())) {
-        return Err(Error::invalid("token", "This is no KSeF token: paste it as KSeF showed it."));
-    }
-    let sealed = token.map(|token| store.keys().seal("ksef", token)).transpose()?;
-    let (scope_, since) = (scope.clone(), new.since.unwrap_or_else(|| before(now)));
+    let said = new.access.map(|access| Entry::of(store.keys(), access, now)).transpose()?;
+    let (scope_, since) = (scope.clone(), new.since.unwrap_or_else(|| door::before(now)));
     store
         .write(scope, move |tx| {
             Box::pin(async move {
                 crate::company::writable(tx, &scope_, company).await?;
                 let facts = crate::company::fetch(tx, &scope_, company).await?.facts;
                 let nip = nip(new.nip.as_deref(), &facts.tax_ids)?;
-                let kept = "SELECT sealed FROM ksef_door WHERE office_id = $1 AND company_id = $2";
-                let sealed = match (sealed, tx.fetch_optional(kept, params![scope_.office(), company]).await?) {
-                    (Some(sealed), _) => sealed,
-                    (None, Some(row)) => row.columns().blob()?,
-                    (None, None) => return Err(Error::invalid("token", "A KSeF token is needed.")),
-                };
-                let sql = "INSERT INTO ksef_door (company_id, office_id, nip, sealed, point, run_after, created_at)
-                           VALUES ($1, $2, $3, $4, $5, $6, $6) ON CONFLICT (company_id) DO UPDATE SET sealed = excluded.sealed,
+                let entry = entry(tx, &scope_, company, said, &nip).await?;
+                let sql = "INSERT INTO ksef_door (company_id, office_id, nip, access, sealed, subject, valid_until, point, run_after, created_at)
+                           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9) ON CONFLICT (company_id) DO UPDATE SET access = excluded.access,
+                               sealed = excluded.sealed, subject = excluded.subject, valid_until = excluded.valid_until,
                                point = CASE WHEN ksef_door.nip = excluded.nip THEN ksef_door.point ELSE excluded.point END,
                                nip = excluded.nip, run_after = excluded.run_after, problem = NULL, message = NULL, failures = 0,
                                leased_until = NULL, fence = ksef_door.fence + 1";
-                tx.execute(sql, params![company, scope_.office(), &nip, sealed, since, now]).await?;
-                changed(tx, &scope_, company, "ksef.set", &nip).await?;
+                let values = format!("{nip} {}", entry.access.as_str());
+                let (subject, until) = (entry.subject.as_deref(), entry.valid_until);
+                let params = params![company, scope_.office(), &nip, entry.access, entry.sealed, subject, until, since, now];
+                tx.execute(sql, params).await?;
+                changed(tx, &scope_, company, "ksef.set", &values).await?;
                 fetch(tx, &scope_, company).await?.ok_or(Error::NotFound)
             })
         })
         .await
+}
+
+/// What the inbox is entered with from now on: what was said, or what is there. A credential stays only with the NIP it was given for: else whoever
+/// may set one company's inbox up could read another's with a certificate that has rights to both.
+async fn entry(tx: &mut Tx, scope: &Scope, company: CompanyId, said: Option<Entry>, nip: &str) -> Result<Entry> {
+    let sql = "SELECT nip, access, sealed, subject, valid_until FROM ksef_door WHERE office_id = $1 AND company_id = $2";
+    let entry = match (said, tx.fetch_optional(sql, params![scope.office(), company]).await?) {
+        (Some(said), _) => said,
+        (None, None) => return Err(Error::invalid("token", "A KSeF token or certificate is needed.")),
+        (None, Some(row)) => {
+            let mut c = row.columns();
+            let (known, entry) = (c.text()?, Entry::from_row(&mut c)?);
+            if known != nip && entry.access != KsefAccess::Office {
+                return Err(Error::invalid("token", "Another NIP needs its own token or certificate."));
+            }
+            entry
+        }
+    };
+    if entry.access == KsefAccess::Office {
+        // The office's certificate opens the inboxes of all its companies: which NIP it is used for is the office's to say.
+        scope.allow_manage()?;
+        if office::sealed(tx, scope.office()).await?.is_none() {
+            return Err(Error::invalid("access", "The office has no certificate for KSeF: add one in the office's settings."));
+        }
+    }
+    Ok(entry)
 }
 
 /// Takes a company's inbox away, with what was still to be fetched. What was fetched stays, and is not fetched again by a later one.
@@ -160,17 +215,7 @@ pub async fn remove(store: &Store, scope: &Scope, company: CompanyId) -> Result<
     scope.allow(|role| role.may_manage() || role == Role::CompanyAdmin)?;
     scope.require(company)?;
     let scope_ = scope.clone();
-    store
-        .write(scope, move |tx| {
-            Box::pin(async move {
-                let sql = "DELETE FROM ksef_invoice WHERE office_id = $1 AND company_id = $2 AND submission_id IS NULL";
-                tx.execute(sql, params![scope_.office(), company]).await?;
-                let sql = "DELETE FROM ksef_door WHERE office_id = $1 AND company_id = $2 RETURNING company_id";
-                tx.fetch_one(sql, params![scope_.office(), company]).await?;
-                changed(tx, &scope_, company, "ksef.removed", "").await
-            })
-        })
-        .await
+    store.write(scope, move |tx| Box::pin(async move { SYSTEM.remove(tx, &scope_, company).await })).await
 }
 
 /// Has an inbox looked into at once; not sooner than KSeF asked for.
@@ -181,9 +226,7 @@ pub async fn hurry(store: &Store, scope: &Scope, company: CompanyId, now: Timest
     store
         .write(scope, move |tx| {
             Box::pin(async move {
-                let sql = "UPDATE ksef_door SET run_after = $3 WHERE office_id = $1 AND company_id = $2 AND run_after > $3
-                           AND (problem IS NULL OR problem <> 'busy')";
-                tx.execute(sql, params![scope_.office(), company, now]).await?;
+                SYSTEM.hurry(tx, &scope_, company, now).await?;
                 fetch(tx, &scope_, company).await?.ok_or(Error::NotFound)
             })
         })
@@ -213,33 +256,31 @@ async fn fetch(tx: &mut Tx, scope: &Scope, company: CompanyId) -> Result<Option<
 
 /// Where one process has the rows to itself, whoever had a lease is dead: they can be taken at once.
 pub async fn reclaim(store: &Store) -> Result<()> {
-    if !store.is_alone() {
-        return Ok(());
-    }
-    let free = "UPDATE ksef_door SET leased_until = NULL WHERE leased_until IS NOT NULL";
-    store.write_internal(move |tx| Box::pin(async move { tx.execute(free, vec![]).await.map(drop) })).await
+    SYSTEM.reclaim(store).await
 }
 
 /// Takes the inbox that waits longest to be looked into, of companies that are not closed.
 pub async fn next(store: &Store, lease: Duration, now: Timestamp) -> Result<Option<Turn>> {
-    let row = store
+    let keys = store.keys().clone();
+    store
         .write_internal(move |tx| {
             Box::pin(async move {
                 let sql = "UPDATE ksef_door SET leased_until = $2, fence = fence + 1
                            WHERE company_id = (SELECT d.company_id FROM ksef_door d JOIN company c ON c.office_id = d.office_id AND c.id = d.company_id
                                WHERE d.run_after <= $1 AND (d.leased_until IS NULL OR d.leased_until < $1) AND c.closed_at IS NULL
                                ORDER BY d.run_after LIMIT 1) AND (leased_until IS NULL OR leased_until < $1)
-                           RETURNING office_id, company_id, nip, sealed, point, failures, fence";
-                tx.fetch_optional(sql, params![now, now + lease]).await
+                           RETURNING office_id, company_id, nip, access, sealed, point, failures, fence";
+                let Some(row) = tx.fetch_optional(sql, params![now, now + lease]).await? else { return Ok(None) };
+                let mut c = row.columns();
+                let (office, company, nip, access, own): (_, _, _, KsefAccess, _) = (c.parse()?, c.parse()?, c.text()?, c.parse()?, c.opt_blob()?);
+                let (point, failures, fence) = (c.time()?, u32::try_from(c.int()?).unwrap_or(u32::MAX), c.int()?);
+                let sealed = if access == KsefAccess::Office { office::sealed(tx, office).await? } else { own };
+                // One that cannot be opened must not keep the others from being taken.
+                let credential = sealed.and_then(|sealed| Credential::unseal(&keys, access, &sealed).ok());
+                Ok(Some(Turn { office, company, nip, access, credential, point, failures, fence }))
             })
         })
-        .await?;
-    let Some(row) = row else { return Ok(None) };
-    let mut c = row.columns();
-    let (office, company, nip, sealed) = (c.parse()?, c.parse()?, c.text()?, c.blob()?);
-    let token = store.keys().unseal("ksef", &sealed)?;
-    let (point, failures) = (c.time()?, u32::try_from(c.int()?).unwrap_or(u32::MAX));
-    Ok(Some(Turn { office, company, nip, token, point, failures, fence: c.int()? }))
+        .await
 }
 
 /// Notes a page of a listing and how far it came, in one transaction. False: the lease was lost, and nothing more may be done under it.
@@ -248,12 +289,12 @@ pub async fn listed(store: &Store, turn: &Turn, invoices: Vec<Listed>, point: Ti
     store
         .write_internal(move |tx| {
             Box::pin(async move {
-                let sql = "UPDATE ksef_door SET point = CASE WHEN point > $3 THEN point ELSE $3 END WHERE company_id = $1 AND fence = $2";
-                if tx.execute(sql, params![turn.company, turn.fence, point]).await? == 0 {
+                if !SYSTEM.advance(tx, turn.held(), point).await? {
                     return Ok(false);
                 }
                 for invoice in invoices {
-                    let sql = "INSERT INTO ksef_invoice (office_id, company_id, number, hash, run_after) VALUES ($1, $2, $3, $4, $5)
+                    let sql =
+                        "INSERT INTO ksef_invoice (office_id, company_id, number, hash, run_after) VALUES ($1, $2, $3, $4, $5)
                                ON CONFLICT (company_id, number) DO NOTHING";
                     let values = params![turn.office, turn.company, &invoice.number, invoice.hash.as_deref(), now];
                     tx.execute(sql, values).await?;
@@ -281,30 +322,12 @@ pub async fn wanted(store: &Store, turn: &Turn, limit: u32, now: Timestamp) -> R
 
 /// Notes that an invoice is kept. False: the lease was lost.
 pub async fn fetched(store: &Store, turn: &Turn, number: &str, submission: SubmissionId, fresh: bool) -> Result<bool> {
-    let (turn, number) = (turn.clone(), number.to_owned());
-    store
-        .write_internal(move |tx| {
-            Box::pin(async move {
-                let sql = "UPDATE ksef_invoice SET submission_id = $3, problem = NULL WHERE company_id = $1 AND number = $2";
-                tx.execute(sql, params![turn.company, &number, submission]).await?;
-                let sql = "UPDATE ksef_door SET fetched = fetched + $3 WHERE company_id = $1 AND fence = $2";
-                Ok(tx.execute(sql, params![turn.company, turn.fence, i64::from(fresh)]).await? == 1)
-            })
-        })
-        .await
+    SYSTEM.fetched(store, turn.held(), number, submission, fresh).await
 }
 
 /// Notes that an invoice could not be fetched: it is tried again after `wait`, the others go on.
 pub async fn failed(store: &Store, turn: &Turn, number: &str, problem: String, wait: Duration, now: Timestamp) -> Result<()> {
-    let (company, number) = (turn.company, number.to_owned());
-    store
-        .write_internal(move |tx| {
-            Box::pin(async move {
-                let sql = "UPDATE ksef_invoice SET attempts = attempts + 1, problem = $3, run_after = $4 WHERE company_id = $1 AND number = $2";
-                tx.execute(sql, params![company, &number, &problem, now + wait]).await.map(drop)
-            })
-        })
-        .await
+    SYSTEM.failed(store, turn.held(), number, problem, now + wait).await
 }
 
 /// Gives the inbox back: with what went wrong, if anything did, and when it is looked into next.
@@ -315,37 +338,13 @@ pub async fn release(
     next: Timestamp,
     now: Timestamp,
 ) -> Result<()> {
-    let turn = turn.clone();
-    store
-        .write_internal(move |tx| {
-            Box::pin(async move {
-                let sql = match problem {
-                    None => {
-                        "UPDATE ksef_door SET leased_until = NULL, run_after = $3, failures = 0, problem = NULL, message = NULL,
-                         checked_at = $4 WHERE company_id = $1 AND fence = $2"
-                    }
-                    Some(_) => {
-                        "UPDATE ksef_door SET leased_until = NULL, run_after = $3, failures = failures + 1, problem = $4, message = $5
-                         WHERE company_id = $1 AND fence = $2"
-                    }
-                };
-                let mut values = params![turn.company, turn.fence, next];
-                match problem {
-                    None => values.push(now.into()),
-                    Some((problem, message)) => values.extend(params![problem, message.as_str()]),
-                }
-                tx.execute(sql, values).await.map(drop)
-            })
-        })
-        .await
+    let problem = problem.map(|(problem, message)| (problem.as_str(), message));
+    SYSTEM.release(store, turn.held(), problem, next, now).await
 }
 
 /// The arrival that these very bytes made before, however long ago.
 pub async fn arrived(store: &Store, turn: &Turn, raw: &[u8]) -> Result<Option<SubmissionId>> {
-    let sql = "SELECT id FROM submission WHERE office_id = $1 AND raw_sha256 = $2 AND company_id = $3 ORDER BY id LIMIT 1";
-    let values = params![turn.office, &crate::blob::Sha256::of(raw), turn.company];
-    let row = store.read_internal().await?.fetch_optional(sql, values).await?;
-    row.map(|row| row.columns().parse()).transpose()
+    door::arrived(store, turn.held(), raw).await
 }
 
 /// The NIP that was said, or the company's own.
@@ -363,11 +362,10 @@ pub fn nip(said: Option<&str>, tax_ids: &[String]) -> Result<String> {
     }
 }
 
-/// The first day of the month before, as far as a new inbox goes back.
-fn before(now: Timestamp) -> Timestamp {
-    let today = now.to_zoned(jiff::tz::TimeZone::UTC);
-    let first = today.first_of_month().and_then(|day| day.checked_sub(jiff::Span::new().months(1)));
-    first.and_then(|day| day.start_of_day()).map_or(now, |day| day.timestamp())
+impl Turn {
+    fn held(&self) -> Held {
+        Held { office: self.office, company: self.company, fence: self.fence }
+    }
 }
 
 fn inbox(row: Row) -> Result<Inbox> {
@@ -375,6 +373,8 @@ fn inbox(row: Row) -> Result<Inbox> {
     Ok(Inbox {
         company: c.parse()?,
         nip: c.text()?,
+        access: c.parse()?,
+        certificate: CertificateFacts::from_row(&mut c)?,
         point: c.time()?,
         fetched: c.count()?,
         waiting: c.count()?,

@@ -9,6 +9,7 @@
 //! it did not happen; try again later, every operation bears that.
 
 mod config;
+mod door;
 mod error;
 mod id;
 mod keys;
@@ -23,6 +24,7 @@ pub mod address;
 pub mod alarm;
 pub mod archive;
 pub mod audit;
+pub mod backup;
 pub mod batch;
 pub mod blob;
 pub mod booking;
@@ -40,6 +42,7 @@ pub mod invitation;
 pub mod ksef;
 pub mod lookup;
 pub mod mailbox;
+pub mod measure;
 pub mod memory;
 pub mod month;
 pub mod move_in;
@@ -62,6 +65,7 @@ pub mod search;
 pub mod sender;
 pub mod session;
 pub mod setting;
+pub mod spv;
 pub mod submission;
 pub mod talk;
 pub mod token;
@@ -71,6 +75,7 @@ pub mod upload_link;
 pub mod used_key;
 pub mod user;
 pub mod view;
+pub mod webhook;
 
 pub use config::{BlobConfig, Config};
 pub use error::{Error, Result};

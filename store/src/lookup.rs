@@ -235,7 +235,7 @@ async fn fill(tx: &mut Tx, recipient: &mut Recipient, now: Timestamp) -> Result<
             recipient.pins.push(KnownPin { id, user, role, hash });
         }
     }
-    let sql = "SELECT id, company_id, mailbox, kind FROM sender WHERE company_id = $1";
+    let sql = format!("SELECT {} FROM sender WHERE company_id = $1", crate::sender::COLUMNS);
     recipient.senders =
         tx.fetch_all(sql, params![company]).await?.into_iter().map(crate::sender::sender).collect::<Result<Vec<_>>>()?;
     let sql = "SELECT u.email, u.id FROM membership m JOIN users u ON u.id = m.user_id AND u.disabled_at IS NULL

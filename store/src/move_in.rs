@@ -78,10 +78,10 @@ pub async fn taken(store: &Store, scope: &Scope, addresses: &[(String, String)],
     Ok(taken)
 }
 
-/// Adds a company with all that belongs to it. A taken address or PIN is a conflict, and nothing was added.
+/// Adds a company with all that belongs to it. A taken address, PIN or tax id is a conflict, and nothing was added.
 pub async fn add(store: &Store, scope: &Scope, new: NewCompany, now: Timestamp) -> Result<Added> {
     scope.allow_manage()?;
-    company::check(&new.facts)?;
+    let facts = company::tidy(new.facts)?;
     let (local, domain) = address::acceptable(&new.address.0, &new.address.1)?;
     let length = crate::office::get(store, scope).await?.facts.pin_length;
     let chosen = new.pin.as_deref().map(|pin| pin::check(pin, length)).transpose()?;
@@ -96,16 +96,17 @@ pub async fn add(store: &Store, scope: &Scope, new: NewCompany, now: Timestamp) 
         let value = chosen.clone().map_or_else(|| pin::generate(length), Ok)?;
         let (secret, scope_) = (Secret::of(store, scope, value)?, scope.clone());
         let placeholders = people.iter().map(|_| invitation::no_secret()).collect::<Result<Vec<_>>>()?;
-        let (facts, local, domain) = (new.facts.clone(), local.clone(), domain.clone());
+        let (facts, local, domain) = (facts.clone(), local.clone(), domain.clone());
         let (senders, people) = (senders.clone(), people.clone());
         let added = store
             .write(scope, move |tx| {
                 Box::pin(async move {
+                    company::none_has(tx, &scope_, &facts).await?;
                     company::insert(tx, &scope_, id, &facts).await?;
                     address::insert(tx, &scope_, id, &local, &domain).await?;
                     let pin = give_pin(tx, &scope_, id, secret, now).await?;
                     for mailbox in &senders {
-                        sender::insert(tx, &scope_, id, mailbox, SenderKind::Sender).await?;
+                        sender::insert(tx, &scope_, id, mailbox, SenderKind::Sender, None).await?;
                     }
                     for (person, hash) in people.iter().zip(placeholders) {
                         invitation::insert(tx, &scope_, person, hash, None, now).await?;

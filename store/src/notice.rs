@@ -26,6 +26,8 @@ words! {
         Receipt = "receipt",
         /// Which mails are held, to who decides.
         Held = "held",
+        /// A certificate ends soon, to who can get a new one.
+        Certificate = "certificate",
     }
 }
 
@@ -138,7 +140,7 @@ pub(crate) async fn queue(tx: &mut Tx, mail: &Submission, office: OfficeId, kind
     let wanted = match kind {
         NoticeKind::Waiting => setting.waiting,
         NoticeKind::Receipt => setting.receipts == Receipts::Each,
-        NoticeKind::Held => true,
+        NoticeKind::Held | NoticeKind::Certificate => true,
     };
     if !wanted {
         return Ok(());
@@ -179,10 +181,24 @@ pub async fn due(store: &Store, limit: u32, now: Timestamp) -> Result<Vec<Notice
         .await?;
     let mut notices = Vec::with_capacity(taken.len());
     for row in taken {
-        notices.push(load(store, row, now).await?);
+        let id = row.clone().columns().parse::<NoticeId>()?;
+        match load(store, row, now).await {
+            Ok(notice) => notices.push(notice),
+            Err(error) if error.is_temporary() => return Err(error),
+            // What it tells of has gone, or a row of its own is none: it goes to nobody, and keeps no other from going.
+            Err(error) => {
+                tracing::warn!(notice = %id, %error, "a notice can be sent to nobody");
+                skip(store, id).await?;
+            }
+        }
     }
     notices.sort_by_key(|notice| notice.id);
     Ok(notices)
+}
+
+async fn skip(store: &Store, id: NoticeId) -> Result<()> {
+    let sql = "UPDATE notice SET state = 'skipped', problem = 'unreadable' WHERE id = $1";
+    store.write_internal(move |tx| Box::pin(async move { tx.execute(sql, params![id]).await.map(drop) })).await
 }
 
 async fn load(store: &Store, row: Row, now: Timestamp) -> Result<Notice> {
@@ -336,17 +352,39 @@ async fn deciders(tx: &mut Tx, office: OfficeId, now: Timestamp) -> Result<Vec<D
     Ok(bookkeepers)
 }
 
+/// Those who decide about the held mails of one company.
+pub(crate) async fn deciders_of(tx: &mut Tx, office: OfficeId, company: CompanyId, now: Timestamp) -> Result<Vec<String>> {
+    let all = deciders(tx, office, now).await?;
+    let (own, rest): (Vec<_>, Vec<_>) = all
+        .into_iter()
+        .filter(|one| one.companies.is_empty() || one.companies.contains(&company))
+        .partition(|one| !one.companies.is_empty());
+    Ok(if own.is_empty() { rest } else { own }.into_iter().map(|one| one.email).collect())
+}
+
 /// Queues a list's mail, once a day.
 pub async fn send_list(store: &Store, list: &HeldList, mail: Mail, now: Timestamp) -> Result<()> {
-    let (office, recipient, day, keys) = (list.office, list.recipient.to_lowercase(), list.day.clone(), store.keys().clone());
+    send_once(store, list.office, (NoticeKind::Held, list.day.clone()), &list.recipient, mail, now).await
+}
+
+/// Queues a mail about something to someone, unless one about the same went to them.
+pub(crate) async fn send_once(
+    store: &Store,
+    office: OfficeId,
+    about: (NoticeKind, String),
+    recipient: &str,
+    mail: Mail,
+    now: Timestamp,
+) -> Result<()> {
+    let (recipient, keys) = (recipient.to_lowercase(), store.keys().clone());
     store
         .write_internal(move |tx| {
             Box::pin(async move {
-                let id = NoticeId::new();
+                let (id, (kind, subject)) = (NoticeId::new(), &about);
                 let sql = "INSERT INTO notice (id, office_id, kind, subject_id, recipient, state, run_after, created_at)
-                           VALUES ($1, $2, 'held', $3, $4, 'sent', $5, $5)
+                           VALUES ($1, $2, $3, $4, $5, 'sent', $6, $6)
                            ON CONFLICT (office_id, kind, subject_id, recipient) DO NOTHING";
-                if tx.execute(sql, params![id, office, &day, &recipient, now]).await? == 0 {
+                if tx.execute(sql, params![id, office, *kind, subject, &recipient, now]).await? == 0 {
                     return Ok(());
                 }
                 let subject = (OutgoingKind::Notice, &*id.to_string());

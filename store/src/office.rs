@@ -157,9 +157,21 @@ fn check(new: &NewOffice) -> Result<()> {
         return Err(Error::invalid("pin_length", "The shortest PIN has 4 to 10 characters."));
     }
     check_country(&new.country)?;
+    check_language(&new.language)?;
     jiff::tz::TimeZone::get(&new.time_zone)
         .map(drop)
         .map_err(|_| Error::invalid("time_zone", format!("There is no time zone {:?}.", new.time_zone)))
+}
+
+/// One of the languages that pages and mails are written in; `pt` stands for `pt-BR`.
+pub(crate) fn check_language(language: &str) -> Result<()> {
+    const KNOWN: [&str; 7] = ["pl", "ro", "pt-BR", "pt", "tr", "de", "en"];
+    match KNOWN.contains(&language) {
+        true => Ok(()),
+        false => {
+            Err(Error::invalid("language", format!("There is no language {language:?}; there are pl, ro, pt-BR, tr, de, en.")))
+        }
+    }
 }
 
 /// ISO 3166-1 alpha-2 by its form.

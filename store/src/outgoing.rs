@@ -24,6 +24,8 @@ words! {
         Talk = "talk",
         /// Tells what became of a mail, or which are held. Subject: the notice.
         Notice = "notice",
+        /// Tells that a webhook was switched off. Subject: the webhook.
+        Webhook = "webhook",
     }
 }
 

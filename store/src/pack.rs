@@ -56,6 +56,9 @@ pub const LEFT: &[&str] = &[
     "mailbox",
     "ksef_door",
     "ksef_invoice",
+    "spv_grant",
+    "spv_door",
+    "spv_message",
     "job",
     "event",
     "audit",
@@ -75,6 +78,8 @@ pub const LEFT: &[&str] = &[
     "partial_piece",
     "search_entry",
     "talk_thread",
+    "webhook",
+    "webhook_delivery",
 ];
 
 /// The table of that name.

@@ -330,7 +330,7 @@ async fn make(
     let fresh = Fresh { name: &new.name, pieces: &pieces, submission, facts: &facts, received_on: today };
     let id = document::insert(tx, scope, &fresh).await?;
     // Of an e-invoice there is nothing to recognise, and only one that was read is joined with its picture.
-    if facts.auto_read.contains(&submission.direction) || submission.channel == Channel::Ksef {
+    if facts.auto_read.contains(&submission.direction) || matches!(submission.channel, Channel::Ksef | Channel::Spv) {
         let turn = store.turns().next(submission.company, Timestamp::now());
         document::start_reading(tx, scope, submission.company, id, JobKind::Read, queue::Urgency::Background, turn).await?;
     }

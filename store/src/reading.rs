@@ -11,7 +11,7 @@ use ocr::page::Page;
 use ocr::reading::Reading;
 
 use crate::company::json;
-use crate::document::{self, Action, Document, Set, copy_facts};
+use crate::document::{self, Action, Cut, Document, Set, copy_facts};
 use crate::error::{Error, Result};
 use crate::id::{DocumentId, ReadingId};
 use crate::queue::{self, Lease};
@@ -109,10 +109,10 @@ async fn record_in(tx: &mut Tx, lease: &Lease, readings: &[Reading], seen: Vec<S
     let id: DocumentId = lease.subject.parse()?;
     let mut documents = vec![];
     for (i, (reading, seen)) in readings.iter().zip(seen).enumerate() {
-        let id = if i == 0 { id } else { document::split(tx, &scope, id, reading.page_range).await? };
+        let cut = Cut { pages: reading.page_range, region: reading.region };
+        let id = if i == 0 { id } else { document::split(tx, &scope, id, cut).await? };
         if i == 0 && readings.len() > 1 {
-            let sql = "UPDATE piece SET first_page = $2, last_page = $3 WHERE document_id = $1";
-            tx.execute(sql, params![id, reading.page_range[0], reading.page_range[1]]).await?;
+            document::keep_first(tx, id, cut).await?;
         }
         let document = document::fetch(tx, &scope, id).await?;
         insert(tx, &scope, &document, reading, seen, now).await?;
@@ -167,8 +167,7 @@ struct Seen {
 impl Seen {
     /// `several`: the pages belong to several papers, of which this is one.
     fn of(pages: &[Page], reading: &Reading, several: bool) -> Result<Seen> {
-        let [first, last] = reading.page_range;
-        let own = |page: &&Page| !several || (first..=last).contains(&page.number);
+        let own = |page: &&Page| !several || reading.has_page(page);
         let kept: Vec<&Page> = pages.iter().filter(own).collect();
         let mut out = ZlibEncoder::new(Vec::new(), Compression::fast());
         let json = serde_json::to_vec(&kept).map_err(Error::internal)?;

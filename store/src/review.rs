@@ -124,6 +124,7 @@ pub(crate) fn unread(document: &Document) -> Reading {
         media_type: document.media_type.clone(),
         pages: document.pages.unwrap_or(0),
         page_range: [1, document.pages.unwrap_or(1)],
+        region: None,
         reader_version: String::new(),
         document_type: document.document_type,
         direction: document.direction,

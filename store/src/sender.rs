@@ -5,8 +5,8 @@ use serde::Serialize;
 
 use crate::company::changed;
 use crate::error::{Error, Result};
-use crate::id::{CompanyId, SenderId};
-use crate::scope::Scope;
+use crate::id::{CompanyId, SenderId, SubmissionId, UserId};
+use crate::scope::{Actor, Scope};
 use crate::sql::{Tx, params};
 use crate::store::Store;
 use crate::word::words;
@@ -33,6 +33,13 @@ pub struct Sender {
     pub mailbox: String,
     /// Sender or forwarder.
     pub kind: SenderKind,
+    /// Who said so, if a person did.
+    pub user: Option<UserId>,
+    /// The held mail that was admitted with "always", if that is where it comes from.
+    pub submission: Option<SubmissionId>,
+    /// Since when.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+    pub created_at: Timestamp,
 }
 
 impl Sender {
@@ -55,21 +62,34 @@ pub async fn create(store: &Store, scope: &Scope, company: CompanyId, mailbox: &
     store
         .write(scope, move |tx| {
             Box::pin(async move {
+                crate::company::fetch(tx, &scope_, company).await?;
                 crate::company::own_settings(tx, &scope_, company).await?;
-                insert(tx, &scope_, company, &mailbox, kind).await
+                insert(tx, &scope_, company, &mailbox, kind, None).await
             })
         })
         .await
         .inspect(|_| store.cache().forget())
 }
 
-/// Inserts a mailbox that was found acceptable.
-pub(crate) async fn insert(tx: &mut Tx, scope: &Scope, company: CompanyId, mailbox: &str, kind: SenderKind) -> Result<SenderId> {
+/// Inserts a mailbox that was found acceptable; `mail` is the held mail about which it was said.
+pub(crate) async fn insert(
+    tx: &mut Tx,
+    scope: &Scope,
+    company: CompanyId,
+    mailbox: &str,
+    kind: SenderKind,
+    mail: Option<SubmissionId>,
+) -> Result<SenderId> {
+    let user = match scope.actor() {
+        Actor::User(user) => Some(user),
+        _ => None,
+    };
     let row = tx
         .fetch_one(
-            "INSERT INTO sender (id, office_id, company_id, mailbox, kind, created_at) VALUES ($1, $2, $3, $4, $5, $6)
+            "INSERT INTO sender (id, office_id, company_id, mailbox, kind, user_id, submission_id, created_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
              ON CONFLICT (company_id, mailbox, kind) DO UPDATE SET mailbox = excluded.mailbox RETURNING id",
-            params![SenderId::new(), scope.office(), company, mailbox, kind, Timestamp::now()],
+            params![SenderId::new(), scope.office(), company, mailbox, kind, user, mail, Timestamp::now()],
         )
         .await?;
     changed(tx, scope, company, "sender.created", mailbox).await?;
@@ -110,14 +130,19 @@ pub async fn remove(store: &Store, scope: &Scope, id: SenderId) -> Result<()> {
 pub async fn list(store: &Store, scope: &Scope, company: CompanyId) -> Result<Vec<Sender>> {
     scope.allow(|role| role.may_see())?;
     scope.require(company)?;
-    let sql = "SELECT id, company_id, mailbox, kind FROM sender WHERE office_id = $1 AND company_id = $2 ORDER BY mailbox";
-    let rows = store.read(scope).await?.fetch_all(sql, params![scope.office(), company]).await?;
-    rows.into_iter().map(sender).collect()
+    let sql = format!("SELECT {COLUMNS} FROM sender WHERE office_id = $1 AND company_id = $2 ORDER BY mailbox");
+    let mut tx = store.read(scope).await?;
+    crate::company::fetch(&mut tx, scope, company).await?;
+    tx.fetch_all(sql, params![scope.office(), company]).await?.into_iter().map(sender).collect()
 }
+
+/// What [`sender`] reads.
+pub(crate) const COLUMNS: &str = "id, company_id, mailbox, kind, user_id, submission_id, created_at";
 
 pub(crate) fn sender(row: crate::sql::Row) -> Result<Sender> {
     let mut c = row.columns();
-    Ok(Sender { id: c.parse()?, company: c.parse()?, mailbox: c.text()?, kind: c.parse()? })
+    let (id, company, mailbox, kind) = (c.parse()?, c.parse()?, c.text()?, c.parse()?);
+    Ok(Sender { id, company, mailbox, kind, user: c.opt_parse()?, submission: c.opt_parse()?, created_at: c.time()? })
 }
 
 #[cfg(test)]
@@ -131,6 +156,9 @@ mod tests {
             company: CompanyId::new(),
             mailbox: mailbox.to_owned(),
             kind: SenderKind::Sender,
+            user: None,
+            submission: None,
+            created_at: Timestamp::UNIX_EPOCH,
         };
         for (allowed, mailbox, want) in [
             ("@mlyn.pl", "Jan@MLYN.pl", true),

@@ -80,6 +80,14 @@ impl Store {
         &self.0.keys
     }
 
+    pub(crate) fn config(&self) -> &Config {
+        &self.0.config
+    }
+
+    pub(crate) fn db(&self) -> &Db {
+        &self.0.db
+    }
+
     pub(crate) fn blobs(&self) -> &Blobs {
         &self.0.blobs
     }

@@ -11,10 +11,10 @@ use crate::audit::{self, Note};
 use crate::blob::{self, Sha256};
 use crate::error::{Error, Result};
 use crate::event;
-use crate::id::{CompanyId, JobId, OfficeId, SenderId, SubmissionId, ThreadId, UserId};
+use crate::id::{CompanyId, JobId, OfficeId, SubmissionId, ThreadId, UserId};
 use crate::queue::{self, JobKind, Lease, Urgency};
 use crate::scope::{Rows, Scope};
-use crate::sender::SenderKind;
+use crate::sender::{self, SenderKind};
 use crate::sql::{Row, Tx, Value, params};
 use crate::store::Store;
 use crate::talk::Said;
@@ -299,7 +299,7 @@ async fn decide_in(
         "submission.released"
     };
     if decision == Decision::Always {
-        authorise(tx, scope, &before, now).await?;
+        authorise(tx, scope, &before).await?;
     }
     let (subject, values) = (id.to_string(), decision.as_str());
     audit::note(tx, Note { office, company: Some(company), actor: scope.actor(), action, subject, values }).await?;
@@ -307,15 +307,12 @@ async fn decide_in(
     fetch(tx, scope, id).await
 }
 
-async fn authorise(tx: &mut Tx, scope: &Scope, mail: &Submission, now: Timestamp) -> Result<()> {
+async fn authorise(tx: &mut Tx, scope: &Scope, mail: &Submission) -> Result<()> {
     let mailbox = mail.mail_from.as_deref().unwrap_or(&mail.reverse_path).to_lowercase();
     if !mailbox.contains('@') {
         return Err(Error::conflict("no_sender", "This mail names no sender that could be admitted always."));
     }
-    let sql = "INSERT INTO sender (id, office_id, company_id, mailbox, kind, created_at) VALUES ($1, $2, $3, $4, $5, $6)
-               ON CONFLICT (company_id, mailbox, kind) DO NOTHING";
-    let params = params![SenderId::new(), scope.office(), mail.company, mailbox, SenderKind::Sender, now];
-    tx.execute(sql, params).await.map(drop)
+    sender::insert(tx, scope, mail.company, &mailbox, SenderKind::Sender, Some(mail.id)).await.map(drop)
 }
 
 /// Some of them by a condition, newest first.

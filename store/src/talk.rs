@@ -70,7 +70,15 @@ where
                            RETURNING id, document_id, company_id, user_id, author, side, content, question";
                 let said = tx.fetch_all(sql, params![office, now, now - TOLD_WITHIN]).await?;
                 for row in &said {
-                    let (company, notice) = notice(tx, &store_, &scope_, row).await?;
+                    let (company, notice) = match notice(tx, &store_, &scope_, row).await {
+                        Ok(made) => made,
+                        Err(error) if error.is_temporary() => return Err(error),
+                        // Its document has gone, or a row of its own is none: it is told to nobody, and keeps no other from being told.
+                        Err(error) => {
+                            tracing::warn!(office = %office, %error, "something that was said can be told to nobody");
+                            continue;
+                        }
+                    };
                     let (whose, subject) = ((office, Some(company)), notice.comment.to_string());
                     for listener in &notice.to {
                         let mail = compose(&notice, listener);

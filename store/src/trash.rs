@@ -1,6 +1,7 @@
 //! The end of the trash: what lay in it for thirty days goes for good, rows and bytes. What was approved or handed over ever stays, and
 //! so does the line of the mail log that says what became of each part.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -11,7 +12,7 @@ use crate::error::Result;
 use crate::event;
 use crate::id::{CompanyId, DocumentId, OfficeId, SubmissionId};
 use crate::scope::Scope;
-use crate::sql::{Tx, params};
+use crate::sql::{Tx, marks, params};
 use crate::store::Store;
 
 /// Days that a document stays in the trash.
@@ -28,13 +29,25 @@ pub fn days_left(trashed_at: Timestamp, now: Timestamp) -> u64 {
     u64::try_from(left).unwrap_or(0).div_ceil(24 * 3600)
 }
 
-/// Days that are left to a document in the trash; none where it is not there, or stays for good since it was approved once.
-pub async fn of_document(store: &Store, scope: &Scope, document: &Document, now: Timestamp) -> Result<Option<u64>> {
+/// Days that are left to those documents that are in the trash and go; not to one that stays for good since it was approved once.
+pub async fn of_documents(
+    store: &Store,
+    scope: &Scope,
+    documents: &[Document],
+    now: Timestamp,
+) -> Result<BTreeMap<DocumentId, u64>> {
     scope.allow(|role| role.may_see())?;
-    let Some(trashed_at) = document.trashed_at else { return Ok(None) };
-    let sql = format!("SELECT 1 FROM document WHERE office_id = $1 AND {DUE} AND id = $3");
-    let goes = store.read(scope).await?.fetch_optional(sql, params![scope.office(), Timestamp::MAX, document.id]).await?;
-    Ok(goes.map(|_| days_left(trashed_at, now)))
+    let trashed: BTreeMap<DocumentId, Timestamp> =
+        documents.iter().filter_map(|document| Some((document.id, document.trashed_at?))).collect();
+    if trashed.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let mut params = params![scope.office(), Timestamp::MAX];
+    let marks = marks(&mut params, trashed.keys().copied());
+    let sql = format!("SELECT id FROM document WHERE office_id = $1 AND {DUE} AND id IN ({marks})");
+    let going = store.read(scope).await?.fetch_all(sql, params).await?;
+    let going = going.into_iter().map(|row| row.columns().parse()).collect::<Result<Vec<DocumentId>>>()?;
+    Ok(going.into_iter().filter_map(|id| Some((id, days_left(*trashed.get(&id)?, now)))).collect())
 }
 
 /// Documents that go: long enough in the trash, and never approved, nor in a batch.

@@ -10,7 +10,7 @@ use crate::store::Store;
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
-/// Forgets finished jobs and events after 7 days, mail of ours after 90, ended sessions and pairings, uploads that rest, used keys, old
+/// Forgets finished jobs and events after 7 days, messages to webhooks after 30, mail of ours after 90, ended sessions and pairings, uploads that rest, used keys, old
 /// login failures and brakes, and lets the bytes of arrivals of more than 7 days ago come again as new ones. Gives the number of rows touched.
 pub async fn tidy(store: &Store, now: Timestamp) -> Result<u64> {
     let (week, day) = (now - DAY * 7, now - DAY);
@@ -21,6 +21,7 @@ pub async fn tidy(store: &Store, now: Timestamp) -> Result<u64> {
         ("DELETE FROM outgoing WHERE finished_at < $1", now - DAY * 90),
         ("DELETE FROM session WHERE expires_at < $1", now),
         ("DELETE FROM notice WHERE created_at < $1", now - DAY * 90),
+        ("DELETE FROM webhook_delivery WHERE created_at < $1", now - DAY * 30),
         ("DELETE FROM used_key WHERE created_at < $1", now - DAY * 2),
         ("DELETE FROM pairing WHERE expires_at < $1", day),
         ("DELETE FROM partial_piece WHERE upload_id IN (SELECT id FROM partial_upload WHERE expires_at < $1)", now),

@@ -1,5 +1,7 @@
 //! People who can sign in, and their places in offices and companies. A person is one row however many offices they work with.
 
+mod erase;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
@@ -14,6 +16,7 @@ use crate::restriction;
 use crate::scope::{Actor, Companies, Role, Scope, Sight};
 use crate::sql::{Row, Tx, params};
 use crate::store::Store;
+pub use erase::erase;
 
 /// Someone to be given a place.
 #[derive(Clone, Debug)]

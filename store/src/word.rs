@@ -1,8 +1,9 @@
 //! Enums whose variants have one name each, the same in SQL, JSON and panels.
 
-/// An enum with `as_str`, `FromStr`, `Display` and serde from one table of names.
+/// An enum with `as_str`, `FromStr`, `Display` and serde from one table of names. The names are `tt`: as `literal` they would reach
+/// utoipa within invisible brackets, and it would describe the variants' names instead.
 macro_rules! words {
-    ($(#[$meta:meta])* pub enum $name:ident { $($(#[$doc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
+    ($(#[$meta:meta])* pub enum $name:ident { $($(#[$doc:meta])* $variant:ident = $word:tt),+ $(,)? }) => {
         $(#[$meta])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
         #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

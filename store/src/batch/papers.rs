@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::id::{BatchId, CompanyId, DocumentId};
 use crate::review::{self, Review};
 use crate::scope::{Rows, Scope};
-use crate::sql::{Row, Tx, marks, params};
+use crate::sql::{Row, Tx, Value, marks, params};
 use crate::store::Store;
 
 /// Documents of one batch at most.
@@ -95,23 +95,28 @@ pub async fn papers_of(store: &Store, scope: &Scope, company: CompanyId, ids: &[
 pub async fn waiting(store: &Store, scope: &Scope, company: CompanyId, period: Option<&str>) -> Result<u64> {
     scope.allow(|role| role.is_office())?;
     scope.require(company)?;
-    let mut params = params![scope.office(), company, period];
-    let shown = scope.only_shown(Rows::Documents, "", &mut params);
-    let sql = format!(
-        "SELECT COUNT(*) FROM document WHERE office_id = $1 AND company_id = $2 AND ($3 IS NULL OR period = $3)
-         AND state IN ('new', 'reading', 'to_review') AND trashed_at IS NULL{shown}"
-    );
+    let mut params = params![scope.office(), company];
+    let of = within(scope, period, &mut params);
+    let sql = format!("SELECT COUNT(*) FROM document WHERE {of} AND state IN ('new', 'reading', 'to_review')");
     store.read(scope).await?.fetch_one(sql, params).await?.columns().count()
+}
+
+/// Documents of office `$1` and company `$2`, of one month if given: said outright, so that the month's own index serves.
+fn within(scope: &Scope, period: Option<&str>, params: &mut Vec<Value>) -> String {
+    let mut sql = "office_id = $1 AND company_id = $2 AND trashed_at IS NULL".to_owned();
+    if let Some(period) = period {
+        params.push(period.into());
+        sql.push_str(&format!(" AND period = ${}", params.len()));
+    }
+    sql.push_str(&scope.only_shown(Rows::Documents, "", params));
+    sql
 }
 
 pub(super) async fn documents(tx: &mut Tx, scope: &Scope, wanted: &Wanted) -> Result<Vec<Document>> {
     let states = if wanted.exported_too { "'approved', 'exported'" } else { "'approved'" };
-    let mut first = params![scope.office(), wanted.company, wanted.period.as_deref()];
-    let shown = scope.only_shown(Rows::Documents, "", &mut first);
-    let base = format!(
-        "SELECT {COLUMNS} FROM document WHERE office_id = $1 AND company_id = $2 AND ($3 IS NULL OR period = $3)
-         AND state IN ({states}) AND trashed_at IS NULL{shown}"
-    );
+    let mut first = params![scope.office(), wanted.company];
+    let of = within(scope, wanted.period.as_deref(), &mut first);
+    let base = format!("SELECT {COLUMNS} FROM document WHERE {of} AND state IN ({states})");
     let params = || first.clone();
     let mut rows = Vec::new();
     if wanted.documents.is_empty() {
@@ -151,7 +156,8 @@ async fn with_all(tx: &mut Tx, scope: &Scope, documents: Vec<Document>) -> Resul
     let mut readings = about(tx, scope, &ids, sql).await?;
     let sql = "SELECT document_id, content FROM review WHERE office_id = $1 AND document_id IN ({ids})";
     let mut reviews = about(tx, scope, &ids, sql).await?;
-    let sql = "SELECT w.document_id, w.role, w.first_page, w.last_page, p.id, p.submission_id, p.path, p.name, p.media_type,
+    let sql =
+        "SELECT w.document_id, w.role, w.first_page, w.last_page, w.region, p.id, p.submission_id, p.path, p.name, p.media_type,
                       p.declared_type, p.state, p.reason, p.message, p.size, p.sha256
                FROM piece w JOIN part p ON p.id = w.part_id
                WHERE w.office_id = $1 AND w.document_id IN ({ids}) ORDER BY w.document_id, w.position";

@@ -93,7 +93,9 @@ pub async fn sweep(store: &Store, now: Timestamp) -> Result<Swept> {
     Ok(Swept { marked, deleted })
 }
 
-const UNUSED: &str = "NOT EXISTS (SELECT 1 FROM submission s WHERE s.office_id = blob.office_id AND s.raw_sha256 = blob.sha256)
+/// Condition on a row of `blob` that nothing names.
+pub(crate) const UNUSED: &str =
+    "NOT EXISTS (SELECT 1 FROM submission s WHERE s.office_id = blob.office_id AND s.raw_sha256 = blob.sha256)
     AND NOT EXISTS (SELECT 1 FROM part p WHERE p.office_id = blob.office_id AND p.sha256 = blob.sha256
                     AND COALESCE(p.reason, '') <> 'purged')
     AND NOT EXISTS (SELECT 1 FROM batch e WHERE e.office_id = blob.office_id AND e.sha256 = blob.sha256)";

@@ -57,9 +57,14 @@ impl Blobs {
     }
 
     pub async fn exists(&self, key: &Key) -> Result<bool> {
+        Ok(self.size(key).await?.is_some())
+    }
+
+    /// Bytes of a blob; none where it is not there.
+    pub async fn size(&self, key: &Key) -> Result<Option<u64>> {
         match self.0.head(&key.path()).await {
-            Ok(_) => Ok(true),
-            Err(object_store::Error::NotFound { .. }) => Ok(false),
+            Ok(meta) => Ok(Some(meta.size)),
+            Err(object_store::Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(error.into()),
         }
     }

@@ -2,6 +2,7 @@
 //! their bytes stay as they came.
 
 use jiff::Timestamp;
+use ocr::page::Box as Area;
 use ocr::protocol::Role as PieceRole;
 
 use super::{Action, Document, Set, fetch, fetch_version, insert, pieces_in, start_reading, update};
@@ -15,15 +16,30 @@ use crate::store::Store;
 /// Pages of a paper, the first and the last, from 1.
 pub type Range = [u32; 2];
 
-/// Divides a document: the first range stays, each other becomes a document of its own. Ranges are pages of its file; where it is made of
-/// several files (photos), they count the files. Pages in no range (blank sheets) are in no document any more. What was read is
-/// read again. Gives all of them, the given one first.
+/// What of a document is one paper.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Cut {
+    /// Its pages.
+    pub pages: Range,
+    /// The area of its one page, in points before any turn, counted from the corner of what the document shows of it.
+    pub region: Option<Area>,
+}
+
+impl From<Range> for Cut {
+    fn from(pages: Range) -> Cut {
+        Cut { pages, region: None }
+    }
+}
+
+/// Divides a document: the first cut stays, each other becomes a document of its own. Pages are those of its file; where it is made of
+/// several files (photos), they count the files. What is in no cut (blank sheets, the table under receipts) is in no document any more.
+/// What was read is read again. Gives all of them, the given one first.
 pub async fn divide(
     store: &Store,
     scope: &Scope,
     id: DocumentId,
     version: Option<u64>,
-    ranges: Vec<Range>,
+    cuts: Vec<Cut>,
 ) -> Result<Vec<DocumentId>> {
     scope.allow(|role| role.may_work())?;
     let (scope_, store_) = (scope.clone(), store.clone());
@@ -32,7 +48,7 @@ pub async fn divide(
             Box::pin(async move {
                 let document = fetch_version(tx, &scope_, id, version).await?;
                 open(&document)?;
-                divide_in(tx, &store_, &scope_, &document, &ranges).await
+                divide_in(tx, &store_, &scope_, &document, &cuts).await
             })
         })
         .await?;
@@ -68,7 +84,7 @@ pub async fn merge(
 }
 
 /// Whether its pieces may be changed: nobody has decided about it, and no reader is at it.
-fn open(document: &Document) -> Result<()> {
+pub(super) fn open(document: &Document) -> Result<()> {
     if document.trashed_at.is_some() {
         return Err(Error::conflict("trashed", "This document is in the trash: restore it first."));
     }
@@ -81,6 +97,7 @@ struct Row {
     part: String,
     role: PieceRole,
     pages: Option<Range>,
+    region: Option<Area>,
 }
 
 async fn rows(tx: &mut Tx, scope: &Scope, document: &Document) -> Result<Vec<Row>> {
@@ -90,7 +107,7 @@ async fn rows(tx: &mut Tx, scope: &Scope, document: &Document) -> Result<Vec<Row
     let whole = document.pages.filter(|_| visual == 1).map(|pages| [1, pages.max(1)]);
     let row = |piece: super::Piece| {
         let pages = piece.page_range.or(whole.filter(|_| piece.role == PieceRole::Visual));
-        Row { part: piece.part.id.to_string(), role: piece.role, pages }
+        Row { part: piece.part.id.to_string(), role: piece.role, pages, region: piece.region }
     };
     Ok(pieces.into_iter().map(row).collect())
 }
@@ -99,14 +116,14 @@ async fn write(tx: &mut Tx, scope: &Scope, document: &Document, rows: &[Row]) ->
     tx.execute("DELETE FROM piece WHERE office_id = $1 AND document_id = $2", params![scope.office(), document.id]).await?;
     for (position, row) in (0i64..).zip(rows) {
         let part = row.part.parse()?;
-        insert::insert_piece(tx, scope, document.company, document.id, position, part, row.role, row.pages).await?;
+        insert::insert_piece(tx, scope, document.company, document.id, position, part, row.role, row.pages, row.region).await?;
     }
     Ok(())
 }
 
-async fn divide_in(tx: &mut Tx, store: &Store, scope: &Scope, document: &Document, ranges: &[Range]) -> Result<Vec<DocumentId>> {
+async fn divide_in(tx: &mut Tx, store: &Store, scope: &Scope, document: &Document, cuts: &[Cut]) -> Result<Vec<DocumentId>> {
     let rows = rows(tx, scope, document).await?;
-    let shares = shares(&rows, ranges)?;
+    let shares = shares(&rows, cuts)?;
     let mut documents = vec![document.id];
     for share in &shares[1..] {
         let id = insert::copy(tx, scope, document.id, "new").await?;
@@ -126,34 +143,54 @@ async fn divide_in(tx: &mut Tx, store: &Store, scope: &Scope, document: &Documen
     Ok(documents)
 }
 
-/// The pieces of each range. What is no page (XML, signature) stays with the first.
-fn shares(rows: &[Row], ranges: &[Range]) -> Result<Vec<Vec<Row>>> {
+/// The pieces of each cut. What is no page (XML, signature) stays with the first.
+fn shares(rows: &[Row], cuts: &[Cut]) -> Result<Vec<Vec<Row>>> {
     let wrong = |message: &str| Error::invalid("ranges", message);
-    if ranges.is_empty() || ranges.len() > 1_000 {
+    if cuts.is_empty() || cuts.len() > 1_000 {
         return Err(wrong("Say at least one range of pages, and at most 1,000."));
     }
-    if ranges.iter().any(|[first, last]| *first == 0 || first > last) || ranges.windows(2).any(|w| w[0][1] >= w[1][0]) {
+    let in_order =
+        |w: &[Cut]| w[0].pages[1] < w[1].pages[0] || (w[0].pages == w[1].pages && w.iter().all(|cut| cut.region.is_some()));
+    if cuts.iter().any(|cut| cut.pages[0] == 0 || cut.pages[0] > cut.pages[1]) || !cuts.windows(2).all(in_order) {
         return Err(wrong("Ranges are [first, last], counted from 1, in order, and do not overlap."));
+    }
+    let is_area = |area: Area| area.left >= 0.0 && area.top >= 0.0 && area.width() >= 1.0 && area.height() >= 1.0;
+    if cuts.iter().any(|cut| cut.region.is_some_and(|area| !is_area(area) || cut.pages[0] != cut.pages[1])) {
+        return Err(Error::invalid("regions", "A region is [left, top, right, bottom] in points, on one page."));
     }
     // Data that holds several papers has a page for each of them.
     let shown = if rows.iter().any(|row| row.role == PieceRole::Visual) { PieceRole::Visual } else { PieceRole::Structured };
     let (pages, rest): (Vec<Row>, Vec<Row>) = rows.iter().cloned().partition(|row| row.role == shown);
-    let share = |[first, last]: Range| -> Result<Vec<Row>> {
+    let share = |cut: &Cut| -> Result<Vec<Row>> {
+        let [first, last] = cut.pages;
         if let [only] = &pages[..] {
             let [from, to] = only.pages.unwrap_or([1, u32::MAX]);
             let inside = from <= first && last <= to;
             let outside = || wrong(&format!("This document has the pages {from} to {to}."));
-            return if inside { Ok(vec![Row { pages: Some([first, last]), ..only.clone() }]) } else { Err(outside()) };
+            let region = within(only.region, cut.region)?;
+            return if inside { Ok(vec![Row { pages: Some(cut.pages), region, ..only.clone() }]) } else { Err(outside()) };
         }
         let (first, last) = (first as usize, last as usize);
-        pages
-            .get(first - 1..last)
-            .map(<[Row]>::to_vec)
-            .ok_or_else(|| wrong(&format!("This document is made of {} files.", pages.len())))
+        let files = || wrong(&format!("This document is made of {} files.", pages.len()));
+        let mut share = pages.get(first - 1..last).map(<[Row]>::to_vec).ok_or_else(files)?;
+        if let ([only], Some(_)) = (&mut share[..], cut.region) {
+            only.region = within(only.region, cut.region)?;
+            only.pages = only.pages.or(Some([1, 1]));
+        }
+        Ok(share)
     };
-    let mut shares = ranges.iter().map(|range| share(*range)).collect::<Result<Vec<_>>>()?;
+    let mut shares = cuts.iter().map(share).collect::<Result<Vec<_>>>()?;
     shares[0].extend(rest);
     Ok(shares)
+}
+
+/// An area of what is shown, as an area of the page.
+fn within(shown: Option<Area>, area: Option<Area>) -> Result<Option<Area>> {
+    let (Some(shown), Some(area)) = (shown, area) else { return Ok(area.or(shown)) };
+    let whole = Area { left: 0.0, top: 0.0, right: shown.width(), bottom: shown.height() };
+    let area = area.common(whole).ok_or_else(|| Error::invalid("regions", "This document does not reach so far."))?;
+    let Area { left, top, right, bottom } = area;
+    Ok(Some(Area { left: left + shown.left, top: top + shown.top, right: right + shown.left, bottom: bottom + shown.top }))
 }
 
 pub(super) async fn merge_in(
@@ -183,6 +220,11 @@ pub(super) async fn merge_in(
         update(tx, scope, &other, set).await?;
     }
     all.sort_by_key(|row| row.role != PieceRole::Visual);
+    for row in all.iter_mut().filter(|row| row.region.is_some()) {
+        if !others_on(tx, scope, document, row).await? {
+            row.region = None;
+        }
+    }
     write(tx, scope, document, &all).await?;
     let mut set = Set { action: "document.merged", columns: vec![("pages", None::<i64>.into())] };
     set.add("problem", None::<&str>);
@@ -193,10 +235,22 @@ pub(super) async fn merge_in(
     Ok(())
 }
 
-/// Pages that follow one another in one file are one piece.
+/// Whether areas of the same page belong to other documents still: if not, all of the page was put together again.
+async fn others_on(tx: &mut Tx, scope: &Scope, document: &Document, row: &Row) -> Result<bool> {
+    let sql = "SELECT 1 FROM piece w JOIN document d ON d.id = w.document_id
+               WHERE w.office_id = $1 AND w.part_id = $2 AND w.first_page = $3 AND w.document_id <> $4 AND d.trashed_at IS NULL LIMIT 1";
+    let first = row.pages.map(|pages| pages[0]);
+    Ok(tx.fetch_optional(sql, params![scope.office(), &row.part, first, document.id]).await?.is_some())
+}
+
+/// Pages that follow one another in one file are one piece, and so are areas of one page: what holds both.
 fn add(all: &mut Vec<Row>, row: Row) {
-    let before = all.iter_mut().find(|other| other.part == row.part && other.role == row.role);
+    let before = all.iter_mut().find(|other| {
+        let one_page = other.region.is_some() && row.region.is_some() && other.pages == row.pages;
+        other.part == row.part && other.role == row.role && (one_page || (other.region.is_none() && row.region.is_none()))
+    });
     match (before, row.pages) {
+        (Some(before), _) if before.region.is_some() => before.region = before.region.zip(row.region).map(|(a, b)| a.union(b)),
         (Some(before), Some([first, last])) => match &mut before.pages {
             Some(pages) if pages[1] + 1 == first => pages[1] = last,
             Some(pages) if last + 1 == pages[0] => pages[0] = first,
@@ -217,24 +271,32 @@ mod tests {
     use super::*;
 
     fn row(part: &str, role: PieceRole, pages: Option<Range>) -> Row {
-        Row { part: part.to_owned(), role, pages }
+        Row { part: part.to_owned(), role, pages, region: None }
+    }
+
+    fn cuts(ranges: &[Range]) -> Vec<Cut> {
+        ranges.iter().copied().map(Cut::from).collect()
+    }
+
+    fn area(sides: [f32; 4]) -> Option<Area> {
+        Some(Area::from(sides))
     }
 
     #[test]
     fn pages_of_one_file_and_files_of_one_paper() {
         use PieceRole::{Signature, Structured, Visual};
         let file = [row("a", Visual, Some([1, 5])), row("x", Structured, None)];
-        let got = shares(&file, &[[1, 2], [4, 5]]).unwrap();
+        let got = shares(&file, &cuts(&[[1, 2], [4, 5]])).unwrap();
         assert_eq!(got, [vec![row("a", Visual, Some([1, 2])), file[1].clone()], vec![row("a", Visual, Some([4, 5]))]]);
         let photos = [row("a", Visual, None), row("b", Visual, None), row("c", Visual, None)];
-        let got = shares(&photos, &[[1, 1], [2, 3]]).unwrap();
+        let got = shares(&photos, &cuts(&[[1, 1], [2, 3]])).unwrap();
         assert_eq!(got.iter().map(Vec::len).collect::<Vec<_>>(), [1, 2]);
         let data = [row("x", Structured, None), row("s", Signature, None)];
-        assert_eq!(shares(&data, &[[1, 1], [2, 2]]).unwrap()[1], [row("x", Structured, Some([2, 2]))]);
+        assert_eq!(shares(&data, &cuts(&[[1, 1], [2, 2]])).unwrap()[1], [row("x", Structured, Some([2, 2]))]);
         for wrong in [&[][..], &[[0, 1]], &[[2, 1]], &[[1, 2], [2, 3]], &[[1, 6]], &[[3, 4], [1, 2]]] {
-            assert!(shares(&file, wrong).is_err(), "{wrong:?}");
+            assert!(shares(&file, &cuts(wrong)).is_err(), "{wrong:?}");
         }
-        assert!(shares(&photos, &[[1, 4]]).is_err());
+        assert!(shares(&photos, &cuts(&[[1, 4]])).is_err());
     }
 
     #[test]
@@ -246,5 +308,26 @@ mod tests {
         add(&mut all, row("a", Visual, Some([7, 8])));
         add(&mut all, row("b", Visual, None));
         assert_eq!(all.len(), 3);
+    }
+    #[test]
+    fn areas_of_one_page() {
+        use PieceRole::Visual;
+        let photo = [row("a", Visual, Some([1, 1]))];
+        let two = [area([0.0, 0.0, 200.0, 400.0]), area([220.0, 0.0, 420.0, 400.0])];
+        let cut = |region| Cut { pages: [1, 1], region };
+        let got = shares(&photo, &two.map(cut)).unwrap();
+        assert_eq!(got.iter().map(|share| share[0].region).collect::<Vec<_>>(), two);
+        // An area of an area counts from its corner, and ends where it ends.
+        let second = [Row { region: two[1], ..photo[0].clone() }];
+        let got = shares(&second, &[cut(area([10.0, 20.0, 500.0, 100.0]))]).unwrap();
+        assert_eq!(got[0][0].region, area([230.0, 20.0, 420.0, 100.0]));
+        assert_eq!(shares(&second, &cuts(&[[1, 1]])).unwrap()[0][0].region, two[1]);
+        for wrong in [[0.0, 0.0, 0.0, 10.0], [-5.0, 0.0, 10.0, 10.0], [10.0, 0.0, 5.0, 10.0], [300.0, 0.0, 310.0, 10.0]] {
+            assert!(shares(&second, &[cut(area(wrong))]).is_err(), "{wrong:?}");
+        }
+        assert!(shares(&photo, &[Cut { pages: [1, 1], region: two[0] }, Cut { pages: [1, 1], region: None }]).is_err());
+        let mut all = vec![Row { region: two[0], ..photo[0].clone() }];
+        add(&mut all, Row { region: two[1], ..photo[0].clone() });
+        assert_eq!(all, [Row { region: area([0.0, 0.0, 420.0, 400.0]), ..photo[0].clone() }]);
     }
 }

@@ -2,11 +2,12 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use ocr::page::Box as Area;
 use ocr::protocol::Role as PieceRole;
 use ocr::reading::Direction;
 
 use super::facts::{Terms, place_period};
-use super::{DocumentState, DuplicateReason, fetch};
+use super::{Cut, DocumentState, DuplicateReason, fetch};
 use crate::company::{CompanyFacts, PeriodRule};
 use crate::error::{Error, Result};
 use crate::id::{DocumentId, PartId};
@@ -72,7 +73,7 @@ pub(crate) async fn insert(tx: &mut Tx, scope: &Scope, fresh: &Fresh<'_>) -> Res
     )
     .await?;
     for (position, (part, role, range)) in (0i64..).zip(fresh.pieces) {
-        insert_piece(tx, scope, s.company, id, position, part.id, *role, *range).await?;
+        insert_piece(tx, scope, s.company, id, position, part.id, *role, *range, None).await?;
     }
     let mut terms = Terms::default();
     terms.add(fresh.name).add(s.subject.as_deref().unwrap_or_default()).add(s.mail_from.as_deref().unwrap_or_default());
@@ -83,12 +84,23 @@ pub(crate) async fn insert(tx: &mut Tx, scope: &Scope, fresh: &Fresh<'_>) -> Res
 
 /// Another document of the same submission, from the same pieces with other pages: one file held several papers. The first paper
 /// keeps the document it was found in.
-pub(crate) async fn split(tx: &mut Tx, scope: &Scope, from: DocumentId, range: [u32; 2]) -> Result<DocumentId> {
+pub(crate) async fn split(tx: &mut Tx, scope: &Scope, from: DocumentId, cut: Cut) -> Result<DocumentId> {
     let id = copy(tx, scope, from, "reading").await?;
     let sql = "INSERT INTO piece (office_id, company_id, document_id, position, part_id, first_page, last_page, region, role)
-               SELECT office_id, company_id, $1, position, part_id, $3, $4, region, role FROM piece WHERE document_id = $2";
-    tx.execute(sql, params![id, from, range[0], range[1]]).await?;
+               SELECT office_id, company_id, $1, position, part_id, $3, $4, $5, role FROM piece WHERE document_id = $2";
+    tx.execute(sql, params![id, from, cut.pages[0], cut.pages[1], region(cut.region)?]).await?;
     Ok(id)
+}
+
+/// What is left of the document in which several papers were found: the first of them.
+pub(crate) async fn keep_first(tx: &mut Tx, id: DocumentId, cut: Cut) -> Result<()> {
+    let sql = "UPDATE piece SET first_page = $2, last_page = $3, region = $4 WHERE document_id = $1";
+    tx.execute(sql, params![id, cut.pages[0], cut.pages[1], region(cut.region)?]).await.map(drop)
+}
+
+/// As the column has it: the JSON of the area.
+fn region(region: Option<Area>) -> Result<Option<String>> {
+    region.map(|region| serde_json::to_string(&region)).transpose().map_err(Error::internal)
 }
 
 /// A document like another, without pieces yet.
@@ -114,16 +126,17 @@ pub(super) async fn insert_piece(
     part: PartId,
     role: PieceRole,
     range: Option<[u32; 2]>,
+    area: Option<Area>,
 ) -> Result<()> {
     let role = match role {
         PieceRole::Visual => "visual",
         PieceRole::Structured => "structured",
         PieceRole::Signature => "signature",
     };
-    let sql = "INSERT INTO piece (office_id, company_id, document_id, position, part_id, first_page, last_page, role)
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
-    let (first, last) = (range.map(|r| r[0]), range.map(|r| r[1]));
-    tx.execute(sql, params![scope.office(), company, document, position, part, first, last, role]).await.map(drop)
+    let sql = "INSERT INTO piece (office_id, company_id, document_id, position, part_id, first_page, last_page, region, role)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    let (first, last, area) = (range.map(|r| r[0]), range.map(|r| r[1]), region(area)?);
+    tx.execute(sql, params![scope.office(), company, document, position, part, first, last, area, role]).await.map(drop)
 }
 
 /// An earlier document of the company with the same bytes, not in the trash.

@@ -104,6 +104,14 @@ impl Db {
         tx.fetch_optional("SELECT 1", vec![]).await.map(drop)
     }
 
+    /// Copies all rows as of this moment into a new file, while others go on writing. False on PostgreSQL, which has tools of its own.
+    pub async fn snapshot(&self, file: &std::path::Path) -> Result<bool> {
+        match self {
+            Db::Sqlite { write, .. } => sqlite::snapshot(write, file).await.map(|()| true),
+            Db::Postgres(_) => Ok(false),
+        }
+    }
+
     /// Waits for running statements and closes.
     pub async fn close(&self) {
         match self {

@@ -66,8 +66,12 @@ const INTERNAL: &[&str] = &[
     "device",
     "mailbox",
     "mailbox_retry",
+    "ksef_certificate",
     "ksef_door",
     "ksef_invoice",
+    "spv_grant",
+    "spv_door",
+    "spv_message",
     "session",
     "passkey",
     "spent_challenge",
@@ -86,6 +90,8 @@ const INTERNAL: &[&str] = &[
     "audit_seal",
     "event",
     "talk_thread",
+    "webhook",
+    "webhook_delivery",
 ];
 
 /// Tables whose rows are only ever added.
@@ -118,6 +124,12 @@ pub(super) async fn owner(config: &Config) -> Result<Tx> {
     // Two processes started at once: the second waits here and then finds nothing to do.
     tx.execute("SELECT pg_advisory_xact_lock(7027110)").await?;
     Ok(Tx::Postgres(tx))
+}
+
+/// Version of the schema, as far as the service's role can tell. None on SQLite.
+pub(super) async fn version(db: &Db) -> Option<i64> {
+    let Db::Postgres(pool) = db else { return None };
+    sqlx::query_scalar("SELECT MAX(version) FROM schema_version").fetch_one(pool).await.ok()?
 }
 
 /// Sets the scope of a transaction.
@@ -157,6 +169,11 @@ pub(super) async fn protect(tx: &mut Tx) -> Result<()> {
         let (table, of_office, of_company) = (columns.text()?, columns.bool()?, columns.bool()?);
         script.push_str(&policies(&table, of_office, of_company));
     }
+    // Read by its owner, who is no superuser everywhere, and by services whose login may not change the schema.
+    script.push_str(
+        "DROP POLICY IF EXISTS known ON schema_version; CREATE POLICY known ON schema_version USING (true);
+         GRANT SELECT ON schema_version TO postroom_service;",
+    );
     tx.script(script).await
 }
 

@@ -68,6 +68,12 @@ pub(super) async fn begin(pool: &SqlitePool) -> Result<Transaction<'static, Sqli
     }
 }
 
+/// See [`Db::snapshot`]. It reads only; the connection is the one that may make files.
+pub(super) async fn snapshot(pool: &SqlitePool, file: &std::path::Path) -> Result<()> {
+    sqlx::query("VACUUM INTO $1").bind(file.to_string_lossy().into_owned()).execute(pool).await?;
+    Ok(())
+}
+
 /// See [`Db::at_once`].
 pub(super) async fn at_once(pool: &SqlitePool, groups: Vec<Vec<Statement>>) -> Result<Vec<Vec<Row>>> {
     let mut connection = pool.acquire().await?;

@@ -82,10 +82,15 @@ macro_rules! from {
     )+};
 }
 
+/// PostgreSQL has no U+0000 in its texts; on both databases the character for "none" (U+FFFD) stands for it.
+fn text(text: String) -> String {
+    if text.contains('\0') { text.replace('\0', "\u{fffd}") } else { text }
+}
+
 from! {
-    &str => |v| v.to_owned(), Text;
-    String => |v| v, Text;
-    &String => |v| v.clone(), Text;
+    &str => |v| text(v.to_owned()), Text;
+    String => |v| text(v), Text;
+    &String => |v| text(v.clone()), Text;
     i64 => |v| v, Int;
     u32 => |v| i64::from(v), Int;
     bool => |v| i64::from(v), Int;

@@ -1,11 +1,11 @@
 //! Documents on their way: unpacked, read, corrected, approved.
 
 use jiff::Timestamp;
-use ocr::page::Page;
+use ocr::page::{Box, Page};
 use ocr::reading::{Direction, DocumentType, FieldName, Finding, Reading, Severity, Source};
 use store::accept;
 use store::company::{self, CompanyFacts};
-use store::document::{self, Action, Change, DocumentState};
+use store::document::{self, Action, Change, Cut, DocumentState};
 use store::period::{self, PeriodState};
 use store::queue::{self, Failure, JobKind};
 use store::review::{self, Review};
@@ -127,6 +127,45 @@ pub async fn two_papers_in_one_file_become_two_documents(w: &World) {
     }
 }
 
+pub async fn receipts_on_one_photo_become_documents(w: &World) {
+    let s = &w.store;
+    let id = w.document(w.mlyn, "two receipts").await;
+    document::request_reading(s, &w.owner, &[id], JobKind::Read).await.unwrap();
+    let lease = w.claim(JobKind::Read).await.unwrap();
+    let areas = [[8.0, 10.5, 200.0, 400.0], [220.0, 30.0, 410.25, 390.0]].map(|area| Some(Box::from(area)));
+    let seen = areas.map(|region| Page { region, ..page(1) });
+    let said = |number, region| Reading { region, ..read(&[(FieldName::InvoiceNumber, number)]) };
+    let both = vec![said("W1", areas[0]), said("W2", areas[1])];
+    let both = reading::record(s, &lease, both, &seen).await.unwrap();
+    for (id, number, region) in [(both[0], "W1", areas[0]), (both[1], "W2", areas[1])] {
+        assert_eq!(document::get(s, &w.owner, id).await.unwrap().number.as_deref(), Some(number));
+        let pieces = document::pieces(s, &w.owner, id).await.unwrap();
+        assert_eq!((pieces.len(), pieces[0].page_range, pieces[0].region), (1, Some([1, 1]), region));
+        let tokens = reading::tokens(s, &w.owner, id).await.unwrap();
+        assert_eq!(tokens.iter().map(|page| page.region).collect::<Vec<_>>(), [region]);
+    }
+
+    // A person draws what the reader did not see: a third receipt on the second area.
+    let drawn =
+        [[0.0, 0.0, 190.25, 200.0], [0.0, 210.0, 190.25, 360.0]].map(|area| Cut { pages: [1, 1], region: Some(Box::from(area)) });
+    let three = document::divide(s, &w.owner, both[1], None, drawn.into()).await.unwrap();
+    let region = |id| async move { document::pieces(s, &w.owner, id).await.unwrap()[0].region };
+    assert_eq!(region(three[1]).await, Some(Box::from([220.0, 240.0, 410.25, 390.0])));
+
+    // Put together again, they are an area that holds both, and with the last of them the page as it came.
+    for _ in 0..2 {
+        let lease = w.claim(JobKind::Read).await.unwrap();
+        reading::record(s, &lease, vec![read(&[NUMBER])], &[page(1)]).await.unwrap();
+    }
+    document::merge(s, &w.owner, both[1], None, vec![three[1]]).await.unwrap();
+    assert_eq!(region(both[1]).await, Some(Box::from([220.0, 30.0, 410.25, 390.0])));
+    let lease = w.claim(JobKind::Read).await.unwrap();
+    reading::record(s, &lease, vec![read(&[NUMBER])], &[page(1)]).await.unwrap();
+    document::merge(s, &w.owner, id, None, vec![both[1]]).await.unwrap();
+    let pieces = document::pieces(s, &w.owner, id).await.unwrap();
+    assert_eq!((pieces.len(), pieces[0].page_range, pieces[0].region), (1, Some([1, 1]), None));
+}
+
 pub async fn closed_periods_move_purchases_only(w: &World) {
     let s = &w.store;
     for month in ["2026-07", "2026-08"] {
@@ -172,11 +211,11 @@ pub async fn duplicates_are_named(w: &World) {
 pub async fn a_person_divides_and_puts_together(w: &World) {
     let s = &w.store;
     let id = w.document(w.mlyn, "three papers").await;
-    let wrong = document::divide(s, &w.owner, id, None, vec![[1, 2], [2, 3]]).await;
+    let wrong = document::divide(s, &w.owner, id, None, [[1, 2], [2, 3]].map(Cut::from).into()).await;
     assert!(matches!(wrong, Err(Error::Invalid { code: "ranges", .. })), "{wrong:?}");
 
     // Not read yet: nothing is read by itself.
-    let three = document::divide(s, &w.owner, id, None, vec![[1, 1], [2, 2], [4, 5]]).await.unwrap();
+    let three = document::divide(s, &w.owner, id, None, [[1, 1], [2, 2], [4, 5]].map(Cut::from).into()).await.unwrap();
     assert_eq!((three.len(), three[0]), (3, id));
     for (id, range) in three.iter().zip([[1, 1], [2, 2], [4, 5]]) {
         let pieces = document::pieces(s, &w.owner, *id).await.unwrap();
@@ -201,7 +240,35 @@ pub async fn a_person_divides_and_puts_together(w: &World) {
     let refused = document::merge(s, &w.owner, three[2], None, vec![other]).await;
     assert!(matches!(refused, Err(Error::Conflict { code: "company", .. })), "{refused:?}");
     document::approve(s, &w.owner, three[2], None, Some("known")).await.unwrap();
-    assert!(document::divide(s, &w.owner, three[2], None, vec![[4, 4], [5, 5]]).await.is_err());
+    assert!(document::divide(s, &w.owner, three[2], None, [[4, 4], [5, 5]].map(Cut::from).into()).await.is_err());
+}
+
+pub async fn a_paper_of_another_company_is_moved_there(w: &World) {
+    let s = &w.store;
+    let id = w.document(w.mlyn, "for the bakery").await;
+    document::request_reading(s, &w.owner, &[id], JobKind::Read).await.unwrap();
+    assert!(document::move_to(s, &w.owner, id, None, w.piekarnia).await.is_err(), "a reader has it");
+    let lease = w.claim(JobKind::Read).await.unwrap();
+    reading::record(s, &lease, vec![read(&[NUMBER])], &[page(1)]).await.unwrap();
+    let same = document::move_to(s, &w.owner, id, None, w.mlyn).await;
+    assert!(matches!(same, Err(Error::Conflict { code: "same_company", .. })), "{same:?}");
+    let stale = document::move_to(s, &w.owner, id, Some(1), w.piekarnia).await;
+    assert!(matches!(stale, Err(Error::Stale)), "{stale:?}");
+
+    let new = document::move_to(s, &w.owner, id, None, w.piekarnia).await.unwrap();
+    assert_eq!((new.company, new.state, new.duplicate_of), (w.piekarnia, DocumentState::Reading, None), "it is read again");
+    let old = document::get(s, &w.owner, id).await.unwrap();
+    assert_eq!((old.company, old.trashed_at.is_some(), old.problem.as_deref()), (w.mlyn, true, Some("moved")));
+    let bytes = |pieces: &[document::Piece]| pieces.iter().map(|piece| piece.part.sha256.clone()).collect::<Vec<_>>();
+    let (there, here) = (document::pieces(s, &w.owner, new.id).await.unwrap(), document::pieces(s, &w.owner, id).await.unwrap());
+    assert_eq!(bytes(&there), bytes(&here), "the bytes are the same");
+    // Of the mail, and of who sent it, the other company learns nothing.
+    let arrival = submission::get(s, &w.owner, new.submission).await.unwrap();
+    assert_eq!((arrival.company, arrival.raw, arrival.mail_from, arrival.subject), (w.piekarnia, None, None, None));
+    let names = document::names(s, &w.owner, &[id, new.id]).await.unwrap();
+    assert_eq!(names.get(&id).map(String::as_str), Some(NUMBER.1));
+    // Twice is not possible: it lies in the trash.
+    assert!(document::move_to(s, &w.owner, id, None, w.piekarnia).await.is_err());
 }
 
 pub async fn an_event_marks_the_note_it_names(w: &World) {

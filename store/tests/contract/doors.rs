@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use ocr::protocol::PartVerdict;
 use ocr::reading::{Direction, DocumentType};
 use store::accept::{self, Arrival, Verdict};
-use store::ksef::{self, KsefProblem, Listed, NewInbox};
+use store::ksef::{self, Credential, KsefProblem, Listed, NewAccess, NewInbox};
 use store::mailbox::{self, Afterwards, NewMailbox, Progress, Retry, Security, SignIn};
 use store::notice::{self, Fate, NoticeKind, NoticeSetting, Receipts};
 use store::outgoing::{self, Mail};
@@ -235,6 +235,11 @@ pub async fn notices_are_taken_once_and_counted(w: &World) {
     w.unpack_next("paper two").await;
     w.accept(w.mlyn, "three").await;
     w.unpack_next("paper three").await;
+    // One whose row is none keeps no other from going.
+    let broken = w.accept(w.mlyn, "four").await.submission;
+    w.unpack_next("paper four").await;
+    w.tamper(&format!("UPDATE submission SET channel = 'no such door' WHERE id = '{broken}'")).await;
+    w.tamper(&format!("UPDATE notice SET run_after = 0 WHERE subject_id = '{broken}'")).await;
     let due = notice::due(s, 10, now + Duration::from_secs(1)).await.unwrap();
     let told: Vec<_> = due.iter().map(|one| (one.kind, one.recipient.as_str(), one.sent_today)).collect();
     assert_eq!(
@@ -317,19 +322,20 @@ pub async fn an_inbox_at_ksef_gives_each_invoice_once(w: &World) {
     let (s, now) = (&w.store, Timestamp::now());
     let new = |nip: &str, token: &str| NewInbox {
         nip: Some(nip.to_owned()),
-        token: Some(token.to_owned()),
+        access: Some(NewAccess::Token(token.to_owned())),
         since: Some(now - Duration::from_secs(86_400)),
     };
     let listed = |number: &str| Listed { number: number.to_owned(), hash: None };
     assert!(ksef::next(s, LEASE, now).await.unwrap().is_none());
     assert!(matches!(ksef::put(s, &w.owner, w.mlyn, new("5265877630", "t"), now).await, Err(Error::Invalid { .. })), "no NIP");
-    assert!(ksef::put(s, &w.owner, w.mlyn, NewInbox { token: None, ..new("5265877635", "") }, now).await.is_err(), "no token");
+    assert!(ksef::put(s, &w.owner, w.mlyn, NewInbox { access: None, ..new("5265877635", "") }, now).await.is_err(), "no token");
     assert!(ksef::put(s, &stranger(w).await, w.mlyn, new("5265877635", "t"), now).await.is_err());
     let inbox = ksef::put(s, &w.owner, w.mlyn, new("526-587-76-35", "first"), now).await.unwrap();
     assert_eq!((inbox.nip.as_str(), inbox.fetched, inbox.waiting), ("5265877635", 0, 0));
 
     let turn = ksef::next(s, LEASE, now).await.unwrap().unwrap();
-    assert_eq!((turn.token.as_str(), turn.nip.as_str(), turn.company), ("first", "5265877635", w.mlyn));
+    assert_eq!((turn.nip.as_str(), turn.company), ("5265877635", w.mlyn));
+    assert!(turn.credential == Some(Credential::Token("first".to_owned())));
     assert!(ksef::next(s, LEASE, now).await.unwrap().is_none(), "somebody has it");
     let point = now - Duration::from_secs(60);
     assert!(ksef::listed(s, &turn, vec![listed("A"), listed("B")], point, now).await.unwrap());
@@ -359,7 +365,8 @@ pub async fn an_inbox_at_ksef_gives_each_invoice_once(w: &World) {
     ksef::put(s, &w.owner, w.mlyn, new("5265877635", "second"), late).await.unwrap();
     assert!(!ksef::listed(s, &old, vec![listed("D")], late, late).await.unwrap());
     let turn = ksef::next(s, LEASE, late).await.unwrap().unwrap();
-    assert_eq!((turn.token.as_str(), turn.point.as_microsecond()), ("second", point.as_microsecond()));
+    assert!(turn.credential == Some(Credential::Token("second".to_owned())));
+    assert_eq!(turn.point.as_microsecond(), point.as_microsecond());
     assert_eq!(ksef::wanted(s, &turn, 10, late).await.unwrap().len(), 2, "B and C, and not A again");
     ksef::release(s, &turn, None, late, late).await.unwrap();
     assert_eq!(ksef::list(s, &stranger(w).await).await.unwrap(), [], "another company's");

@@ -156,3 +156,20 @@ pub async fn row_level_security(pair: &Pair) {
                    WHERE table_schema = 'public' AND table_name = 'search_text'";
     assert_eq!(postgres.sql("row_level_security", columns).unwrap().trim(), "seq words");
 }
+
+/// Hosted databases have no superuser for us: the owner is an ordinary login, and the service another one that changes no schema.
+pub async fn ordinary_logins(pair: &Pair) {
+    let Pair::Postgres(postgres, _) = pair else { panic!("for PostgreSQL") };
+    let (mut config, _place) = pair.place("ordinary_logins").await;
+    let sql = "CREATE ROLE ordinary LOGIN CREATEROLE; GRANT postroom_service, postroom_internal TO ordinary WITH ADMIN OPTION;
+               ALTER SCHEMA public OWNER TO ordinary";
+    postgres.sql("ordinary_logins", sql).unwrap();
+    for (login, applied) in [("ordinary", 1), ("ordinary", 0), ("service", 0)] {
+        config.database_url = postgres.url("ordinary_logins", login);
+        let store = Store::open(&config).await.unwrap();
+        assert_eq!(store.migrate().await.unwrap(), applied, "{login}");
+        let name = format!("of {login} {applied}\0");
+        office::create(&store, NewOffice { name, ..NewOffice::default() }).await.unwrap();
+        store.close().await;
+    }
+}

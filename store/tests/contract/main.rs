@@ -12,6 +12,7 @@ mod doors;
 mod intake;
 mod isolation;
 mod keeping;
+mod ksef;
 mod listing;
 mod memory;
 mod moving;
@@ -20,6 +21,8 @@ mod panels;
 mod people;
 mod queueing;
 mod searching;
+mod spv;
+mod webhooks;
 mod world;
 
 /// Every story, once for each pair.
@@ -39,6 +42,7 @@ macro_rules! stories {
             $(eprintln!("{}", stringify!($story));
             Box::pin($module::$story(&Box::pin(world::World::new(&pair, stringify!($story))).await)).await;)+
             Box::pin(isolation::row_level_security(&pair)).await;
+            Box::pin(isolation::ordinary_logins(&pair)).await;
         }
     };
 }
@@ -55,9 +59,11 @@ stories! {
     documents::unpacking_twice_adds_nothing,
     documents::a_machine_never_overwrites_a_human,
     documents::two_papers_in_one_file_become_two_documents,
+    documents::receipts_on_one_photo_become_documents,
     documents::closed_periods_move_purchases_only,
     documents::duplicates_are_named,
     documents::a_person_divides_and_puts_together,
+    documents::a_paper_of_another_company_is_moved_there,
     documents::an_event_marks_the_note_it_names,
     memory::approvals_teach_a_sellers_layout,
     memory::duplicates_say_why,
@@ -68,6 +74,7 @@ stories! {
     listing::pages_filters_and_orders_agree_with_plain_code,
     isolation::another_company_or_office_does_not_exist,
     people::tokens_and_sessions_open_their_scope_only,
+    people::a_person_who_left_is_erased,
     people::guessing_slows_down,
     accounts::a_member_sees_what_they_sent,
     accounts::restricted_types_are_for_those_named,
@@ -85,6 +92,7 @@ stories! {
     panels::views_are_ones_own_or_the_offices,
     panels::an_upload_is_withdrawn_until_it_was_opened,
     panels::what_was_said_is_told_once_and_answered,
+    panels::what_cannot_be_told_keeps_nothing_from_being_told,
     panels::the_month_board_counts,
     panels::earlier_papers_of_a_seller,
     panels::a_cursor_of_any_document,
@@ -108,6 +116,11 @@ stories! {
     doors::a_code_pairs_once,
     doors::a_link_keeps_its_limits,
     doors::an_inbox_at_ksef_gives_each_invoice_once,
+    ksef::certificates_are_kept_and_warned_of,
+    ksef::the_office_s_certificate_opens_what_the_office_says,
+    spv::an_inbox_at_spv_gives_each_invoice_once,
+    spv::a_grant_is_renewed_by_one_and_kept,
+    spv::the_office_s_grant_opens_what_the_office_says,
     searching::papers_are_found_by_what_they_say,
     searching::mails_are_found_with_the_fate_of_their_parts,
     doors::notices_are_taken_once_and_counted,
@@ -116,4 +129,7 @@ stories! {
     keeping::the_audit_chain_holds,
     keeping::a_changed_audit_row_is_found,
     keeping::events_rise_without_gaps,
+    webhooks::what_happens_is_told_in_order,
+    webhooks::what_fails_is_tried_again_and_given_up,
+    webhooks::secrets_overlap_and_nobody_else_sees_a_webhook,
 }

@@ -34,7 +34,17 @@ fn page(text: &str) -> Page {
             }
         }
     }
-    Page { number: 1, width: 595.0, height: 842.0, turned: 0, skew: 0.0, source: Source::Text, tokens, codes: Vec::new() }
+    Page {
+        number: 1,
+        width: 595.0,
+        height: 842.0,
+        turned: 0,
+        skew: 0.0,
+        region: None,
+        source: Source::Text,
+        tokens,
+        codes: Vec::new(),
+    }
 }
 
 fn paper(number: &str, code: &str) -> Page {

@@ -306,6 +306,22 @@ pub async fn what_was_said_is_told_once_and_answered(w: &World) {
     assert_eq!(answers.iter().map(|(_, to)| to.email.as_str()).collect::<Vec<_>>(), ["anna@biuro.example"; 2]);
 }
 
+pub async fn what_cannot_be_told_keeps_nothing_from_being_told(w: &World) {
+    let s = &w.store;
+    let (broken, gone, whole) = (w.document(w.mlyn, "a").await, w.document(w.mlyn, "b").await, w.document(w.mlyn, "c").await);
+    someone(w, "jan@mlyn.example", Role::CompanyAdmin, Some(w.mlyn)).await;
+    let anna = someone(w, "anna@biuro.example", Role::Owner, None).await;
+    for id in [broken, gone, whole] {
+        comment::add(s, &anna, id, "Anna", "What was this for?", true).await.unwrap();
+    }
+    w.tamper(&format!("UPDATE document SET state = 'no such state' WHERE id = '{broken}'")).await;
+    w.tamper(&format!("DELETE FROM document WHERE id = '{gone}'")).await;
+    let now = Timestamp::now();
+    let heard = told(w, now).await;
+    assert_eq!(heard.iter().map(|(notice, _)| notice.document).collect::<Vec<_>>(), [whole]);
+    assert!(told(w, now).await.is_empty(), "nothing of it is tried for ever");
+}
+
 /// Who is told of what, now.
 pub async fn told(w: &World, now: Timestamp) -> Vec<(talk::Notice, talk::Listener)> {
     let heard = Arc::new(Mutex::new(Vec::new()));

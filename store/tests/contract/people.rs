@@ -93,3 +93,21 @@ pub async fn guessing_slows_down(w: &World) {
     session::succeeded(s, "anna@biuro.example").await.unwrap();
     assert_eq!(session::must_wait(s, "anna@biuro.example", now).await.unwrap(), Duration::ZERO);
 }
+
+/// A person who left: nothing says any more who they were, and their address is free for somebody new.
+pub async fn a_person_who_left_is_erased(w: &World) {
+    let (s, now) = (&w.store, Timestamp::now());
+    let jan = user::add(s, &w.owner, member("jan@mlyn.example", Role::CompanyAdmin, Some(w.mlyn))).await.unwrap();
+    let secret = session::create(s, jan, session::Device::default(), now, HOUR).await.unwrap();
+    let scope = session::verify(s, &secret, now).await.unwrap().unwrap().scope(None).unwrap();
+    assert!(matches!(user::erase(s, &scope, jan).await, Err(Error::Forbidden)));
+    assert!(matches!(user::erase(s, &w.owner, jan).await, Err(Error::Conflict { code: "member", .. })));
+    let place = user::list(s, &w.owner).await.unwrap()[0].id;
+    user::remove(s, &w.owner, place).await.unwrap();
+    user::erase(s, &w.owner, jan).await.unwrap();
+    assert!(session::verify(s, &secret, now).await.unwrap().is_none());
+    assert!(user::login(s, "jan@mlyn.example").await.unwrap().is_none());
+    assert!(matches!(user::erase(s, &w.owner, store::UserId::new()).await, Err(Error::NotFound)));
+    let new = user::add(s, &w.owner, member("jan@mlyn.example", Role::CompanyMember, Some(w.mlyn))).await.unwrap();
+    assert_ne!(new, jan);
+}

@@ -29,7 +29,17 @@ fn page(text: &str) -> Page {
         hidden: false,
     };
     let tokens = text.split_whitespace().enumerate().map(token).collect();
-    Page { number: 1, width: 595.0, height: 842.0, turned: 0, skew: 0.0, source: Source::Text, tokens, codes: vec![] }
+    Page {
+        number: 1,
+        width: 595.0,
+        height: 842.0,
+        turned: 0,
+        skew: 0.0,
+        region: None,
+        source: Source::Text,
+        tokens,
+        codes: vec![],
+    }
 }
 
 async fn read(w: &World, id: DocumentId, values: &[(FieldName, &str)], text: &str) {

@@ -140,6 +140,7 @@ pub fn reading(fields: &[(FieldName, &str)]) -> Reading {
         media_type: "application/pdf".to_owned(),
         pages: 1,
         page_range: [1, 1],
+        region: None,
         reader_version: "test".to_owned(),
         document_type: DocumentType::Invoice,
         direction: Direction::Purchase,

@@ -1,0 +1,116 @@
+//! Inboxes at SPV and what ANAF granted.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use store::spv::grant::{self, Tokens};
+use store::spv::{self, Gap, NewInbox, SpvAccess, SpvProblem};
+use store::token::NewToken;
+use store::{CompanyId, Error, Role, Scope, token};
+
+use crate::world::World;
+
+const LEASE: Duration = Duration::from_secs(60);
+
+fn tokens(refresh: &str) -> Tokens {
+    Tokens { access: None, access_until: None, refresh: refresh.to_owned(), refresh_until: None }
+}
+
+/// An inbox with a grant of its own.
+fn new(cif: &str, refresh: &str, now: Timestamp) -> NewInbox {
+    NewInbox { cif: Some(cif.to_owned()), granted: Some(tokens(refresh)), since: Some(now - LEASE * 60), access: None }
+}
+
+async fn client(w: &World, company: CompanyId) -> Scope {
+    let new = NewToken { name: "x".to_owned(), role: Role::CompanyAdmin, company: Some(company), expires_at: None };
+    let (_, secret) = token::create(&w.store, &w.owner, new).await.unwrap();
+    token::verify(&w.store, &secret, Timestamp::now()).await.unwrap().unwrap()
+}
+
+pub async fn an_inbox_at_spv_gives_each_invoice_once(w: &World) {
+    let (s, now) = (&w.store, Timestamp::now());
+    assert!(matches!(spv::put(s, &w.owner, w.mlyn, new("18547291", "r", now), now).await, Err(Error::Invalid { .. })), "no CIF");
+    let bare = NewInbox { cif: Some("18547290".to_owned()), ..NewInbox::default() };
+    assert!(spv::put(s, &w.owner, w.mlyn, bare, now).await.is_err(), "nothing was granted");
+    let inbox = spv::put(s, &w.owner, w.mlyn, new("RO 18547290", "r", now), now).await.unwrap();
+    assert_eq!((inbox.cif.as_str(), inbox.access, inbox.fetched), ("18547290", SpvAccess::Own, 0));
+
+    let turn = spv::next(s, LEASE, now).await.unwrap().unwrap();
+    assert!(spv::next(s, LEASE, now).await.unwrap().is_none(), "somebody has it");
+    let point = now - LEASE;
+    assert!(spv::listed(s, &turn, vec!["1".to_owned(), "2".to_owned()], point, now).await.unwrap());
+    assert!(spv::listed(s, &turn, vec!["2".to_owned(), "3".to_owned()], point - LEASE, now).await.unwrap());
+    spv::begun(s, &turn, "1").await.unwrap();
+    let wanted = spv::wanted(s, &turn, 10, now).await.unwrap();
+    let seen: Vec<_> = wanted.iter().map(|one| (one.number.as_str(), one.cut_off)).collect();
+    assert_eq!(seen, [("1", true), ("2", false), ("3", false)]);
+    assert_eq!(spv::arrived(s, &turn, "1.zip").await.unwrap(), None);
+    let kept = w.accept(w.mlyn, "a package").await.submission;
+    assert!(spv::fetched(s, &turn, "1", kept, true).await.unwrap());
+    spv::failed(s, &turn, "2", "not now".to_owned(), now + LEASE).await.unwrap();
+    spv::missed(s, &turn, Gap { from: point - LEASE, until: point }).await.unwrap();
+    spv::release(s, &turn, Some((SpvProblem::Limit, "tomorrow".to_owned())), now + LEASE, now).await.unwrap();
+    let inbox = spv::get(s, &w.owner, w.mlyn).await.unwrap().unwrap();
+    assert_eq!((inbox.fetched, inbox.waiting, inbox.problem), (1, 2, Some(SpvProblem::Limit)));
+    assert_eq!(inbox.stuck.as_deref(), Some("2: not now"));
+    assert_eq!(inbox.point.as_microsecond(), point.as_microsecond());
+    assert!(inbox.gap.is_some());
+
+    // A new grant goes on from the same point, and ends the turn of whoever had the old one.
+    let late = now + LEASE * 2;
+    let old = spv::next(s, LEASE, late).await.unwrap().unwrap();
+    spv::put(s, &w.owner, w.mlyn, new("18547290", "newer", late), late).await.unwrap();
+    assert!(!spv::listed(s, &old, vec!["4".to_owned()], late, late).await.unwrap());
+    let turn = spv::next(s, LEASE, late).await.unwrap().unwrap();
+    assert_eq!(spv::wanted(s, &turn, 10, late).await.unwrap().len(), 2, "and not the first again");
+    assert!(spv::get(s, &client(w, w.piekarnia).await, w.mlyn).await.is_err());
+    assert_eq!(spv::list(s, &client(w, w.piekarnia).await).await.unwrap(), [], "another company's");
+    spv::remove(s, &w.owner, w.mlyn).await.unwrap();
+    assert!(spv::get(s, &w.owner, w.mlyn).await.unwrap().is_none());
+    assert!(grant::of(s, &turn).await.unwrap().is_none(), "its grant went with it");
+}
+
+pub async fn a_grant_is_renewed_by_one_and_kept(w: &World) {
+    let (s, now) = (&w.store, Timestamp::now());
+    spv::put(s, &w.owner, w.mlyn, new("18547290", "first", now), now).await.unwrap();
+    let turn = spv::next(s, LEASE, now).await.unwrap().unwrap();
+    let known = grant::of(s, &turn).await.unwrap().unwrap();
+    assert_eq!((known.tokens.refresh.as_str(), &known.tokens.access), ("first", &None));
+    let mine = grant::take(s, &known, now).await.unwrap().unwrap();
+    assert!(grant::take(s, &known, now).await.unwrap().is_none(), "one renews it");
+    let again = grant::of(s, &turn).await.unwrap().unwrap();
+    assert!(grant::take(s, &again, now).await.unwrap().is_none(), "however new the look at it");
+    let renewed = Tokens {
+        access: Some("a".to_owned()),
+        access_until: Some(now + LEASE),
+        refresh_until: Some(now + LEASE * 4),
+        ..tokens("second")
+    };
+    assert!(grant::give_back(s, &mine, Some(&renewed)).await.unwrap());
+    assert!(!grant::give_back(s, &mine, Some(&tokens("late"))).await.unwrap(), "somebody was faster");
+    let known = grant::of(s, &turn).await.unwrap().unwrap();
+    assert_eq!((known.tokens.refresh.as_str(), known.tokens.access.as_deref()), ("second", Some("a")));
+    assert!(spv::get(s, &w.owner, w.mlyn).await.unwrap().unwrap().granted_until.is_some());
+    let mine = grant::take(s, &known, now).await.unwrap().unwrap();
+    assert!(grant::give_back(s, &mine, None).await.unwrap(), "ANAF did not answer: it can be tried again");
+    assert!(grant::take(s, &grant::of(s, &turn).await.unwrap().unwrap(), now).await.unwrap().is_some());
+}
+
+pub async fn the_office_s_grant_opens_what_the_office_says(w: &World) {
+    let (s, now) = (&w.store, Timestamp::now());
+    let guest = client(w, w.mlyn).await;
+    assert!(matches!(grant::put(s, &guest, tokens("r"), now).await, Err(Error::Forbidden)));
+    assert!(matches!(grant::put(s, &w.owner, tokens("a b"), now).await, Err(Error::Invalid { .. })));
+    grant::put(s, &w.owner, tokens("r"), now).await.unwrap();
+    assert!(grant::get(s, &w.owner).await.unwrap().is_some());
+    let office = |cif: &str| NewInbox { cif: Some(cif.to_owned()), access: Some(SpvAccess::Office), ..NewInbox::default() };
+    assert!(spv::put(s, &guest, w.mlyn, office("18547290"), now).await.is_err(), "not for them to say");
+    assert!(spv::put(s, &guest, w.mlyn, new("18547290", "own", now), now).await.is_err(), "nor another's CIF");
+    let inbox = spv::put(s, &w.owner, w.mlyn, office("18547290"), now).await.unwrap();
+    assert_eq!(inbox.access, SpvAccess::Office);
+    assert_eq!(spv::get(s, &guest, w.mlyn).await.unwrap().unwrap().granted_until, None);
+    let turn = spv::next(s, LEASE, now).await.unwrap().unwrap();
+    assert_eq!(grant::of(s, &turn).await.unwrap().unwrap().tokens.refresh, "r");
+    grant::remove(s, &w.owner).await.unwrap();
+    assert!(grant::of(s, &turn).await.unwrap().is_none());
+}
