@@ -326,7 +326,7 @@ impl Admission {
                     if delivery.channel == Channel::Lmtp { &self.settings.trusted_servers } else { &delivery.trusted_servers };
                 authentication::trusted(&head.authentication_results, servers, author, path)
             }
-            Channel::Submission | Channel::Upload | Channel::Import | Channel::Link | Channel::Ksef => None,
+            Channel::Submission | Channel::Upload | Channel::Import | Channel::Link | Channel::Ksef | Channel::Spv => None,
         }
     }
 

@@ -36,7 +36,7 @@ pub fn understand(raw: &[u8], is_pin: &dyn Fn(&str) -> bool) -> Understood {
     let seen = &raw[..raw.len().min(end + LOOKED_AT)];
     let Some(message) = MessageParser::default().parse(seen) else { return Understood::default() };
     let head = Head::parse(raw);
-    let text = message.body_text(0).unwrap_or_default();
+    let text = gate::body(&message);
     let html = message.html_body.first().and_then(|part| message.part(*part)).and_then(|part| match &part.body {
         mail_parser::PartType::Html(html) => Some(html.as_ref()),
         _ => None,

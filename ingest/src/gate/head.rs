@@ -4,6 +4,7 @@ use mail_parser::{Address, HeaderName, Message, MessageParser, MimeHeaders};
 use ocr::fold::fold;
 
 use super::address::domain_of;
+use super::body::body;
 use super::text::{Run, clean, runs};
 use super::vocab::vocab;
 
@@ -58,7 +59,7 @@ impl Head {
         Head {
             subject: clean(message.subject().unwrap_or_default()),
             message_id: message.message_id().map(str::to_owned),
-            own_lines: message.body_text(0).map(|text| own_lines(&text)).unwrap_or_default(),
+            own_lines: own_lines(&body(&message)),
             received: message.headers().iter().filter(|header| header.name == HeaderName::Received).count(),
             authentication_results: values(&message, "Authentication-Results"),
             marks: marks(&message, &from),
@@ -129,7 +130,7 @@ fn own(text: &str) -> impl Iterator<Item = String> {
 pub fn answer(raw: &[u8]) -> String {
     let seen = &raw[..raw.len().min(header_end(raw) + BODY_BYTES)];
     let message = MessageParser::default().parse(seen);
-    let text = message.as_ref().and_then(|message| message.body_text(0)).unwrap_or_default();
+    let text = message.as_ref().map(body).unwrap_or_default();
     own(&text).collect::<Vec<_>>().join("\n").trim().to_owned()
 }
 

@@ -2,6 +2,7 @@
 //! what was learnt come out.
 
 mod address;
+mod body;
 mod brake;
 mod head;
 mod pin;
@@ -12,6 +13,7 @@ mod text;
 mod vocab;
 
 pub use address::{domain_of, split};
+pub use body::body;
 pub use brake::{Brakes, source};
 pub use head::{Head, Marks, answer, header_end, own_lines};
 pub use pin::MASK;

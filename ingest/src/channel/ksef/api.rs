@@ -1,5 +1,6 @@
 //! The requests of KSeF's API 2.0 that are needed to read purchase invoices.
 
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use aws_lc_rs::digest;
@@ -11,9 +12,10 @@ use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use store::ksef::{KsefProblem, Listed};
+use store::ksef::{Credential, KsefProblem, Listed};
 
-use super::{Trouble, envelope, garbled};
+use super::certificate::{self, Key};
+use super::{Trouble, envelope, garbled, xades};
 
 /// Invoices on one page of a listing: the most that KSeF gives.
 const PAGE: u32 = 250;
@@ -23,9 +25,11 @@ const MOST_JSON: usize = 8 << 20;
 const MOST_XML: usize = 8 << 20;
 /// Time for one request.
 const TIMEOUT: Duration = Duration::from_secs(60);
-/// How often, and how long between, it is asked whether signing in has ended.
-const ASKED: u32 = 60;
+/// How long between it is asked whether signing in has ended, at first and at most: KSeF allows thirty questions a minute of this kind.
 const PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(16);
+/// How often: for five minutes. KSeF asks whoever issued a qualified certificate whether it still holds, and may wait for the answer.
+const ASKED: u32 = 22;
 /// Where no time is said by who wants to be asked later.
 const USUAL_WAIT: Duration = Duration::from_secs(60);
 const LONGEST_WAIT: Duration = Duration::from_secs(86_400);
@@ -37,8 +41,11 @@ pub struct Api {
     host: String,
 }
 
-/// A token to ask with, for a quarter of an hour or so.
-pub struct Session(String);
+/// What to ask with: a token for a quarter of an hour or so, and one that renews it.
+pub struct Session {
+    access: Mutex<String>,
+    refresh: String,
+}
 
 /// A page of a listing.
 #[derive(Debug, Deserialize)]
@@ -129,6 +136,19 @@ struct Status {
 #[serde(rename_all = "camelCase")]
 struct Redeemed {
     access_token: Token,
+    refresh_token: Token,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Refreshed {
+    access_token: Token,
+}
+
+impl Session {
+    fn access(&self) -> String {
+        self.access.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
 }
 
 impl Api {
@@ -154,10 +174,19 @@ impl Api {
         &self.host
     }
 
-    /// Signs in by a KSeF token for the company with this NIP (uwierzytelnianie.md, 2.2).
-    pub async fn sign_in(&self, nip: &str, token: &str) -> Result<Session, Trouble> {
-        let keys: Vec<PublicKey> = self.json(self.request(Method::GET, "/security/public-key-certificates", None)).await?;
+    /// Signs in for the company with this NIP.
+    pub async fn sign_in(&self, nip: &str, credential: &Credential) -> Result<Session, Trouble> {
         let challenge: Challenge = self.json(self.request(Method::POST, "/auth/challenge", None).body("")).await?;
+        let begun = match credential {
+            Credential::Token(token) => self.by_token(nip, token, &challenge).await?,
+            Credential::Certificate { der, key } => self.by_certificate(nip, der, key, &challenge).await?,
+        };
+        self.await_session(&begun).await
+    }
+
+    /// With a KSeF token (uwierzytelnianie.md, 2.2).
+    async fn by_token(&self, nip: &str, token: &str, challenge: &Challenge) -> Result<Begun, Trouble> {
+        let keys: Vec<PublicKey> = self.json(self.request(Method::GET, "/security/public-key-certificates", None)).await?;
         let time = challenge.timestamp_ms.unwrap_or_else(|| challenge.timestamp.as_millisecond());
         let sealed = seal(&keys, challenge.timestamp, &format!("{token}|{time}"))?;
         let body = json!({
@@ -165,27 +194,48 @@ impl Api {
             "contextIdentifier": {"type": "Nip", "value": nip},
             "encryptedToken": sealed,
         });
-        let begun: Begun = self.json(self.request(Method::POST, "/auth/ksef-token", None).json(&body)).await?;
-        let temporary = Session(begun.authentication_token.token);
-        let path = format!("/auth/{}", plain(&begun.reference_number)?);
+        self.json(self.request(Method::POST, "/auth/ksef-token", None).json(&body)).await
+    }
+
+    /// With a certificate (uwierzytelnianie.md, 2.1). It is signed at the time that KSeF gave: a clock that is wrong here does no harm.
+    async fn by_certificate(&self, nip: &str, der: &[u8], key: &[u8], challenge: &Challenge) -> Result<Begun, Trouble> {
+        let unfit = |text: &str| Trouble::Problem(KsefProblem::Certificate, text.to_owned());
+        let (Some(named), Some(key)) = (certificate::named(der), Key::load(key)) else {
+            return Err(unfit("the certificate that is kept, or its key, is none any more: give it again"));
+        };
+        if named.valid_until <= challenge.timestamp {
+            return Err(unfit(&format!("the certificate ended on {}", named.valid_until.strftime("%Y-%m-%d"))));
+        }
+        let request =
+            xades::Request { challenge: &challenge.challenge, nip, by_number: named.by_number, at: challenge.timestamp };
+        let signed = xades::sign(&request, der, &key).ok_or_else(|| garbled("KSeF's challenge is none that can be signed"))?;
+        let request = self.request(Method::POST, "/auth/xades-signature", None).header("content-type", "application/xml");
+        self.json(request.body(signed)).await
+    }
+
+    /// Asks until signing in has ended, and takes what it gave.
+    async fn await_session(&self, begun: &Begun) -> Result<Session, Trouble> {
+        let (path, temporary) = (format!("/auth/{}", plain(&begun.reference_number)?), &*begun.authentication_token.token);
+        let mut pause = PAUSE;
         for _ in 0..ASKED {
-            let progress: Progress = self.json(self.request(Method::GET, &path, Some(&temporary))).await?;
+            let progress: Progress = self.json(self.request(Method::GET, &path, Some(temporary))).await?;
             match progress.status.code {
-                100..200 => tokio::time::sleep(PAUSE).await,
+                100..200 => tokio::time::sleep(pause).await,
                 200 => {
-                    let redeemed = self.request(Method::POST, "/auth/token/redeem", Some(&temporary)).body("");
-                    return Ok(Session(self.json::<Redeemed>(redeemed).await?.access_token.token));
+                    let redeem = self.request(Method::POST, "/auth/token/redeem", Some(temporary)).body("");
+                    let tokens: Redeemed = self.json(redeem).await?;
+                    return Ok(Session { access: Mutex::new(tokens.access_token.token), refresh: tokens.refresh_token.token });
                 }
-                // 415: no rights; 425, 450: the token is wrong, was revoked or has ended; 460, 470, 480: certificates, people, blocked.
                 code => return Err(refused_sign_in(code, &progress.status)),
             }
+            pause = (pause * 2).min(LONGEST_PAUSE);
         }
         Err(Trouble::Problem(KsefProblem::Unreachable, "KSeF does not end signing in".to_owned()))
     }
 
     /// Ends a session; if that fails it ends by itself.
     pub async fn sign_out(&self, session: &Session) {
-        let _ = self.request(Method::DELETE, "/auth/sessions/current", Some(session)).send().await;
+        let _ = self.request(Method::DELETE, "/auth/sessions/current", Some(&session.access())).send().await;
     }
 
     /// Invoices for the company as a buyer, by the time of storing, oldest first.
@@ -200,13 +250,14 @@ impl Api {
         }
         let body = json!({"subjectType": "Subject2", "dateRange": range});
         let path = format!("/invoices/query/metadata?sortOrder=Asc&pageOffset={page}&pageSize={PAGE}");
-        self.json(self.request(Method::POST, &path, Some(session)).json(&body)).await
+        let answer = self.asked(session, |access| self.request(Method::POST, &path, Some(access)).json(&body)).await?;
+        parsed(&self::body(answer, MOST_JSON).await?)
     }
 
     /// An invoice's XML, byte for byte.
     pub async fn invoice(&self, session: &Session, invoice: &Listed) -> Result<Bytes, Trouble> {
         let path = format!("/invoices/ksef/{}", invoice.number);
-        let answer = self.answer(self.request(Method::GET, &path, Some(session))).await?;
+        let answer = self.asked(session, |access| self.request(Method::GET, &path, Some(access))).await?;
         let bytes = body(answer, MOST_XML).await?;
         let hash = STANDARD.encode(digest::digest(&digest::SHA256, &bytes));
         match &invoice.hash {
@@ -216,17 +267,28 @@ impl Api {
         }
     }
 
-    fn request(&self, method: Method, path: &str, session: Option<&Session>) -> RequestBuilder {
+    fn request(&self, method: Method, path: &str, bearer: Option<&str>) -> RequestBuilder {
         let request = self.client.request(method, format!("{}{path}", self.address));
-        match session {
-            Some(Session(token)) => request.bearer_auth(token),
+        match bearer {
+            Some(token) => request.bearer_auth(token),
             None => request,
         }
     }
 
+    /// Asks within a session. Its token ends while a long list is gone through: it is renewed once and asked again.
+    async fn asked(&self, session: &Session, request: impl Fn(&str) -> RequestBuilder) -> Result<Response, Trouble> {
+        match self.answer(request(&session.access())).await {
+            Err(Trouble::Problem(KsefProblem::Token, _)) => {}
+            other => return other,
+        }
+        let refresh = self.request(Method::POST, "/auth/token/refresh", Some(&session.refresh)).body("");
+        let renewed = self.json::<Refreshed>(refresh).await?.access_token.token;
+        session.access.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&renewed);
+        self.answer(request(&renewed)).await
+    }
+
     async fn json<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, Trouble> {
-        let bytes = body(self.answer(request).await?, MOST_JSON).await?;
-        serde_json::from_slice(&bytes).map_err(|_| garbled("KSeF's answer is not what its description says"))
+        parsed(&body(self.answer(request).await?, MOST_JSON).await?)
     }
 
     /// An answer that is none of refusal.
@@ -264,8 +326,19 @@ fn seal(keys: &[PublicKey], now: Timestamp, text: &str) -> Result<String, Troubl
     Ok(STANDARD.encode(sealed))
 }
 
+fn parsed<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Trouble> {
+    serde_json::from_slice(bytes).map_err(|_| garbled("KSeF's answer is not what its description says"))
+}
+
+/// 415: no rights; 425, 450: the token is wrong, was revoked or has ended; 460: the same of a certificate; 470, 480: people, blocked; 500, 550:
+/// KSeF's own trouble.
 fn refused_sign_in(code: i64, status: &Status) -> Trouble {
-    let problem = if code == 415 { KsefProblem::Rights } else { KsefProblem::Token };
+    let problem = match code {
+        415 => KsefProblem::Rights,
+        460 => KsefProblem::Certificate,
+        500.. => KsefProblem::Unreachable,
+        _ => KsefProblem::Token,
+    };
     let details = status.details.iter().flatten().map(String::as_str);
     let said: Vec<&str> = std::iter::once(status.description.as_str()).chain(details).collect();
     Trouble::Problem(problem, short(&format!("KSeF answers {code}: {}", said.join(" "))))

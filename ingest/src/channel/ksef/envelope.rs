@@ -1,45 +1,18 @@
 //! What KSeF alone may read: text encrypted for the key of a certificate of its own, RSA-OAEP with SHA-256 (uwierzytelnianie.md, 2.2).
 
 use aws_lc_rs::rsa::{OAEP_SHA256_MGF1SHA256, OaepPublicEncryptingKey, PublicEncryptingKey};
+use x509_cert::Certificate;
+use x509_cert::der::{Decode, Encode};
 
 /// Encrypts for whoever has the key of this certificate (X.509, DER). None: it is none, its key is no RSA key, or the text is too long for it.
 pub fn seal(certificate: &[u8], text: &[u8]) -> Option<Vec<u8>> {
-    let key = PublicEncryptingKey::from_der(public_key(certificate)?).ok()?;
+    let certificate = Certificate::from_der(certificate).ok()?;
+    let key = PublicEncryptingKey::from_der(&certificate.tbs_certificate().subject_public_key_info().to_der().ok()?).ok()?;
     let key = OaepPublicEncryptingKey::new(key).ok()?;
     let mut sealed = vec![0; key.ciphertext_size()];
     let len = key.encrypt(&OAEP_SHA256_MGF1SHA256, text, &mut sealed, None).ok()?.len();
     sealed.truncate(len);
     Some(sealed)
-}
-
-/// The SubjectPublicKeyInfo of a certificate (RFC 5280, section 4.1): in tbsCertificate what follows version, serialNumber, signature,
-/// issuer, validity and subject.
-fn public_key(certificate: &[u8]) -> Option<&[u8]> {
-    let (_, certificate, _) = element(certificate)?;
-    let (_, mut rest, _) = element(certificate)?;
-    const VERSION: u8 = 0xa0;
-    if rest.first() == Some(&VERSION) {
-        rest = element(rest)?.2;
-    }
-    for _ in 0..5 {
-        rest = element(rest)?.2;
-    }
-    Some(element(rest)?.0)
-}
-
-/// The first element of DER: all of it, its content, and what follows.
-fn element(der: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
-    let short = usize::from(*der.get(1)?);
-    let (start, len) = match short {
-        0..=0x7f => (2, short),
-        0x81..=0x83 => {
-            let bytes = der.get(2..2 + (short - 0x80))?;
-            (2 + bytes.len(), bytes.iter().fold(0, |len, byte| len << 8 | usize::from(*byte)))
-        }
-        _ => return None,
-    };
-    let (whole, rest) = der.split_at_checked(start + len)?;
-    Some((whole, &whole[start..], rest))
 }
 
 #[cfg(test)]
@@ -70,7 +43,6 @@ mod tests {
     fn keys_that_are_no_rsa_keys_are_refused() {
         let pair = KeyPair::generate().expect("a key");
         let certificate = CertificateParams::new(vec![]).expect("names").self_signed(&pair).expect("made");
-        assert!(public_key(certificate.der()).is_some());
         assert_eq!(seal(certificate.der(), b"x"), None);
     }
 }

@@ -6,36 +6,29 @@
 //! in between, nothing is left out, and nothing is fetched twice.
 
 mod api;
+pub mod certificate;
 mod envelope;
+mod xades;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use ocr::reading::Direction;
-use ocr::split::Split;
-use store::accept::{self, Arrival, Channel, Verdict};
-use store::ksef::{self, KsefProblem, Turn, Wanted};
+use store::accept::Channel;
+use store::ksef::{self, Credential, KsefAccess, KsefProblem, Turn, Wanted};
 use store::{Store, SubmissionId};
 use tokio_util::sync::CancellationToken;
 
+use super::inboxes::{self, Fetched, Inboxes, LEASE, later};
 use api::{Api, Session};
 
-/// How long an inbox is one process's own.
-const LEASE: Duration = Duration::from_secs(900);
-/// How often it is asked whether an inbox is due.
-const LOOK: Duration = Duration::from_secs(2);
-/// Inboxes that are looked into side by side.
-const AT_ONCE: usize = 4;
 /// Invoices fetched at one look: with four looks an hour this stays within the 16 a minute and 64 an hour that KSeF allows.
 const AT_ONE_LOOK: u32 = 15;
 /// The longest range of a listing; KSeF allows three months.
 const RANGE: Duration = Duration::from_secs(85 * 86_400);
 /// Pages of one listing: a bound against answers that never end.
 const MOST_PAGES: u32 = 200;
-/// Longest wait after trouble, and for one invoice.
-const LONGEST: Duration = Duration::from_secs(6 * 3_600);
 /// Failures in a row after which a look ends.
 const ENOUGH: u32 = 3;
 
@@ -72,6 +65,18 @@ impl std::fmt::Display for Trouble {
     }
 }
 
+impl Trouble {
+    /// A refusal of who asks is one of what they signed in with.
+    fn of(self, credential: &Credential) -> Trouble {
+        match (self, credential) {
+            (Trouble::Problem(KsefProblem::Token, message), Credential::Certificate { .. }) => {
+                Trouble::Problem(KsefProblem::Certificate, message)
+            }
+            (other, _) => other,
+        }
+    }
+}
+
 impl From<store::Error> for Trouble {
     fn from(error: store::Error) -> Self {
         Trouble::Store(error)
@@ -94,34 +99,11 @@ impl Fetcher {
 
     /// Fetches until `stop`.
     pub async fn run(self: Arc<Self>, stop: CancellationToken) {
-        if let Err(error) = ksef::reclaim(&self.store).await {
-            tracing::error!(%error, "KSeF inboxes of the process before cannot be taken over at once");
-        }
-        let lines = (0..AT_ONCE).map(|_| self.clone().line(stop.clone()));
-        futures::future::join_all(lines).await;
-    }
-
-    /// One inbox after the other.
-    async fn line(self: Arc<Self>, stop: CancellationToken) {
-        while !stop.is_cancelled() {
-            match ksef::next(&self.store, LEASE, Timestamp::now()).await {
-                Ok(Some(turn)) => {
-                    // What is cut off goes on where it was, once the lease has ended or the service is back.
-                    stop.run_until_cancelled(self.look(turn)).await;
-                }
-                Ok(None) => {
-                    stop.run_until_cancelled(tokio::time::sleep(LOOK)).await;
-                }
-                Err(error) => {
-                    tracing::error!(%error, "the KSeF inboxes cannot be listed");
-                    stop.run_until_cancelled(tokio::time::sleep(LOOK * 5)).await;
-                }
-            }
-        }
+        inboxes::run(&*self, &stop).await;
     }
 
     /// Looks into one inbox, and gives it back.
-    async fn look(&self, turn: Turn) {
+    async fn look_into(&self, turn: Turn) {
         let looked = self.fetch(&turn).await;
         let now = Timestamp::now();
         let (problem, next) = match looked {
@@ -142,14 +124,15 @@ impl Fetcher {
     }
 
     async fn fetch(&self, turn: &Turn) -> Result<(), Trouble> {
-        let session = self.api.sign_in(&turn.nip, &turn.token).await?;
+        let Some(credential) = &turn.credential else { return Err(no_credential(turn.access)) };
+        let session = self.api.sign_in(&turn.nip, credential).await.map_err(|trouble| trouble.of(credential))?;
         let done = async {
             self.list(turn, &session).await?;
             self.take(turn, &session).await
         };
         let done = done.await;
         self.api.sign_out(&session).await;
-        done
+        done.map_err(|trouble| trouble.of(credential))
     }
 
     /// Lists what is new. Ranges follow one another without a gap; what stands on an edge is listed twice and kept once.
@@ -217,52 +200,52 @@ impl Fetcher {
         }
     }
 
-    /// An invoice is an arrival like any other; KSeF vouches for it. Its number is not in it: it is the file's name.
+    /// An invoice's number is not in it: it is the file's name.
     async fn keep(&self, turn: &Turn, number: &str, raw: Bytes) -> Result<SubmissionId, Trouble> {
-        let arrival = Arrival {
-            office: turn.office,
-            company: turn.company,
-            channel: Channel::Ksef,
-            verdict: Verdict::Admit,
-            reverse_path: String::new(),
-            forward_path: String::new(),
-            peer: Some(self.api.host().to_owned()),
-            mail_from: None,
-            subject: None,
-            message_id: None,
-            file_name: Some(format!("{number}.xml")),
-            user: None,
-            period: None,
-            direction: Direction::Purchase,
-            document_type: None,
-            authentication: None,
-            split: Some(Split::None),
-            together: false,
-            raw,
-            received_at: Timestamp::now(),
-        };
-        let accepted = accept::arrival(&self.store, arrival).await?;
-        tracing::info!(company = %turn.company, submission = %accepted.submission, "an invoice came from KSeF");
-        Ok(accepted.submission)
+        let (office, company, host) = (turn.office, turn.company, self.api.host());
+        let fetched = Fetched { office, company, channel: Channel::Ksef, host, file_name: format!("{number}.xml"), raw };
+        Ok(inboxes::keep(&self.store, fetched).await?)
+    }
+}
+
+impl Inboxes for Fetcher {
+    const NAME: &'static str = "KSeF";
+
+    type Turn = Turn;
+
+    async fn reclaim(&self) -> store::Result<()> {
+        ksef::reclaim(&self.store).await
+    }
+
+    async fn next(&self, now: Timestamp) -> store::Result<Option<Turn>> {
+        ksef::next(&self.store, LEASE, now).await
+    }
+
+    async fn look(&self, turn: Turn) {
+        self.look_into(turn).await;
     }
 }
 
 /// Signs in and lists one page, without keeping anything: whether an inbox is set up right. The number of invoices seen.
-pub async fn try_out(settings: &Settings, nip: &str, token: &str) -> Result<usize, Trouble> {
+pub async fn try_out(settings: &Settings, nip: &str, credential: &Credential) -> Result<usize, Trouble> {
     let api = Api::new(&settings.address).map_err(|error| garbled(&error.to_string()))?;
-    let session = api.sign_in(nip, token).await?;
+    let session = api.sign_in(nip, credential).await.map_err(|trouble| trouble.of(credential))?;
     let found = api.list(&session, Timestamp::now() - Duration::from_secs(30 * 86_400), None, 0).await;
     api.sign_out(&session).await;
-    Ok(found?.invoices().len())
+    Ok(found.map_err(|trouble| trouble.of(credential))?.invoices().len())
+}
+
+fn no_credential(access: KsefAccess) -> Trouble {
+    let (problem, what) = match access {
+        KsefAccess::Office => (KsefProblem::Certificate, "the office has no certificate for KSeF any more"),
+        KsefAccess::Certificate => (KsefProblem::Certificate, "the certificate that is kept cannot be opened: give it again"),
+        KsefAccess::Token => (KsefProblem::Token, "the token that is kept cannot be opened: give it again"),
+    };
+    Trouble::Problem(problem, what.to_owned())
 }
 
 fn garbled(message: &str) -> Trouble {
     Trouble::Problem(KsefProblem::Garbled, message.to_owned())
-}
-
-/// The wait after a failure: it doubles each time.
-fn later(first: Duration, failures: u32) -> Duration {
-    first.saturating_mul(1 << failures.min(16)).min(LONGEST)
 }
 
 fn problem(trouble: &Trouble) -> Option<(KsefProblem, String)> {
@@ -271,19 +254,5 @@ fn problem(trouble: &Trouble) -> Option<(KsefProblem, String)> {
         Trouble::Busy(_) => Some((KsefProblem::Busy, trouble.to_string())),
         // Ours, and nothing that the office could mend at KSeF.
         Trouble::Store(_) | Trouble::LeaseLost => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::{LONGEST, later};
-
-    #[test]
-    fn waits_grow_and_end() {
-        let minute = Duration::from_secs(60);
-        assert_eq!([0, 1, 3].map(|n| later(minute, n).as_secs()), [60, 120, 480]);
-        assert_eq!(later(minute, u32::MAX), LONGEST);
     }
 }
