@@ -100,7 +100,7 @@ function everywhere() {
   input.setAttribute("aria-label", rail.dataset.go);
   const list = document.createElement("ul");
   const places = [...rail.querySelectorAll("nav a, .who a")].map((link) => ({
-    href: link.href, label: [...link.childNodes].filter((node) => node.nodeType === 3).map((node) => node.textContent.trim()).join(" "),
+    href: link.href, label: (link.querySelector(".name") ?? link).textContent.trim(),
   }));
   const show = () => {
     const wanted = plain(input.value.trim());

@@ -13,6 +13,7 @@ mod passkey;
 mod password;
 mod pool;
 mod totp;
+mod webhooks;
 mod worker;
 
 use std::process::ExitCode;

@@ -72,6 +72,16 @@ pub struct Back {
     error: String,
 }
 
+impl Back {
+    /// The code; or what the other site said instead.
+    pub fn code(&self) -> Result<&str, String> {
+        match self.error.is_empty() && !self.code.is_empty() {
+            true => Ok(&self.code),
+            false => Err(self.error.chars().take(100).collect()),
+        }
+    }
+}
+
 /// What the provider says of itself.
 #[derive(Deserialize)]
 struct Discovery {
@@ -122,8 +132,19 @@ struct Person {
 }
 
 impl Ticket {
-    fn new() -> Result<Ticket, Trouble> {
+    /// A new one.
+    pub fn new() -> Result<Ticket, Trouble> {
         Ok(Ticket { state: random()?, nonce: random()?, verifier: random()? })
+    }
+
+    /// What is sent along and comes back.
+    pub fn state(&self) -> &str {
+        &self.state
+    }
+
+    /// Whether what came back belongs to this ticket.
+    pub fn answered(&self, back: &Back) -> bool {
+        constant_time::verify_slices_are_equal(self.state.as_bytes(), back.state.as_bytes()).is_ok()
     }
 
     /// The ticket in a cookie.
@@ -167,15 +188,13 @@ pub async fn begin(config: &Oidc, redirect: &str) -> Result<(String, Ticket), Tr
 
 /// The verified mail address of who came back.
 pub async fn finish(config: &Oidc, redirect: &str, ticket: &Ticket, back: &Back) -> Result<String, Trouble> {
-    if constant_time::verify_slices_are_equal(ticket.state.as_bytes(), back.state.as_bytes()).is_err() {
+    if !ticket.answered(back) {
         return Err(Trouble::NotOurs);
     }
-    if !back.error.is_empty() || back.code.is_empty() {
-        return Err(Trouble::Refused(back.error.chars().take(100).collect()));
-    }
+    let code = back.code().map_err(Trouble::Refused)?;
     let client = client()?;
     let found = discover(&client, config).await?;
-    let tokens = redeem(&client, config, &found, redirect, ticket, &back.code).await?;
+    let tokens = redeem(&client, config, &found, redirect, ticket, code).await?;
     let keys: JwkSet = answer("jwks_uri", client.get(&found.jwks_uri)).await?;
     let claims = verify(config, &keys, &tokens.id_token, &ticket.nonce)?;
     let person = match (&claims.person.email, &found.userinfo_endpoint) {

@@ -10,6 +10,7 @@ use ingest::channel::imap::Fetcher;
 use ingest::channel::ksef;
 use ingest::channel::proxy::Network;
 use ingest::channel::smtp::{Door, Doors, Entrance, Limits, Listener, SmtpConfig};
+use ingest::channel::spv;
 use ingest::channel::tls::Certificate;
 use store::Store;
 use tokio_util::sync::CancellationToken;
@@ -25,6 +26,7 @@ pub struct MailDoors {
     certificate: Option<Certificate>,
     fetcher: Option<Arc<Fetcher>>,
     ksef: Option<Arc<ksef::Fetcher>>,
+    spv: Option<Arc<spv::Fetcher>>,
 }
 
 impl MailDoors {
@@ -51,7 +53,11 @@ impl MailDoors {
             true => Some(ksef::Fetcher::new(store.clone(), ksef_settings(config)).map_err(|e| format!("[ksef]: {e}"))?),
             false => None,
         };
-        Ok(MailDoors { listeners, certificate, fetcher, ksef })
+        let spv = match config.spv.enabled {
+            true => Some(spv::Fetcher::new(store.clone(), spv_settings(config)).map_err(|e| format!("[spv]: {e}"))?),
+            false => None,
+        };
+        Ok(MailDoors { listeners, certificate, fetcher, ksef, spv })
     }
 
     /// Where a door is, if it is open and has a port.
@@ -77,13 +83,30 @@ impl MailDoors {
                 fetcher.run(stop.clone()).await;
             }
         };
-        tokio::join!(doors, renewal, fetching, invoices);
+        let romanian = async {
+            if let Some(fetcher) = self.spv.clone() {
+                fetcher.run(stop.clone()).await;
+            }
+        };
+        tokio::join!(doors, renewal, fetching, invoices, romanian);
     }
 }
 
 /// How e-invoices are fetched.
 pub(super) fn ksef_settings(config: &Config) -> ksef::Settings {
     ksef::Settings { address: config.ksef.address.clone(), poll: std::time::Duration::from_secs(config.ksef.poll_seconds.max(1)) }
+}
+
+/// The same from SPV, and how it is entered.
+pub fn spv_settings(config: &Config) -> spv::Settings {
+    let config = &config.spv;
+    spv::Settings {
+        address: config.address.clone(),
+        sign_in: config.sign_in.clone(),
+        client_id: config.client_id.clone(),
+        client_secret: config.client_secret.expose().to_owned(),
+        poll: std::time::Duration::from_secs(config.poll_seconds.max(1)),
+    }
 }
 
 fn settings(config: &Config) -> Result<Settings> {

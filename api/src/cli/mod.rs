@@ -1,5 +1,7 @@
 //! The command line: one file a command, each with its `Args` and `run`.
 
+mod alone;
+mod backup;
 mod company;
 mod completions;
 mod config;
@@ -19,9 +21,12 @@ mod output;
 mod read;
 mod reindex;
 mod serve;
+mod spv;
 mod token;
 mod user;
 mod worker;
+
+pub use doors::spv_settings;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -60,11 +65,15 @@ enum Command {
     Migrate(migrate::Args),
     /// Write anew what papers and mails are found by (after a restore, or rows that were made by other means)
     Reindex(reindex::Args),
+    /// Copy everything but the master key into a folder, while the service runs (SQLite)
+    Backup(backup::Args),
+    /// Check that all mails and papers are there, unchanged, and that no audit was changed (after a restore)
+    Check(backup::CheckArgs),
     /// Add and list offices
     Office(office::Args),
     /// Add and list companies, their addresses and PINs
     Company(company::Args),
-    /// Add and list people, set passwords
+    /// Add, list, remove and erase people, set passwords
     User(user::Args),
     /// Make, list and revoke tokens
     Token(token::Args),
@@ -74,6 +83,8 @@ enum Command {
     Mailbox(mailbox::Args),
     /// Set up, list, test and remove companies' inboxes at KSeF that e-invoices are fetched from
     Ksef(ksef::Args),
+    /// Set up, list and remove companies' inboxes at SPV that e-invoices are fetched from
+    Spv(spv::Args),
     /// List, take back and forget what approvals taught about sellers' papers
     Memory(memory::Args),
     /// Check database, blobs, native parts, sandbox and OCR languages
@@ -109,6 +120,8 @@ async fn dispatch(cli: Cli) -> Outcome {
         Command::Import(args) => import::run(args, &config).await,
         Command::Migrate(args) => migrate::run(args, &config).await,
         Command::Reindex(args) => reindex::run(args, &config).await,
+        Command::Backup(args) => backup::run(args, &config).await,
+        Command::Check(args) => backup::check(args, &config).await,
         Command::Office(args) => office::run(args, &config).await,
         Command::Company(args) => company::run(args, &config).await,
         Command::User(args) => user::run(args, &config).await,
@@ -116,6 +129,7 @@ async fn dispatch(cli: Cli) -> Outcome {
         Command::Device(args) => device::run(args, &config).await,
         Command::Mailbox(args) => mailbox::run(args, &config).await,
         Command::Ksef(args) => ksef::run(args, &config).await,
+        Command::Spv(args) => spv::run(args, &config).await,
         Command::Memory(args) => memory::run(args, &config).await,
         Command::Doctor(args) => doctor::run(args, &config).await,
         Command::Config(args) => config::run(&args, &config),

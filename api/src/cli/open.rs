@@ -1,5 +1,7 @@
 //! What commands on the data share: opening the store, and finding the office and company that were meant.
 
+use std::os::unix::fs::DirBuilderExt;
+
 use jiff::Timestamp;
 use store::company::{self, Company};
 use store::office::{self, Office};
@@ -20,15 +22,25 @@ pub struct OfficeChoice {
 /// Opens the store as configured and brings its schema up to date.
 pub async fn open(config: &Config) -> Result<Store> {
     let store = open_as_is(config).await?;
-    store.migrate().await?;
+    let is_postgres = config.storage.database_url.expose().starts_with("postgres");
+    store.migrate().await.map_err(|error| match is_postgres && !error.is_temporary() {
+        true => format!("the schema: {error}; run `postroom migrate` with its owner's address in [storage] migrate_url").into(),
+        false => Box::<dyn std::error::Error + Send + Sync>::from(error),
+    })?;
     Ok(store)
 }
 
 /// Opens the store without touching its schema.
 pub async fn open_as_is(config: &Config) -> Result<Store> {
-    let folder = &config.storage.folder;
-    std::fs::create_dir_all(folder).map_err(|e| format!("cannot make the data folder {}: {e}", folder.display()))?;
+    make_folder(config)?;
     Ok(Store::open(&config.storage.for_store()).await?)
+}
+
+/// Makes the data folder. What is in it is nobody else's business on this machine.
+pub fn make_folder(config: &Config) -> Result<()> {
+    let folder = &config.storage.folder;
+    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder);
+    Ok(made.map_err(|e| format!("cannot make the data folder {}: {e}", folder.display()))?)
 }
 
 impl OfficeChoice {

@@ -85,7 +85,7 @@ pub async fn run(args: Args, mut config: Config) -> Outcome {
     let ahead = settings.heavy * 4;
     let pool = Pool::new(settings);
     let bar = progress(args.files.len());
-    let mut done = futures::stream::iter(&args.files).map(|path| read(&pool, path, &limits)).buffered(ahead);
+    let mut done = futures::stream::iter(&args.files).map(|path| read(&pool, path, &limits, args.tokens)).buffered(ahead);
     while let Some(one) = done.next().await {
         bar.suspend(|| print(&args, &one));
         bar.inc(1);
@@ -98,7 +98,7 @@ fn models(name: &str) -> Result<Tier, String> {
     Tier::parse(name).ok_or_else(|| "one of fast, normal, thorough".to_owned())
 }
 
-async fn read(pool: &Pool, path: &Path, limits: &Limits) -> Done {
+async fn read(pool: &Pool, path: &Path, limits: &Limits, tokens: bool) -> Done {
     let file = path.to_string_lossy().into_owned();
     let bytes = match tokio::fs::read(path).await {
         Ok(bytes) => Bytes::from(bytes),
@@ -108,7 +108,7 @@ async fn read(pool: &Pool, path: &Path, limits: &Limits) -> Done {
         }
     };
     let sha256 = hex(&Sha256::digest(&bytes));
-    let verb = Verb::Read { context: Context::default() };
+    let verb = Verb::Read { context: Context::default(), tokens };
     let job = Job { limits: limits.clone(), ..Job::new(&file, verb, bytes) };
     let outcome = pool.run(job).await;
     Done { file, sha256, outcome }

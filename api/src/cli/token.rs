@@ -33,7 +33,7 @@ enum Action {
         #[arg(long)]
         company: Option<String>,
         /// Days until it ends [default: never]
-        #[arg(long)]
+        #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
         days: Option<u16>,
     },
     /// List the tokens

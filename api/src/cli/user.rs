@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 use store::user::{self, NewMember};
-use store::{Actor, Role, office};
+use store::{Actor, Role, Scope, Store, office};
 
 use super::open::OfficeChoice;
 use super::{Outcome, open, output};
@@ -40,6 +40,14 @@ enum Action {
         #[arg(long)]
         own_only: bool,
     },
+    /// Take a person's places in the office and its companies away
+    Remove {
+        /// Mail address
+        email: String,
+        /// Erase who they are, too, where they have no place in another office; what they did stays without a name
+        #[arg(long)]
+        erase: bool,
+    },
     /// List the people of the office and its companies
     List,
     /// Set a person's password, read from standard input; ends their sessions
@@ -70,6 +78,7 @@ pub async fn run(args: Args, config: &Config) -> Outcome {
             let id = user::add(&store, &scope, NewMember { email, name, password_hash, company, role, own_only }).await?;
             output::line(id);
         }
+        Action::Remove { email, erase } => remove(&store, &scope, &email, erase).await?,
         Action::List => {
             let companies = store::company::list(&store, &scope).await?;
             let name = |id| companies.iter().find(|c| Some(c.id) == id).map(|c| c.facts.name.clone()).unwrap_or_default();
@@ -93,6 +102,21 @@ pub async fn run(args: Args, config: &Config) -> Outcome {
     }
     store.close().await;
     Ok(ExitCode::SUCCESS)
+}
+
+async fn remove(store: &Store, scope: &Scope, email: &str, erase: bool) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    let people = user::list(store, scope).await?;
+    let places: Vec<_> = people.iter().filter(|member| member.email.eq_ignore_ascii_case(email.trim())).collect();
+    for place in &places {
+        user::remove(store, scope, place.id).await?;
+    }
+    output::line(format_args!("{} places taken away", places.len()));
+    if erase {
+        let known = user::login(store, email).await?.ok_or_else(|| format!("nobody has the address {email}"))?;
+        user::erase(store, scope, known.user).await?;
+        output::line("erased; copies of the database keep it until they are replaced");
+    }
+    Ok(())
 }
 
 /// One line of standard input, without showing it where that is a terminal.

@@ -14,6 +14,7 @@ pub struct Args {}
 
 /// Works until the first SIGTERM or Ctrl-C; jobs that are not done soon go back to the queue.
 pub async fn run(_args: Args, config: Config) -> Outcome {
+    super::alone::shared(&config, "postroom worker")?;
     super::start_log(&config.log)?;
     let pool = Pool::new(Settings::find(&config.reader)?);
     let stop = stop_signal()?;

@@ -63,6 +63,10 @@ pub struct Http {
     pub listen: SocketAddr,
     /// The address people type, for links and for the check of where a form came from; empty for the request's own Host.
     pub public_url: String,
+    /// Networks of reverse proxies, whose X-Forwarded-For says who is behind them.
+    pub proxies: Vec<String>,
+    /// Address and port of the metrics.
+    pub metrics_listen: Listen,
     /// Largest upload in bytes.
     pub max_upload_bytes: u64,
     /// Connections at once.
@@ -78,6 +82,8 @@ impl Default for Http {
         Http {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             public_url: String::new(),
+            proxies: Vec::new(),
+            metrics_listen: Listen(None),
             max_upload_bytes: 50 << 20,
             max_connections: 2_000,
             session_hours: 12,

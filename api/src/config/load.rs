@@ -35,6 +35,17 @@ pub enum ConfigError {
         /// The key it would be.
         key: String,
     },
+    /// An environment variable that looks like a setting, with one underscore too few.
+    #[error("the environment variable {name} is no setting: write two underscores behind the section, {meant}")]
+    OneUnderscore {
+        /// The variable.
+        name: String,
+        /// What was probably meant.
+        meant: String,
+    },
+    /// A value that can be read and cannot be right.
+    #[error("{0}")]
+    Value(String),
     /// An environment variable has a value of the wrong kind.
     #[error("the environment variable {name} must be {expected}")]
     WrongVariable {
@@ -59,7 +70,9 @@ pub fn load(file: Option<&Path>, variables: impl Iterator<Item = (String, String
     for (name, value) in variables {
         override_one(&mut table, &known, &name, value)?;
     }
-    Config::deserialize_from(table)
+    let config = Config::deserialize_from(table)?;
+    config.check().map_err(ConfigError::Value)?;
+    Ok(config)
 }
 
 impl Config {
@@ -72,7 +85,8 @@ impl Config {
 }
 
 fn override_one(table: &mut Table, known: &Table, name: &str, value: String) -> Result<(), ConfigError> {
-    let Some((section, key)) = name.strip_prefix("POSTROOM_").and_then(|rest| rest.split_once("__")) else { return Ok(()) };
+    let Some(rest) = name.strip_prefix("POSTROOM_") else { return Ok(()) };
+    let Some((section, key)) = rest.split_once("__") else { return not_meant(known, name, rest) };
     let (section, key) = (section.to_ascii_lowercase(), key.to_ascii_lowercase());
     let unknown = || ConfigError::UnknownVariable { name: name.to_owned(), section: section.clone(), key: key.clone() };
     let keys = known.get(&section).and_then(Value::as_table).ok_or_else(unknown)?;
@@ -99,6 +113,16 @@ fn override_one(table: &mut Table, known: &Table, name: &str, value: String) -> 
     }
     // Checked one by one, so that the message names the variable that is wrong.
     toml::Value::Table(table.clone()).try_into::<Config>().map(drop).map_err(|e| wrong(&format!("valid: {}", e.message())))
+}
+
+/// An error where a variable without the two underscores begins with a section's name; others are not ours.
+fn not_meant(known: &Table, name: &str, rest: &str) -> Result<(), ConfigError> {
+    match rest.split_once('_') {
+        Some((section, key)) if known.contains_key(&section.to_ascii_lowercase()) => {
+            Err(ConfigError::OneUnderscore { name: name.to_owned(), meant: format!("POSTROOM_{section}__{key}") })
+        }
+        _ => Ok(()),
+    }
 }
 
 fn read(path: &Path) -> Result<String, ConfigError> {
@@ -168,6 +192,15 @@ mod tests {
             (None, vec![("POSTROOM_HTTP__LISTEN", "nowhere")], "POSTROOM_HTTP__LISTEN"),
             (None, vec![("POSTROOM_LMTP__LISTEN", "24")], "POSTROOM_LMTP__LISTEN"),
             (None, vec![("POSTROOM_LOG__FORMAT", "xml")], "POSTROOM_LOG__FORMAT"),
+            (None, vec![("POSTROOM_HTTP_LISTEN", "0.0.0.0:80")], "POSTROOM_HTTP__LISTEN"),
+            (Some("[log]\nlevel = \"loud\"\n"), vec![], "[log] level"),
+            (Some("[storage]\ndatabase_url = \"mysql://x\"\n"), vec![], "[storage] database_url"),
+            (Some("[http]\npublic_url = \"post.example\"\n"), vec![], "[http] public_url"),
+            (Some("[http]\npublic_url = \"https://post.example/room\"\n"), vec![], "[http] public_url"),
+            (Some("[http]\nsession_hours = 0\n"), vec![], "[http] session_hours"),
+            (Some("[http]\nproxies = [\"10.0.0.0/99\"]\n"), vec![], "[http] proxies"),
+            (Some("[relay]\nfrom = \"nobody\"\n"), vec![], "[relay] from"),
+            (Some("[reader]\nlight = 0\n"), vec![], "[reader] light"),
         ] {
             let message = from(file, &variables).unwrap_err().to_string();
             assert!(message.contains(part), "{part} is not in: {message}");

@@ -1,6 +1,7 @@
 //! Configuration: `postroom.toml`, then the environment (`POSTROOM_<SECTION>__<KEY>`, or `…_FILE` with the path of a file that
 //! holds the value). Every key has a default; an unknown key is an error that names it.
 
+mod check;
 mod listen;
 mod load;
 mod log;
@@ -9,7 +10,9 @@ mod oidc;
 mod reader;
 mod relay;
 mod secret;
+mod spv;
 mod storage;
+mod webhooks;
 
 pub use listen::{Http, Smtp};
 pub use load::{ConfigError, load};
@@ -19,7 +22,9 @@ pub use oidc::Oidc;
 pub use reader::Reader;
 pub use relay::{Encryption, Relay};
 pub use secret::Secret;
+pub use spv::Spv;
 pub use storage::Storage;
+pub use webhooks::Webhooks;
 
 use serde::{Deserialize, Serialize};
 
@@ -44,6 +49,8 @@ pub struct Config {
     pub imap: Imap,
     /// E-invoices fetched from KSeF.
     pub ksef: Ksef,
+    /// E-invoices fetched from SPV.
+    pub spv: Spv,
     /// Who really sent a mail.
     pub authentication: Authentication,
     /// Mail out.
@@ -52,6 +59,8 @@ pub struct Config {
     pub http: Http,
     /// Signing in at a provider of the office's own.
     pub oidc: Oidc,
+    /// Webhooks.
+    pub webhooks: Webhooks,
     /// Reader processes.
     pub reader: Reader,
     /// The log.

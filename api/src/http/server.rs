@@ -1,6 +1,7 @@
 //! Accepting connections. Own loop instead of `axum::serve`, which bounds neither the time for a request's head (one slow
 //! client a socket would hold it for ever) nor the number of connections.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,8 +24,20 @@ const DRAIN_TIME: Duration = Duration::from_secs(25);
 
 /// Opens the port.
 pub async fn bind(http: &Http) -> Result<TcpListener, String> {
-    TcpListener::bind(http.listen).await.map_err(|error| {
-        format!("cannot listen on {}: {error}; another program may have the port, set [http] listen to a free one", http.listen)
+    listen(http.listen, "listen").await
+}
+
+/// Opens the port of the metrics, if there is to be one.
+pub async fn bind_metrics(http: &Http) -> Result<Option<TcpListener>, String> {
+    match http.metrics_listen.0 {
+        Some(address) => listen(address, "metrics_listen").await.map(Some),
+        None => Ok(None),
+    }
+}
+
+async fn listen(address: SocketAddr, key: &str) -> Result<TcpListener, String> {
+    TcpListener::bind(address).await.map_err(|error| {
+        format!("cannot listen on {address}: {error}; another program may have the port, set [http] {key} to a free one")
     })
 }
 

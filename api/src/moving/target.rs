@@ -1,16 +1,19 @@
-//! Where a pack goes: a folder, or a ZIP that is written as it is read.
+//! Where a pack goes: a folder, or a ZIP that is written as it is read, into a file or an answer.
 
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Component, Path, PathBuf};
 
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
 use bytes::{Bytes, BytesMut};
 use tokio::sync::mpsc::{Receiver, Sender};
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
 use super::pack::Piece;
+use crate::http::Problem;
 
 /// Writes files into a new folder. Runs on a thread of its own. Files and folders are on the disk when it answers.
 pub fn into_folder(folder: &Path, mut pieces: Receiver<Piece>) -> io::Result<()> {
@@ -115,6 +118,34 @@ impl Write for Body {
         }
         self.to.blocking_send(Ok(piece)).map_err(|_| io::Error::from(io::ErrorKind::BrokenPipe))
     }
+}
+
+/// An answer that is a ZIP, sent while it is made. Where `send` fails, the body ends with an error: that is no whole file to whoever
+/// receives it.
+pub fn answer<F, Sent>(send: F) -> Response
+where
+    F: FnOnce(Sender<Piece>) -> Sent,
+    Sent: Future<Output = Result<(), Problem>> + Send + 'static,
+{
+    let (to, pieces) = tokio::sync::mpsc::channel(16);
+    let (bytes, body) = tokio::sync::mpsc::channel(16);
+    let failed = bytes.clone();
+    tokio::task::spawn_blocking(move || {
+        if let Err(error) = into_zip(Body::new(bytes), pieces) {
+            tracing::warn!(%error, "a ZIP was broken off");
+        }
+    });
+    let sent = send(to);
+    tokio::spawn(async move {
+        if let Err(problem) = sent.await {
+            tracing::warn!(problem = problem.sentence(), "a ZIP was broken off");
+            let _ = failed.send(Err(io::Error::other("the ZIP could not be finished"))).await;
+        }
+    });
+    let stream = futures::stream::unfold(body, |mut body| async move { body.recv().await.map(|piece| (piece, body)) });
+    // A body that is compressed on its way is asked once more after its end.
+    let stream = futures::StreamExt::fuse(stream);
+    ([(header::CONTENT_TYPE, "application/zip")], axum::body::Body::from_stream(stream)).into_response()
 }
 
 #[cfg(test)]

@@ -1,7 +1,10 @@
 //! What all pages share: the rail or bar with its places, and what was just done.
 
+use std::borrow::Cow;
+
 use store::Role;
 use store::document::{COUNTED, DocumentState};
+use store::view::View;
 
 use super::assets;
 use super::lang::Lang;
@@ -38,9 +41,9 @@ pub struct Group {
 /// A place in the menu.
 pub struct Item {
     /// Address.
-    pub href: &'static str,
+    pub href: Cow<'static, str>,
     /// Words.
-    pub label: &'static str,
+    pub label: Cow<'static, str>,
     /// Name of the icon.
     pub icon: &'static str,
     /// Things that wait there.
@@ -49,6 +52,8 @@ pub struct Item {
     pub hot: bool,
     /// It is where we are.
     pub current: bool,
+    /// It stands beneath the place before it.
+    pub within: bool,
 }
 
 impl Frame {
@@ -88,21 +93,39 @@ impl Frame {
 fn item(l: &Lang, here: &str, href: &'static str, label: &'static str, icon: &'static str, count: u64, hot: bool) -> Item {
     // All counts of the frame stop where those of documents stop.
     let shown = l.counted(count, COUNTED);
-    Item { href, label, icon, count: shown, hot: hot && count > 0, current: href == here }
+    let (href, label) = (Cow::Borrowed(href), Cow::Borrowed(label));
+    Item { current: href == here, href, label, icon, count: shown, hot: hot && count > 0, within: false }
+}
+
+/// Lists under a name that the rail shows; the others are found where they are kept.
+const SHOWN_VIEWS: usize = 12;
+
+fn view_item(here: &str, view: &View) -> Item {
+    let href = format!("/?{}", view.query);
+    Item {
+        current: href == here,
+        href: href.into(),
+        label: view.name.clone().into(),
+        icon: "star",
+        count: String::new(),
+        hot: false,
+        within: true,
+    }
 }
 
 fn office_menu(visit: &Visit, here: &str) -> Vec<Group> {
     let (l, role) = (visit.l, visit.caller.scope.role());
     let waiting = [DocumentState::New, DocumentState::ToReview];
     let work: u64 = waiting.iter().filter_map(|state| visit.counts.states.get(state)).sum();
-    let mut daily = vec![
-        item(l, here, "/", l.t("menu.inbox"), "inbox", work, false),
+    let mut daily = vec![item(l, here, "/", l.t("menu.inbox"), "inbox", work, false)];
+    daily.extend(visit.views.iter().take(SHOWN_VIEWS).map(|view| view_item(here, view)));
+    daily.extend([
         item(l, here, "/held", l.t("menu.held"), "held", visit.counts.held, true),
         item(l, here, "/questions", l.t("menu.questions"), "talk", visit.questions, false),
         item(l, here, "/month", l.t("menu.month"), "month", 0, false),
         item(l, here, "/export", l.t("menu.export"), "export", 0, false),
         item(l, here, "/find", l.t("menu.find"), "search", 0, false),
-    ];
+    ]);
     if role.may_send() {
         daily.push(item(l, here, "/upload", l.t("menu.upload"), "upload", 0, false));
     }

@@ -2,11 +2,13 @@
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use store::ksef::Ending;
 use store::notice::{HeldList, Notice, NoticeKind};
 use store::office::Office;
 use store::outgoing::Mail;
 use store::part::{Part, PartState};
 use store::talk::{self, Listener};
+use store::webhook::{Manager, SwitchedOff};
 
 use super::lang::{self, Lang};
 
@@ -86,6 +88,21 @@ pub fn held(list: &HeldList, zone: &TimeZone, address: &str, now: Timestamp) -> 
     (l.n("notice.held_subject", count), text)
 }
 
+/// Subject and text of the warning that a certificate for KSeF ends.
+pub fn ending(ending: &Ending, address: &str) -> (String, String) {
+    let l = lang::of(&ending.language).unwrap_or_else(lang::english);
+    let day = l.day(ending.day);
+    let whose = ending.company.as_ref().map_or_else(|| l.t("notice.certificate_office").to_owned(), |(_, name)| name.clone());
+    let page = ending.company.as_ref().map_or_else(|| "/settings".to_owned(), |(id, _)| format!("/companies/{id}"));
+    let link = if address.is_empty() { String::new() } else { format!("{address}{page}#ksef") };
+    let facts = [("who", ending.subject.as_str()), ("day", &day), ("whose", &whose), ("link", &link)];
+    let (subject, text) = match ending.ended {
+        true => (l.fill("notice.certificate_ended_subject", &facts), l.fill("notice.certificate_ended", &facts)),
+        false => (l.fill("notice.certificate_subject", &facts), l.fill("notice.certificate", &facts)),
+    };
+    (subject, format!("{}\n", text.trim_end()))
+}
+
 /// Tells one who listens what was said about a document.
 pub fn said(public_url: &str, office: &Office, notice: &talk::Notice, to: &Listener) -> Mail {
     let chosen = to.language.as_deref().and_then(lang::of).or_else(|| lang::of(&office.facts.language));
@@ -102,4 +119,19 @@ pub fn said(public_url: &str, office: &Office, notice: &talk::Notice, to: &Liste
     let facts = [("who", notice.author.as_str()), ("paper", &paper), ("words", &notice.content), ("link", &link), ("how", how)];
     let subject = if notice.question { l.with("letter.question", &paper) } else { l.with("letter.comment", &paper) };
     Mail { to: to.email.clone(), subject, text: l.fill("letter.text", &facts), reply_to: to.reply_to.clone(), answers: None }
+}
+
+/// Tells one who manages the office that a webhook was switched off.
+pub fn switched_off(public_url: &str, off: &SwitchedOff, to: &Manager) -> Mail {
+    let chosen = to.language.as_deref().and_then(lang::of).or_else(|| lang::of(&off.language));
+    let l = chosen.unwrap_or_else(lang::english);
+    let called = if off.name.is_empty() { off.url.as_str() } else { off.name.as_str() };
+    let link = match public_url.trim_end_matches('/') {
+        "" => String::new(),
+        url => format!("{url}/settings/webhooks"),
+    };
+    let why = l.word("webhook_problem", off.why.as_str());
+    let holes = [("name", called), ("url", off.url.as_str()), ("why", why.as_str()), ("link", link.as_str())];
+    let (subject, text) = (l.fill("letter.webhook_subject", &holes), l.fill("letter.webhook_text", &holes));
+    Mail { to: to.email.clone(), reply_to: None, answers: None, subject, text }
 }

@@ -3,6 +3,7 @@
 
 mod assets;
 mod client;
+mod errand;
 mod find;
 mod frame;
 mod inbox;
@@ -21,14 +22,14 @@ mod visit;
 
 use askama::Template;
 use axum::Router;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use store::document::Document;
 use tower_http::compression::CompressionLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 
-use crate::http::{App, Problem};
+use crate::http::{App, Code, Problem};
 use problem::PageProblem;
 use visit::{Visit, Visitor};
 
@@ -65,6 +66,17 @@ pub fn routes() -> Router<App> {
         .layer(CompressionLayer::new())
 }
 
+/// An address that leads nowhere: a page for a browser, a problem for a program.
+pub async fn no_such_page(headers: HeaderMap) -> Response {
+    let accepted = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let problem = Problem::from(Code::NotFound);
+    if !accepted.contains("text/html") {
+        return problem.into_response();
+    }
+    let l = problem::wished(&headers).unwrap_or_else(lang::english);
+    ([(header::CONTENT_SECURITY_POLICY, POLICY), (header::X_FRAME_OPTIONS, "DENY")], problem::page(l, &problem)).into_response()
+}
+
 /// What a page handler answers.
 type PageResult = Result<Response, PageProblem>;
 
@@ -87,9 +99,10 @@ fn said(path: &str, word: &str, number: u64) -> Response {
     see_other(&format!("{path}{mark}said={word}.{number}"))
 }
 
-/// Only addresses of ours: `//evil.example` would lead away.
+/// Only addresses of ours: `//evil.example` would lead away, and so would `/\t/evil.example`, whose tab browsers take out (URL
+/// Standard, 4.4).
 fn ours(path: &str) -> &str {
-    let plain = path.starts_with('/') && !path.starts_with("//") && !path.contains(['\\', '\r', '\n']);
+    let plain = path.starts_with('/') && !path.starts_with("//") && !path.contains(|c: char| c == '\\' || c.is_control());
     if plain { path } else { "/" }
 }
 
@@ -125,6 +138,8 @@ mod tests {
             ("//evil.example", "/"),
             ("https://evil.example", "/"),
             ("/\\evil", "/"),
+            ("/\t/evil.example", "/"),
+            ("/\u{7f}", "/"),
             ("", "/"),
         ] {
             assert_eq!(super::ours(next), want);

@@ -13,16 +13,16 @@ use store::{OfficeId, office, user};
 
 use super::lang;
 use super::problem::{PageProblem, wished};
-use super::{PageResult, ours};
+use super::{PageResult, errand, ours};
 use crate::config::Config;
-use crate::http::{App, Code, Problem, is_tls, own_address, set_cookie, start_session};
+use crate::http::{App, Code, Problem, own_address, set_cookie, start_session};
 use crate::oidc::{self, Back, Ticket};
 
 /// Where the provider sends people back to.
 pub const BACK: &str = "/sign-in/oidc/back";
 
-/// The way there and back takes no longer than this, in seconds.
-const LIFE: u32 = 600;
+/// What the browser keeps meanwhile, by its name.
+const ERRAND: &str = "oidc";
 
 /// What the button says; none where nobody signs in elsewhere.
 pub fn label(config: &Config) -> Option<String> {
@@ -30,17 +30,6 @@ pub fn label(config: &Config) -> Option<String> {
     let host = oidc.issuer.split("://").nth(1).unwrap_or(&oidc.issuer).split('/').next().unwrap_or_default();
     let label = if oidc.label.is_empty() { host } else { &oidc.label };
     (!oidc.issuer.is_empty()).then(|| label.to_owned())
-}
-
-/// Over TLS the cookie is bound to this very host.
-fn cookie_name(app: &App, headers: &HeaderMap) -> &'static str {
-    if is_tls(app, headers) { "__Host-postroom-oidc" } else { "postroom-oidc" }
-}
-
-fn cookie(app: &App, headers: &HeaderMap, value: &str, life: u32) -> String {
-    let secure = if is_tls(app, headers) { "; Secure" } else { "" };
-    // Lax: the way back is a link from the provider's site.
-    format!("{}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={life}{secure}", cookie_name(app, headers))
 }
 
 /// Where to go afterwards.
@@ -59,7 +48,8 @@ pub async fn begin(State(app): State<App>, headers: HeaderMap, Query(next): Quer
     let redirect = format!("{}{BACK}", own_address(&config.http.public_url, &headers));
     let (address, ticket) = oidc::begin(&config.oidc, &redirect).await.map_err(|trouble| failed(&headers, &trouble))?;
     let value = format!("{ticket}.{}", URL_SAFE_NO_PAD.encode(ours(&next.next)));
-    Ok(([(header::SET_COOKIE, cookie(&app, &headers, &value, LIFE))], Redirect::to(&address)).into_response())
+    Ok(([(header::SET_COOKIE, errand::cookie(&app, &headers, ERRAND, &value, errand::LIFE))], Redirect::to(&address))
+        .into_response())
 }
 
 /// And back: the account that has this verified address in this office is signed in.
@@ -78,8 +68,10 @@ pub async fn back(
     let person = user::member_of(app.store(), office, &email).await?;
     let person = person.ok_or_else(|| Problem::with(Code::Forbidden, l(&headers).with("sign_in.no_place", &email)))?;
     let session = start_session(&app, peer.ip(), &headers, person, Timestamp::now()).await?;
-    let cookies =
-        [(header::SET_COOKIE, set_cookie(&app, &headers, &session.token)), (header::SET_COOKIE, cookie(&app, &headers, "", 0))];
+    let cookies = [
+        (header::SET_COOKIE, set_cookie(&app, &headers, &session.token)),
+        (header::SET_COOKIE, errand::cookie(&app, &headers, ERRAND, "", 0)),
+    ];
     Ok((AppendHeaders(cookies), Redirect::to(ours(&next))).into_response())
 }
 
@@ -94,9 +86,7 @@ fn failed(headers: &HeaderMap, trouble: &oidc::Trouble) -> PageProblem {
 
 /// The ticket in the cookie, and where to go.
 fn kept(app: &App, headers: &HeaderMap) -> Option<(Ticket, String)> {
-    let name = cookie_name(app, headers);
-    let cookies = headers.get_all(header::COOKIE).into_iter().filter_map(|value| value.to_str().ok());
-    let value = cookies.flat_map(|value| value.split(';')).find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))?;
+    let value = errand::kept(app, headers, ERRAND)?;
     let (ticket, next) = value.rsplit_once('.')?;
     let next = URL_SAFE_NO_PAD.decode(next).ok()?;
     Some((Ticket::parse(ticket)?, String::from_utf8(next).ok()?))

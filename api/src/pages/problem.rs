@@ -64,12 +64,17 @@ pub async fn draw(request: Request, next: Next) -> Response {
     let l = wished(request.headers()).unwrap_or_else(lang::english);
     let mut response = next.run(request).await;
     let Some(problem) = response.extensions_mut().remove::<Problem>() else { return response };
+    page(l, &problem)
+}
+
+/// The page of a problem.
+pub fn page(l: &'static Lang, problem: &Problem) -> Response {
     let title = match problem.code() {
         Code::NotFound => l.t("problem_page.not_found"),
         Code::Forbidden => l.t("problem_page.not_allowed"),
         _ => l.t("problem_page.did_not_work"),
     };
-    html(problem.code().status(), &Page { l, frame: Frame::bare(), title, message: sentence(l, &problem) })
+    html(problem.code().status(), &Page { l, frame: Frame::bare(), title, message: sentence(l, problem) })
 }
 
 /// All there is to say, in this language. What is particular to the case stands behind it as it was said.

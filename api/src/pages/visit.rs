@@ -12,6 +12,7 @@ use store::company::{self, Company};
 use store::document::{self, Count};
 use store::setting::{self, Setting};
 use store::user::Identity;
+use store::view::{self, View};
 use store::{CompanyId, UserId, comment, session, user};
 
 use super::lang::{self, Lang};
@@ -57,6 +58,8 @@ pub struct Visit {
     pub companies: Vec<Company>,
     /// Documents by state, and held mails.
     pub counts: Count,
+    /// Lists of the inbox that they, or the office, keep under a name.
+    pub views: Vec<View>,
     /// Questions that wait for an answer.
     pub questions: u64,
     /// What links to this service begin with.
@@ -95,6 +98,7 @@ impl FromRequestParts<App> for Visit {
             office: office.name,
             companies: company::list(store, scope).await?,
             counts: document::counts(store, scope, None).await?,
+            views: if scope.role().is_office() { view::list(store, scope).await? } else { Vec::new() },
             questions: comment::open(store, scope, None).await?.len() as u64,
             address: own_address(&app.config().http.public_url, &parts.headers),
             said,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use ocr::page::Page;
+use ocr::page::{Box, Page};
 use ocr::protocol::{Input, Limits, Part, Request, Role, VERSION, Verb};
 use ocr::reading::Reading;
 
@@ -33,6 +33,8 @@ pub struct Piece {
     pub declared: Option<String>,
     /// Pages that belong to the paper.
     pub page_range: Option<[u32; 2]>,
+    /// The area of that page.
+    pub region: Option<Box>,
     /// Its bytes.
     pub bytes: Bytes,
 }
@@ -40,7 +42,7 @@ pub struct Piece {
 impl Job {
     /// A job on one file.
     pub fn new(name: impl Into<String>, verb: Verb, bytes: impl Into<Bytes>) -> Job {
-        let piece = Piece { role: Role::Visual, name: None, declared: None, page_range: None, bytes: bytes.into() };
+        let piece = Piece { role: Role::Visual, name: None, declared: None, page_range: None, region: None, bytes: bytes.into() };
         Job { name: name.into(), verb, pieces: vec![piece], limits: Limits::default(), timeout: None }
     }
 
@@ -50,7 +52,8 @@ impl Job {
         let inputs = self.pieces.iter().map(|piece| {
             let len = piece.bytes.len() as u64;
             let (name, declared) = (piece.name.clone(), piece.declared.clone());
-            let input = Input { role: piece.role, name, declared, page_range: piece.page_range, offset, len };
+            let (role, page_range, region) = (piece.role, piece.page_range, piece.region);
+            let input = Input { role, name, declared, page_range, region, offset, len };
             offset += len;
             input
         });

@@ -62,9 +62,13 @@ pub async fn run(tools: Tools, stop: CancellationToken) {
     }
 }
 
-/// Writes the mails that tell of what was said and of what became of mails, until `stop`.
+/// Writes the mails that tell of what was said and of what became of mails, and tells webhooks what happens, until `stop`.
 pub async fn letters(store: Store, config: Config, stop: CancellationToken) {
-    tokio::join!(notices::run(store.clone(), config.clone(), stop.clone()), talk::run(store, config, stop));
+    tokio::join!(
+        notices::run(store.clone(), config.clone(), stop.clone()),
+        talk::run(store.clone(), config.clone(), stop.clone()),
+        crate::webhooks::run(store, config, stop)
+    );
 }
 
 impl Tools {

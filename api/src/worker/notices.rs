@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 use store::notice::{self, Fate, Notice, NoticeKind};
 use store::outgoing::Mail;
 use store::submission::SubmissionState;
-use store::{Scope, Store, blob, office, part};
+use store::{Scope, Store, blob, ksef, office, part};
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
@@ -42,7 +42,7 @@ pub async fn run(store: Store, config: Config, stop: CancellationToken) {
         let done = tokio::select! {
             () = stop.cancelled() => return,
             _ = look.tick() => send_due(&store, &config).await,
-            _ = daily.tick() => send_lists(&store, &config).await,
+            _ = daily.tick() => send_daily(&store, &config).await,
         };
         if let Err(error) = done {
             tracing::warn!(%error, "notices could not be sent; they come again");
@@ -112,6 +112,16 @@ async fn letter(store: &Store, notice: &Notice) -> store::Result<Mail> {
     let (subject, text) = pages::letter::notice(notice, &parts);
     let answers = Some(notice.submission.message_id.clone().unwrap_or_default());
     Ok(Mail { to: notice.recipient.clone(), reply_to: None, answers, subject, text })
+}
+
+async fn send_daily(store: &Store, config: &Config) -> store::Result<()> {
+    send_lists(store, config).await?;
+    for ending in ksef::endings(store, HOUR, Timestamp::now()).await? {
+        let (subject, text) = pages::letter::ending(&ending, config.http.public_url.trim_end_matches('/'));
+        let mail = Mail { to: ending.recipient.clone(), reply_to: None, answers: None, subject, text };
+        ksef::warn(store, &ending, mail, Timestamp::now()).await?;
+    }
+    Ok(())
 }
 
 async fn send_lists(store: &Store, config: &Config) -> store::Result<()> {

@@ -28,15 +28,20 @@ pub async fn run(tools: &Tools, lease: &Lease) -> Result<(), Problem> {
         .filter(|piece| std::future::ready(piece.role != Role::Signature))
         .map(|piece| async move {
             let bytes = blob::get(store, lease.office, &piece.part.sha256).await?;
-            let (name, declared) = (piece.part.name, piece.part.declared_type);
-            Ok::<_, Problem>(Piece { role: piece.role, name, declared, page_range: piece.page_range, bytes })
+            let document::Piece { role, page_range, region, part } = piece;
+            Ok::<_, Problem>(Piece { role, name: part.name, declared: part.declared_type, page_range, region, bytes })
         })
         .buffered(AT_ONCE)
         .try_collect()
         .await?;
     let known = context.clone();
-    let job =
-        Job { name: format!("read {id}"), verb: Verb::Read { context }, pieces, limits: (*tools.limits).clone(), timeout: None };
+    let job = Job {
+        name: format!("read {id}"),
+        verb: Verb::Read { context, tokens: true },
+        pieces,
+        limits: (*tools.limits).clone(),
+        timeout: None,
+    };
     let Outcome { readings, pages, .. } = tools.pool.run(job).await?;
     let readings = remember(tools, lease, &known, readings, &pages).await?;
     keep(tools, lease, readings, &pages).await
@@ -80,8 +85,7 @@ async fn remember(
     let mut remembered = Vec::with_capacity(readings.len());
     let alone = readings.len() == 1;
     for reading in readings {
-        let [first, last] = reading.page_range;
-        let own: Vec<Page> = pages.iter().filter(|page| alone || (first..=last).contains(&page.number)).cloned().collect();
+        let own: Vec<Page> = pages.iter().filter(|page| alone || reading.has_page(page)).cloned().collect();
         remembered.push(match is_data(&reading) || own.is_empty() {
             true => reading,
             false => recall(tools, lease, context, reading, &own).await?,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use store::Store;
-use store::office;
+use store::office::{self, Office};
 use store::talk::{self, Listener, Notice};
 use tokio_util::sync::CancellationToken;
 
@@ -25,21 +25,26 @@ pub async fn run(store: Store, config: Config, stop: CancellationToken) {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(EVERY) => (),
         }
-        if let Err(error) = tell_all(&store, &config).await {
-            tracing::warn!(%error, "what was said could not be told by mail; it is tried again");
+        match office::list(&store).await {
+            Err(error) => tracing::warn!(%error, "what was said could not be told by mail; it is tried again"),
+            Ok(offices) => {
+                for office in offices {
+                    // One office's trouble is not the others'.
+                    if let Err(error) = tell_all(&store, &config, &office).await {
+                        tracing::warn!(office = %office.id, %error, "what was said could not be told by mail; it is tried again");
+                    }
+                }
+            }
         }
     }
 }
 
-async fn tell_all(store: &Store, config: &Config) -> store::Result<()> {
-    for office in office::list(store).await? {
-        loop {
-            let (url, words) = (config.http.public_url.clone(), office.clone());
-            let compose = move |notice: &Notice, listener: &Listener| letter::said(&url, &words, notice, listener);
-            if !talk::tell(store, office.id, Timestamp::now(), compose).await? {
-                break;
-            }
+async fn tell_all(store: &Store, config: &Config, office: &Office) -> store::Result<()> {
+    loop {
+        let (url, words) = (config.http.public_url.clone(), office.clone());
+        let compose = move |notice: &Notice, listener: &Listener| letter::said(&url, &words, notice, listener);
+        if !talk::tell(store, office.id, Timestamp::now(), compose).await? {
+            return Ok(());
         }
     }
-    Ok(())
 }

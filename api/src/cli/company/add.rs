@@ -1,9 +1,9 @@
 //! Adding one company with all it needs to receive mail.
 
-use jiff::SignedDuration;
+use jiff::Timestamp;
 use ocr::reading::Direction;
 use store::company::CompanyFacts;
-use store::pin::PinOwner;
+use store::move_in::{self, NewCompany};
 use store::{Scope, Store};
 
 use crate::config::Config;
@@ -43,18 +43,17 @@ pub struct Added {
     pub pin: String,
 }
 
-/// Adds a company, its address and its PIN.
+/// Adds a company with its address and its PIN, or nothing.
 pub async fn add(
     store: &Store,
     scope: &Scope,
     config: &Config,
     new: Args,
 ) -> Result<Added, Box<dyn std::error::Error + Send + Sync>> {
-    let country = new.country.to_uppercase();
     let facts = CompanyFacts {
         name: new.name.clone(),
-        tax_ids: new.tax_ids.iter().map(|id| normalised(id, &country)).collect(),
-        country,
+        tax_ids: new.tax_ids,
+        country: new.country.to_uppercase(),
         auto_read: if new.auto_read { vec![Direction::Purchase, Direction::Sale, Direction::None] } else { Vec::new() },
         without_pin: if new.refuse { store::company::WithoutPin::Refuse } else { store::company::WithoutPin::Hold },
         ..CompanyFacts::default()
@@ -64,29 +63,8 @@ pub async fn add(
         None => store::address::generate_local()?,
     };
     let (local, domain) = wanted.rsplit_once('@').unwrap_or((&wanted, &config.smtp.hostname));
-    let company = store::company::create(store, scope, facts).await?;
-    store::address::create(store, scope, company, local, domain).await.map_err(|e| format!("{}: {e}", new.name))?;
-    let pin = store::pin::set(store, scope, PinOwner::Company(company), new.pin.as_deref(), SignedDuration::ZERO)
-        .await
-        .map_err(|e| format!("{}: {e}", new.name))?;
-    Ok(Added { name: new.name, address: format!("{local}@{domain}"), pin: pin.value })
-}
-
-/// Country code and characters, as tax ids are kept.
-fn normalised(id: &str, country: &str) -> String {
-    let plain: String = id.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_uppercase).collect();
-    let has_country = plain.starts_with(country) && plain.len() > country.len();
-    if has_country { plain } else { format!("{country}{plain}") }
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn tax_ids_get_their_country() {
-        for (id, want) in
-            [("526-025-09-95", "PL5260250995"), ("PL 526 025 09 95", "PL5260250995"), ("pl5260250995", "PL5260250995")]
-        {
-            assert_eq!(super::normalised(id, "PL"), want);
-        }
-    }
+    let address = (local.to_owned(), domain.to_owned());
+    let company = NewCompany { facts, address, pin: new.pin, senders: Vec::new(), people: Vec::new() };
+    let added = move_in::add(store, scope, company, Timestamp::now()).await.map_err(|error| format!("{}: {error}", new.name))?;
+    Ok(Added { name: new.name, address: format!("{local}@{domain}"), pin: added.pin.value })
 }

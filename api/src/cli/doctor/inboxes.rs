@@ -11,7 +11,9 @@ use crate::cli::open;
 use crate::config::Config;
 
 /// One that nobody looked into for so long is a fault, even if nothing says so.
-const SILENT: Duration = Duration::from_secs(86_400);
+pub(super) const SILENT: Duration = Duration::from_secs(86_400);
+/// A certificate that ends within this time is a fault: to get a new one takes a while.
+const SOON: Duration = Duration::from_secs(30 * 86_400);
 
 /// What is to be said of each; nothing where there are none, or no database (which is said elsewhere).
 pub async fn check(config: &Config) -> Vec<Check> {
@@ -36,9 +38,14 @@ async fn inboxes(store: &Store, config: &Config) -> store::Result<Vec<Check>> {
 fn finding(inbox: &Inbox, config: &Config, now: Timestamp) -> Result<String, String> {
     let checked = inbox.checked_at.map_or("never".to_owned(), |at| at.strftime("%Y-%m-%d %H:%M").to_string());
     let state = format!("last look {checked}; {} fetched, {} waiting", inbox.fetched, inbox.waiting);
+    let ends = inbox.certificate.as_ref().filter(|one| one.valid_until < now + SOON);
     match (&inbox.message, &inbox.stuck) {
         (Some(message), _) => Err(format!("{message}; {state}")),
         (None, Some(stuck)) => Err(format!("{stuck}; {state}")),
+        _ if ends.is_some() => {
+            let day = ends.map(|one| one.valid_until.strftime("%Y-%m-%d").to_string()).unwrap_or_default();
+            Err(format!("its certificate ends on {day}: get a new one at KSeF; {state}"))
+        }
         _ if !config.ksef.enabled => Err(format!("[ksef] is off in this configuration; {state}")),
         _ if inbox.next_at + SILENT < now => Err(format!("nobody looks into it: is `postroom serve` running? {state}")),
         _ => Ok(state),

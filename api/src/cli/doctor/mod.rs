@@ -2,6 +2,7 @@
 
 mod inboxes;
 mod native;
+mod spv;
 
 use std::process::ExitCode;
 
@@ -48,6 +49,7 @@ impl Check {
 pub async fn run(_args: Args, config: &Config) -> Outcome {
     let mut checks = vec![Check::of("database and blobs", storage(config).await)];
     checks.extend(inboxes::check(config).await);
+    checks.extend(spv::check(config).await);
     match Settings::find(&config.reader) {
         Err(failure) => checks.push(Check::bad("reader", failure.message)),
         Ok(settings) => {

@@ -98,6 +98,7 @@ fn paper(n: u32, what: &Value) -> Paper {
         media_type: "application/pdf".to_owned(),
         pages: 1,
         page_range: [1, 1],
+        region: None,
         reader_version: "test".to_owned(),
         document_type: kind,
         direction,

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use store::company::{self, Company, CompanyFacts};
@@ -15,6 +15,7 @@ use utoipa_axum::routes;
 
 use crate::http::app::App;
 use crate::http::auth::Caller;
+use crate::http::disposition::disposition;
 use crate::http::extract::{Body, Id};
 use crate::http::problem::{Answer, ProblemBody};
 use crate::moving::{pack, target};
@@ -229,31 +230,13 @@ async fn open(State(app): State<App>, caller: Caller, Id(id): Id<CompanyId>) -> 
     (status = "4XX", description = "Why not", body = ProblemBody)))]
 async fn pack(State(app): State<App>, caller: Caller, Id(id): Id<CompanyId>) -> Answer<Response> {
     let company = pack::whole(app.store(), &caller.scope, id).await?;
-    let (to, pieces) = tokio::sync::mpsc::channel(16);
-    let (bytes, body) = tokio::sync::mpsc::channel(16);
-    let failed = bytes.clone();
-    tokio::task::spawn_blocking(move || {
-        if let Err(error) = target::into_zip(target::Body::new(bytes), pieces) {
-            tracing::warn!(%error, "a pack was broken off");
-        }
-    });
     let (store, scope, name) = (app.store().clone(), caller.scope, company.facts.name.clone());
-    tokio::spawn(async move {
-        if let Err(problem) = pack::send(&store, &scope, &company, to).await {
-            tracing::warn!(problem = problem.sentence(), "a pack was broken off");
-            // A body that ends with an error is no whole file to whoever receives it.
-            let _ = failed.send(Err(std::io::Error::other("the pack could not be finished"))).await;
-        }
-    });
+    let mut answer = target::answer(move |to| async move { pack::send(&store, &scope, &company, to).await });
     let name: String = ocr::fold::fold(&name)
         .split(|c: char| !c.is_ascii_alphanumeric())
         .filter(|w| !w.is_empty())
         .collect::<Vec<_>>()
         .join("-");
-    let headers = [
-        (header::CONTENT_TYPE, "application/zip".to_owned()),
-        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}.zip\"")),
-    ];
-    let stream = futures::stream::unfold(body, |mut body| async move { body.recv().await.map(|piece| (piece, body)) });
-    Ok((headers, axum::body::Body::from_stream(stream)).into_response())
+    answer.headers_mut().insert(header::CONTENT_DISPOSITION, disposition("attachment", &format!("{name}.zip")));
+    Ok(answer)
 }

@@ -19,9 +19,12 @@ mod move_in;
 mod notice;
 pub mod pairing;
 mod search;
+mod sender;
 mod setting;
+mod spv;
 mod submission;
 mod token;
+mod webhook;
 
 use utoipa_axum::router::OpenApiRouter;
 
@@ -38,6 +41,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(pairing::routes())
         .merge(notice::routes())
         .merge(ksef::routes())
+        .merge(sender::routes())
+        .merge(spv::routes())
         .merge(link::routes())
         .merge(company::routes())
         .merge(move_in::routes())
@@ -53,6 +58,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(job::routes())
         .merge(memory::routes())
         .merge(event::routes())
+        .merge(webhook::routes())
         .merge(health::routes())
 }
 

@@ -5,15 +5,16 @@ use std::time::{Duration, Instant};
 use askama::Template;
 use axum::http::{StatusCode, Uri};
 use axum_extra::extract::{Form, Query};
+use ocr::protocol::Role;
 use serde::Deserialize;
 use store::booking;
 use store::document::{self, Action, Change, PaymentState};
 use store::queue::JobKind;
-use store::{DocumentId, JobId};
+use store::{CompanyId, DocumentId, JobId};
 
 use super::filters::cleaned;
 use crate::http::paging::with;
-use crate::http::{Code, DocumentQuery, Problem, fill_booking, find_documents, wait_for_job};
+use crate::http::{Code, DocumentQuery, Problem, fill_booking, find_documents, wait_for_job, zip_of_originals};
 use crate::pages::frame::Frame;
 use crate::pages::lang::Lang;
 use crate::pages::problem::sentence;
@@ -33,6 +34,7 @@ pub struct Chosen {
     category: String,
     assignee: String,
     document_type: String,
+    company: String,
     /// All of the list, not only those of the page.
     all: String,
 }
@@ -69,6 +71,10 @@ pub async fn carry_out(visit: Visit, Form(mut chosen): Form<Chosen>) -> PageResu
     let left = match chosen.r#do.as_str() {
         "read" => read(&visit, &chosen.id).await?,
         "book" => book(&visit, &chosen).await?,
+        "download" => return Ok(zip_of_originals(&visit.app, &visit.caller, &chosen.id).await?),
+        "merge" => merge(&visit, &mut chosen.id).await?,
+        "split" => split(&visit, &chosen.id).await?,
+        "move" => move_to(&visit, &chosen).await?,
         "suggested" | "approve" | "reject" | "file" | "trash" | "restore" | "paid" | "assign" | "set_type" => {
             each(&visit, &chosen).await?
         }
@@ -162,6 +168,52 @@ async fn book(visit: &Visit, chosen: &Chosen) -> Result<Vec<Left>, Problem> {
     Ok(answers.into_iter().filter_map(|(id, answer)| Some((id, answer.err()?.into()))).collect())
 }
 
+/// One paper of all of them, in the order in which they came; the first one stays. They are put together, or none of them is.
+async fn merge(visit: &Visit, ids: &mut Vec<DocumentId>) -> Result<Vec<Left>, Problem> {
+    ids.sort_unstable();
+    let [first, others @ ..] = ids.as_slice() else { return Ok(Vec::new()) };
+    let merged = document::merge(visit.app.store(), &visit.caller.scope, *first, None, others.to_vec()).await;
+    let mut left = Vec::new();
+    note(&mut left, *first, merged)?;
+    match left.pop() {
+        None => Ok(Vec::new()),
+        Some((_, problem)) => Ok(ids.iter().map(|id| (*id, problem.clone())).collect()),
+    }
+}
+
+/// Each page a paper of its own; where a paper is made of several files, each file.
+async fn split(visit: &Visit, ids: &[DocumentId]) -> Result<Vec<Left>, Problem> {
+    let (store, scope) = (visit.app.store(), &visit.caller.scope);
+    let mut left = Vec::new();
+    for id in ids.iter().copied() {
+        let pages = document::get(store, scope, id).await?.pages.unwrap_or(1);
+        let pieces = document::pieces(store, scope, id).await?;
+        let seen: Vec<_> = pieces.iter().filter(|piece| piece.role == Role::Visual).collect();
+        let [first, last] = match seen.as_slice() {
+            [only] => only.page_range.unwrap_or([1, pages]),
+            files => [1, u32::try_from(files.len()).unwrap_or(1)],
+        };
+        if first >= last {
+            left.push((id, Problem::with(Code::Conflict, visit.l.t("bulk.one_page"))));
+            continue;
+        }
+        let ranges = (first..=last).map(|page| document::Cut::from([page, page])).collect();
+        note(&mut left, id, document::divide(store, scope, id, None, ranges).await)?;
+    }
+    Ok(left)
+}
+
+/// They belong to another company.
+async fn move_to(visit: &Visit, chosen: &Chosen) -> Result<Vec<Left>, Problem> {
+    let company: CompanyId = chosen.company.parse().map_err(|_| Problem::with(Code::Invalid, visit.l.t("upload.which")))?;
+    let mut left = Vec::new();
+    for id in chosen.id.iter().copied() {
+        let moved = document::move_to(visit.app.store(), &visit.caller.scope, id, None, company).await;
+        note(&mut left, id, moved)?;
+    }
+    Ok(left)
+}
+
 async fn each(visit: &Visit, chosen: &Chosen) -> Result<Vec<Left>, Problem> {
     let (store, scope) = (visit.app.store(), &visit.caller.scope);
     let paid = || Change { payment_state: Some(PaymentState::Paid), ..Change::default() };
@@ -181,11 +233,19 @@ async fn each(visit: &Visit, chosen: &Chosen) -> Result<Vec<Left>, Problem> {
             "set_type" => document::change(store, scope, id, None, set_type()).await,
             word => document::trash(store, scope, id, None, word == "trash").await,
         };
-        match result.map_err(Problem::from) {
-            Ok(_) => {}
-            Err(problem) if problem.code().status().is_client_error() => left.push((id, problem)),
-            Err(problem) => return Err(problem),
-        }
+        note(&mut left, id, result)?;
     }
     Ok(left)
+}
+
+/// Whoever asked can do something about it, or else nothing goes on.
+fn note<T>(left: &mut Vec<Left>, id: DocumentId, result: Result<T, store::Error>) -> Result<(), Problem> {
+    match result.map_err(Problem::from) {
+        Ok(_) => Ok(()),
+        Err(problem) if problem.code().status().is_client_error() => {
+            left.push((id, problem));
+            Ok(())
+        }
+        Err(problem) => Err(problem),
+    }
 }

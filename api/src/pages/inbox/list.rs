@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, HashMap};
 
 use askama::Template;
 use axum::http::{StatusCode, Uri};
+use jiff::Timestamp;
 use jiff::civil::Date;
 use store::document::{COUNTED, Document, DocumentState, PaymentState};
-use store::{CompanyId, DocumentId, UserId, user, view};
+use store::view::View;
+use store::{CompanyId, DocumentId, UserId, trash, user};
 
 use super::columns::Shown;
 use super::filters::{Form, Pill, cleaned, is_filtered, pills};
@@ -97,6 +99,7 @@ struct Row {
     assigned: bool,
     reopened: bool,
     since: String,
+    days: String,
     period: String,
     pages: String,
     payment: String,
@@ -108,7 +111,9 @@ pub async fn show(visit: Visit, uri: Uri) -> PageResult {
     let uri = cleaned(&uri);
     let form = axum_extra::extract::Query::<Form>::try_from_uri(&uri).map(|query| query.0).unwrap_or_default();
     let l = visit.l;
-    let mut frame = Frame::of(&visit, "/");
+    let kept = with(&uri, "after", "");
+    let here = visit.views.iter().map(|view| format!("/?{}", view.query)).find(|href| *href == kept);
+    let mut frame = Frame::of(&visit, here.as_deref().unwrap_or("/"));
     let (page, status) = match axum_extra::extract::Query::<DocumentQuery>::try_from_uri(&uri) {
         Ok(query) => match find_documents(&visit.app, &visit.caller, query.0).await {
             Ok(page) => (Some(page), StatusCode::OK),
@@ -126,10 +131,12 @@ pub async fn show(visit: Visit, uri: Uri) -> PageResult {
     let next = page.as_ref().and_then(|page| page.next.clone());
     let documents = page.map(|page| page.documents).unwrap_or_default();
     let (role, today) = (visit.caller.scope.role(), visit.today());
+    let list = uri.query().map(|query| format!("?list={}", escaped(query))).unwrap_or_default();
     let shown = Shown::of(&visit);
     let names = visit.names().await?;
     let since = since(&visit, &documents).await?;
-    let list = uri.query().map(|query| format!("?list={}", escaped(query))).unwrap_or_default();
+    let days = trash::of_documents(visit.app.store(), &visit.caller.scope, &documents, Timestamp::now()).await?;
+    let look = Look { today, list, names: &names, since: &since, days };
     let page = Page {
         may_send: role.may_send(),
         may_work: role.may_work(),
@@ -146,13 +153,13 @@ pub async fn show(visit: Visit, uri: Uri) -> PageResult {
         failed,
         clear: if form.state.is_empty() { "/".to_owned() } else { format!("/?state={}", escaped(&form.state)) },
         presets: presets(&visit, today),
-        views: views(&visit).await?,
+        views: views(&visit),
         heads: heads(l, &uri, &form, &shown),
         columns: shown.choices(&visit),
         shown,
-        rows: documents.iter().map(|document| row(&visit, document, today, &list, &names, &since)).collect(),
+        rows: documents.iter().map(|document| row(&visit, document, &look)).collect(),
         here: uri.to_string(),
-        query: uri.query().unwrap_or_default().to_owned(),
+        query: kept.split_once('?').map(|(_, query)| query.to_owned()).unwrap_or_default(),
         first: if form.after.is_empty() { String::new() } else { with(&uri, "after", "") },
         next: next.map(|cursor| with(&uri, "after", &cursor)).unwrap_or_default(),
         l,
@@ -209,15 +216,14 @@ fn presets(visit: &Visit, today: Date) -> Vec<Pill> {
     ]
 }
 
-async fn views(visit: &Visit) -> Result<Vec<SavedView>, crate::http::Problem> {
-    let views = view::list(visit.app.store(), &visit.caller.scope).await?;
-    let shown = |view: view::View| SavedView {
+fn views(visit: &Visit) -> Vec<SavedView> {
+    let shown = |view: &View| SavedView {
         id: view.id.to_string(),
-        name: view.name,
+        name: view.name.clone(),
         href: format!("/?{}", view.query),
         shared: view.shared,
     };
-    Ok(views.into_iter().map(shown).collect())
+    visit.views.iter().map(shown).collect()
 }
 
 fn heads(l: &'static Lang, uri: &Uri, form: &Form, shown: &Shown) -> Vec<Head> {
@@ -283,14 +289,23 @@ fn sizes(uri: &Uri, form: &Form) -> Vec<Pill> {
     ["50", "100", "200"].into_iter().map(size).collect()
 }
 
-fn row(visit: &Visit, document: &Document, today: Date, list: &str, names: &Names, since: &Changes) -> Row {
-    let l = visit.l;
+/// What rows are drawn with.
+struct Look<'a> {
+    today: Date,
+    list: String,
+    names: &'a Names,
+    since: &'a Changes,
+    days: BTreeMap<DocumentId, u64>,
+}
+
+fn row(visit: &Visit, document: &Document, look: &Look<'_>) -> Row {
+    let (l, today) = (visit.l, look.today);
     let money = |value: &Option<String>| value.as_deref().map(|value| l.money(value)).unwrap_or_default();
     let bookkeeper = visit.companies.iter().find(|one| one.id == document.company).and_then(|one| one.facts.bookkeeper);
-    let assignee = document.assignee.or(bookkeeper).and_then(|id| names.get(&id).cloned()).unwrap_or_default();
-    let changed = since.get(&document.id).map_or(0, |changes| changes.len() as u64);
+    let assignee = document.assignee.or(bookkeeper).and_then(|id| look.names.get(&id).cloned()).unwrap_or_default();
+    let changed = look.since.get(&document.id).map_or(0, |changes| changes.len() as u64);
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
-    let date = |value: Option<Date>| value.map(|date| l.day(date)).unwrap_or_default();
+    let date = |value: Option<Date>| value.map(|date| l.day_near(date, today)).unwrap_or_default();
     let open = matches!(document.state, DocumentState::New | DocumentState::Reading | DocumentState::ToReview);
     let why = match (&document.problem, document.findings) {
         (Some(problem), _) => l.word("problem", problem),
@@ -300,7 +315,7 @@ fn row(visit: &Visit, document: &Document, today: Date, list: &str, names: &Name
     };
     let id = document.id.to_string();
     Row {
-        href: format!("/documents/{id}{list}"),
+        href: format!("/documents/{id}{}", look.list),
         id,
         state: document.state.as_str(),
         state_label: l.word("state", document.state.as_str()),
@@ -311,7 +326,7 @@ fn row(visit: &Visit, document: &Document, today: Date, list: &str, names: &Name
         type_label: l.word("type", name_of(&document.document_type)),
         name: document.name.clone(),
         seller: text(&document.seller_name),
-        created: l.day_of(document.created_at, &visit.zone),
+        created: l.day_near(document.created_at.to_zoned(visit.zone.clone()).date(), today),
         issued: date(document.issue_date),
         due: date(document.due_date),
         overdue: open && document.payment_state != PaymentState::Paid && document.due_date.is_some_and(|due| due < today),
@@ -324,6 +339,11 @@ fn row(visit: &Visit, document: &Document, today: Date, list: &str, names: &Name
         assignee,
         assigned: document.assignee.is_some(),
         reopened: document.is_reopened(),
+        days: match (document.trashed_at, look.days.get(&document.id)) {
+            (None, _) => String::new(),
+            (Some(_), Some(days)) => l.n("inbox.days_left", days),
+            (Some(_), None) => l.t("inbox.stays").to_owned(),
+        },
         since: if changed > 0 { l.n("inbox.changed", changed) } else { String::new() },
         period: text(&document.period),
         pages: document.pages.map(|pages| l.whole(u64::from(pages))).unwrap_or_default(),

@@ -124,6 +124,14 @@ impl Lang {
         ingest::reasons::sentence(code, self.code).map_or_else(|| self.word("reason", code), str::to_owned)
     }
 
+    /// The same in a few words, for who works here and need not be told what to do; the sentence where there are none.
+    pub fn brief(&self, code: &str) -> String {
+        match self.texts.get(&format!("reason.{code}")) {
+            Some(Text::One(text)) => text.clone(),
+            _ => self.reason(code),
+        }
+    }
+
     /// A whole number with its groups.
     pub fn whole(&self, number: impl Borrow<u64>) -> String {
         self.grouped(&number.borrow().to_string())
@@ -164,6 +172,11 @@ impl Lang {
     /// A day.
     pub fn day(&self, day: Date) -> String {
         day.strftime(self.t("format.day")).to_string()
+    }
+
+    /// A day as lists have it: its year only where that is not the present one.
+    pub fn day_near(&self, day: Date, today: Date) -> String {
+        if day.year() == today.year() { day.strftime(self.t("format.day_near")).to_string() } else { self.day(day) }
     }
 
     /// The day of an instant.

@@ -8,6 +8,8 @@ use super::*;
 /// Texts that are looked up by a name that is only known at run time; what is in them is checked below.
 const FAMILIES: &[&str] = &[
     "state",
+    "spv_access",
+    "spv_problem",
     "client",
     "type",
     "direction",
@@ -26,7 +28,9 @@ const FAMILIES: &[&str] = &[
     "alarm",
     "duplicate",
     "ksef",
+    "ksef_access",
     "ksef_problem",
+    "ksef_unfit",
     "error",
     "row",
     "since",
@@ -41,6 +45,7 @@ const FAMILIES: &[&str] = &[
     "books",
     "list",
     "why",
+    "webhook_problem",
 ];
 
 /// Used by the language itself.
@@ -164,6 +169,9 @@ fn every_word_of_the_code_has_a_text() {
     wanted.extend(store::accept::Channel::ALL.iter().map(|word| ("channel", word.as_str())));
     wanted.extend(store::invitation::InvitationState::ALL.iter().map(|word| ("invitation", word.as_str())));
     wanted.extend(store::chase::Rhythm::ALL.iter().map(|word| ("rhythm", word.as_str())));
+    wanted.extend(store::spv::SpvAccess::ALL.iter().map(|word| ("spv_access", word.as_str())));
+    wanted.extend(store::spv::SpvProblem::ALL.iter().map(|word| ("spv_problem", word.as_str())));
+    wanted.extend(store::webhook::WebhookProblem::ALL.iter().map(|word| ("webhook_problem", word.as_str())));
     for (family, word) in wanted {
         assert!(english().texts.contains_key(&format!("{family}.{word}")), "{family}.{word}");
     }

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::extract::Query;
 use axum::http::StatusCode;
 use serde::Deserialize;
-use store::{AuditId, audit};
+use store::{AuditId, DocumentId, audit, document};
 
 use crate::http::Code;
 use crate::pages::frame::Frame;
@@ -27,6 +27,7 @@ struct Row {
     action: String,
     company: String,
     subject: String,
+    name: String,
     href: String,
 }
 
@@ -50,6 +51,9 @@ pub async fn show(visit: Visit, Query(wanted): Query<Wanted>) -> PageResult {
     let subject = Some(wanted.subject.trim()).filter(|subject| !subject.is_empty());
     let entries = audit::list(visit.app.store(), &visit.caller.scope, subject, before, ROWS as u32).await?;
     let names = visit.names().await?;
+    let papers: Vec<DocumentId> =
+        entries.iter().filter(|entry| of_paper(entry)).filter_map(|entry| entry.subject.parse().ok()).collect();
+    let papers = document::names(visit.app.store(), &visit.caller.scope, &papers).await?;
     let next = entries.last().filter(|_| entries.len() == ROWS);
     let next = next.map(|last| format!("/audit?subject={}&before={}", escaped(&wanted.subject), last.id));
     let row = |entry: audit::Entry| Row {
@@ -57,7 +61,8 @@ pub async fn show(visit: Visit, Query(wanted): Query<Wanted>) -> PageResult {
         who: visit.actor(&entry.actor, &names),
         action: visit.l.word("action", entry.action.replace('.', "_")),
         company: entry.company.map(|id| visit.company(id)).unwrap_or_default(),
-        href: if entry.action.starts_with("document.") { format!("/documents/{}", entry.subject) } else { String::new() },
+        name: entry.subject.parse().ok().and_then(|id: DocumentId| papers.get(&id).cloned()).unwrap_or_default(),
+        href: if of_paper(&entry) { format!("/documents/{}", entry.subject) } else { String::new() },
         subject: entry.subject,
     };
     let page = Page {
@@ -68,4 +73,9 @@ pub async fn show(visit: Visit, Query(wanted): Query<Wanted>) -> PageResult {
         next: next.unwrap_or_default(),
     };
     Ok(html(StatusCode::OK, &page))
+}
+
+/// It is about a document.
+fn of_paper(entry: &audit::Entry) -> bool {
+    entry.action.starts_with("document.")
 }

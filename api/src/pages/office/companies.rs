@@ -4,8 +4,8 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum_extra::extract::Form;
 use serde::Deserialize;
-use store::company::{self, CompanyFacts};
-use store::pin::{self, PinOwner};
+use store::company::CompanyFacts;
+use store::move_in::{self, NewCompany};
 use store::{CompanyId, address, country};
 
 use crate::http::Code;
@@ -83,8 +83,8 @@ pub async fn create(visit: Visit, Form(new): Form<New>) -> PageResult {
     let (store, scope) = (visit.app.store(), &visit.caller.scope);
     let tax_ids = Some(new.tax_id.trim().to_owned()).filter(|id| !id.is_empty()).into_iter().collect();
     let facts = CompanyFacts { name: new.name.trim().to_owned(), country: new.country, tax_ids, ..CompanyFacts::default() };
-    let id = company::create(store, scope, facts).await?;
-    address::create(store, scope, id, &address::generate_local()?, &visit.app.config().smtp.hostname).await?;
-    pin::set(store, scope, PinOwner::Company(id), None, jiff::SignedDuration::ZERO).await?;
+    let address = (address::generate_local()?, visit.app.config().smtp.hostname.clone());
+    let new = NewCompany { facts, address, pin: None, senders: Vec::new(), people: Vec::new() };
+    let id = move_in::add(store, scope, new, jiff::Timestamp::now()).await?.company;
     Ok(see_other(&format!("/companies/{id}")))
 }

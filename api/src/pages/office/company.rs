@@ -1,5 +1,7 @@
 //! One company: how to send to it, its PIN, senders, facts.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
@@ -9,14 +11,15 @@ use ocr::reading::Direction;
 use serde::Deserialize;
 use store::company::{self, CompanyFacts, PeriodRule, WithoutPin};
 use store::pin::{self, PinOwner};
-use store::sender::{self, SenderKind};
+use store::sender::{self, Sender, SenderKind};
 use store::submission::{self, LogFilter};
-use store::{CompanyId, Role, address};
+use store::{CompanyId, Role, UserId, address};
 
 use super::companies::main_address;
 use super::doors::Doors;
 use super::ksef::KsefCard;
 use super::qr;
+use super::spv::SpvCard;
 use crate::http::Code;
 use crate::pages::frame::Frame;
 use crate::pages::lang::{self, Lang};
@@ -28,6 +31,7 @@ use crate::pages::{PageResult, Visit, html, see_other};
 struct Page {
     l: &'static Lang,
     frame: Frame,
+    spv: SpvCard,
     id: String,
     facts: CompanyFacts,
     tax_ids: String,
@@ -62,6 +66,10 @@ struct SenderRow {
     id: String,
     mailbox: String,
     forwarder: bool,
+    /// Since when, and who said so.
+    since: String,
+    /// It was said about a held mail.
+    by_mail: bool,
 }
 
 struct ArrivalRow {
@@ -101,13 +109,16 @@ pub async fn render(visit: Visit, id: CompanyId, asked: Asked) -> PageResult {
     let log = LogFilter { company: Some(id), ..LogFilter::default() };
     let arrivals = submission::list(store, scope, &log, 5).await?;
     let senders = sender::list(store, scope, id).await?;
+    let names = visit.names().await?;
     let doors = Doors::of(&visit, id, &asked.pairing).await?;
     let ksef = KsefCard::of(&visit, id, &company.facts).await?;
     let mut frame = Frame::of(&visit, "/companies");
     frame.error = asked.error;
+    let spv = SpvCard::of(&visit, id, &company.facts).await?;
     let page = Page {
+        spv,
         id: id.to_string(),
-        tax_ids: company.facts.tax_ids.join(" "),
+        tax_ids: company.facts.tax_ids.join(", "),
         closed: company.closed_at.is_some(),
         looks_until: company.read_only_until.map(|at| visit.moment(at)).unwrap_or_default(),
         may_manage: role.may_manage(),
@@ -130,7 +141,13 @@ pub async fn render(visit: Visit, id: CompanyId, asked: Asked) -> PageResult {
             .collect(),
         senders: senders
             .into_iter()
-            .map(|one| SenderRow { id: one.id.to_string(), mailbox: one.mailbox, forwarder: one.kind == SenderKind::Forwarder })
+            .map(|one| SenderRow {
+                id: one.id.to_string(),
+                forwarder: one.kind == SenderKind::Forwarder,
+                since: since(&visit, &one, &names),
+                by_mail: one.submission.is_some(),
+                mailbox: one.mailbox,
+            })
             .collect(),
         arrivals: arrivals
             .into_iter()
@@ -149,6 +166,14 @@ pub async fn render(visit: Visit, id: CompanyId, asked: Asked) -> PageResult {
         l,
     };
     Ok(html(asked.status, &page))
+}
+
+fn since(visit: &Visit, sender: &Sender, names: &BTreeMap<UserId, String>) -> String {
+    let (l, day) = (visit.l, visit.l.day_of(sender.created_at, &visit.zone));
+    match sender.user.and_then(|user| names.get(&user)) {
+        Some(who) => l.fill("company.sender_by", &[("day", &day), ("who", who)]),
+        None => l.with("company.sender_since", day),
+    }
 }
 
 /// Shows it with its PIN. Who looked is in the audit.
@@ -297,7 +322,7 @@ pub async fn change(visit: Visit, Path(id): Path<String>, Form(new): Form<Facts>
     let facts = CompanyFacts {
         name: new.name.trim().to_owned(),
         country: new.country.trim().to_uppercase(),
-        tax_ids: new.tax_ids.split([' ', ',', ';']).filter(|id| !id.is_empty()).map(str::to_owned).collect(),
+        tax_ids: new.tax_ids.split([',', ';']).map(str::trim).filter(|id| !id.is_empty()).map(str::to_owned).collect(),
         language: Some(new.language).filter(|language| lang::of(language).is_some()),
         contact: Some(new.contact.trim().to_lowercase()).filter(|contact| !contact.is_empty()),
         without_pin: new.without_pin,

@@ -7,12 +7,13 @@ use axum_extra::extract::Form;
 use jiff::Timestamp;
 use serde::Deserialize;
 use store::document::COUNTED;
-use store::submission::{self, Decision, LogFilter, SubmissionState};
+use store::submission::{self, Decision, LogFilter, Submission, SubmissionState};
 use store::{SubmissionId, part};
 
 use crate::http::App;
 use crate::pages::frame::Frame;
 use crate::pages::lang::Lang;
+use crate::pages::review::{PartRow, part_row};
 use crate::pages::{PageResult, Visit, Visitor, html, said};
 
 #[derive(Template)]
@@ -34,7 +35,10 @@ struct Row {
     from: String,
     subject: String,
     reason: String,
-    parts: Vec<String>,
+    sentence: String,
+    parts: Vec<PartRow>,
+    facts: Vec<(&'static str, String)>,
+    words: String,
 }
 
 /// Where the page begins.
@@ -58,14 +62,17 @@ pub async fn show(visit: Visit, Query(from): Query<From>) -> PageResult {
     for mail in mails {
         let parts = part::list(store, scope, mail.id).await?;
         rows.push(Row {
+            facts: facts(&visit, &mail),
+            words: mail.note.clone().unwrap_or_default(),
             id: mail.id.to_string(),
             received: visit.moment(mail.received_at),
             age: l.ago(mail.received_at, now),
             company: visit.company(mail.company),
             from: mail.mail_from.filter(|from| !from.is_empty()).unwrap_or(mail.reverse_path),
             subject: mail.subject.or(mail.file_name).unwrap_or_default(),
-            reason: mail.reason.as_deref().map(|reason| l.reason(reason)).unwrap_or_default(),
-            parts: parts.into_iter().map(|part| part.name.unwrap_or(part.media_type)).collect(),
+            reason: mail.reason.as_deref().map(|reason| l.brief(reason)).unwrap_or_default(),
+            sentence: mail.reason.as_deref().map(|reason| l.reason(reason)).unwrap_or_default(),
+            parts: parts.iter().map(|part| part_row(l, part)).collect(),
         });
     }
     let page = Page {
@@ -77,6 +84,27 @@ pub async fn show(visit: Visit, Query(from): Query<From>) -> PageResult {
         next: next.unwrap_or_default(),
     };
     Ok(html(StatusCode::OK, &page))
+}
+
+/// What is known of a mail beside its subject: who else is in it, and whether its sender was proven.
+fn facts(visit: &Visit, mail: &Submission) -> Vec<(&'static str, String)> {
+    let l = visit.l;
+    let original = mail.original.as_ref().map(|original| {
+        let who = [original.name.as_deref(), original.mailbox.as_deref(), original.date.as_deref()];
+        who.into_iter().flatten().collect::<Vec<_>>().join(", ")
+    });
+    let mut facts = vec![
+        (l.t("mail.arrived"), format!("{} ({})", visit.moment(mail.received_at), l.size(mail.size))),
+        (l.t("mail.by"), l.word("channel", mail.channel.as_str())),
+        (l.t("held.envelope"), mail.reverse_path.clone()),
+        (l.t("mail.to"), mail.forward_path.clone()),
+        (l.t("held.peer"), mail.peer.clone().unwrap_or_default()),
+        (l.t("held.proof"), mail.authentication.clone().unwrap_or_default()),
+        (l.t("mail.original"), original.unwrap_or_default()),
+    ];
+    facts.extend(mail.links.iter().map(|link| (l.t("mail.link"), link.clone())));
+    facts.retain(|(_, value)| !value.is_empty());
+    facts
 }
 
 /// How many wait; counting stops.

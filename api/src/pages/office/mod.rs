@@ -20,6 +20,7 @@ mod qr;
 mod settings;
 mod sheet;
 mod silent;
+mod spv;
 
 use axum::Router;
 use axum::routing::{get, post};
@@ -81,9 +82,18 @@ pub fn routes() -> Router<App> {
         .route("/people/{member}/remove", post(people::remove))
         .route("/people/invitations/{invitation}/remove", post(people::take_back))
         .route("/people/{member}/limit", post(people::limit))
+        .route("/companies/{company}/spv", post(spv::set))
+        .route("/companies/{company}/spv/connect", get(spv::connect))
+        .route("/companies/{company}/spv/fetch", post(spv::fetch))
+        .route("/companies/{company}/spv/remove", post(spv::remove))
+        .route("/settings/spv/connect", get(spv::connect_office))
+        .route("/settings/spv/remove", post(spv::remove_grant))
+        .route(spv::BACK, get(spv::back))
         .route("/settings", get(settings::show))
         .route("/settings/passwords", post(settings::set_passwords))
         .route("/settings/restricted", post(settings::restrict))
+        .route("/settings/ksef", post(ksef::set_office))
+        .route("/settings/ksef/remove", post(ksef::remove_office))
         .route("/settings/covers", post(settings::add_cover))
         .route("/settings/covers/{cover}/end", post(settings::end_cover))
         .route("/audit", get(audit::show))

@@ -28,7 +28,7 @@ struct Page {
     name: String,
     before: String,
     after: String,
-    silent: u64,
+    silent: String,
     rows: Vec<Row>,
 }
 
@@ -74,7 +74,10 @@ pub async fn show(visit: Visit, Query(wanted): Query<Wanted>) -> PageResult {
         name: visit.l.month(&period),
         before: first.yesterday().map(name_of).unwrap_or_default(),
         after: first.last_of_month().tomorrow().map(name_of).unwrap_or_default(),
-        silent: rows.iter().filter(|row| row.papers == 0).count() as u64,
+        silent: match rows.iter().filter(|row| row.papers == 0).count() as u64 {
+            0 => visit.l.t("silent.none").to_owned(),
+            silent => visit.l.n("month_board.silent", silent),
+        },
         rows,
         period,
     };

@@ -12,8 +12,11 @@ use ocr::reading::DocumentType;
 use serde::Deserialize;
 use store::office::{self, PasswordRule};
 use store::user::{self, Member};
-use store::{UserId, cover, restriction};
+use store::{UserId, cover, ksef, restriction};
 
+use super::ksef::CertificateCard;
+
+use super::spv::GrantCard;
 use crate::http::{Code, Problem};
 use crate::pages::frame::{Choice, Frame, type_choices};
 use crate::pages::lang::Lang;
@@ -24,6 +27,7 @@ use crate::pages::{PageResult, Visit, html, name_of, said};
 #[template(path = "settings.html")]
 struct Page {
     l: &'static Lang,
+    spv: GrantCard,
     frame: Frame,
     rule: PasswordRule,
     restrictions: Vec<Restricted>,
@@ -35,6 +39,9 @@ struct Page {
     /// People who can stand in, or be stood in for.
     workers: Vec<Choice>,
     today: String,
+    ksef: CertificateCard,
+    /// Somebody's invoices may be at KSeF.
+    polish: bool,
 }
 
 struct Restricted {
@@ -56,7 +63,8 @@ pub async fn show(visit: Visit) -> PageResult {
     render(visit, String::new(), StatusCode::OK).await
 }
 
-async fn render(visit: Visit, error: String, status: StatusCode) -> PageResult {
+/// The page, with what did not work.
+pub(super) async fn render(visit: Visit, error: String, status: StatusCode) -> PageResult {
     let (store, scope, l) = (visit.app.store(), &visit.caller.scope, visit.l);
     visit.caller.allow(|role| role.may_manage())?;
     let members = user::list(store, scope).await?;
@@ -65,6 +73,7 @@ async fn render(visit: Visit, error: String, status: StatusCode) -> PageResult {
     let covers = cover::list(store, scope, Timestamp::now()).await?;
     let named = |id: UserId| members.iter().find(|one| one.user == id).map(shown).unwrap_or_default();
     let today = visit.today();
+    let certificate = ksef::office::get(store, scope).await?;
     let mut frame = Frame::of(&visit, "/settings");
     frame.error = error;
     let restrictions: Vec<Restricted> = restricted
@@ -77,6 +86,7 @@ async fn render(visit: Visit, error: String, status: StatusCode) -> PageResult {
         .collect();
     let page = Page {
         l,
+        spv: GrantCard::of(&visit).await?,
         rule: office::password_rule(store, scope).await?,
         types: type_choices(l, "payroll").into_iter().filter(|kind| restrictions.iter().all(|r| r.value != kind.value)).collect(),
         restrictions,
@@ -93,6 +103,8 @@ async fn render(visit: Visit, error: String, status: StatusCode) -> PageResult {
             .collect(),
         workers: choices_of(&members, |one| one.role.may_work()),
         today: today.to_string(),
+        polish: certificate.is_some() || office::get(store, scope).await?.facts.country == "PL",
+        ksef: CertificateCard::of(&visit, certificate.as_ref()),
         frame,
     };
     Ok(html(status, &page))
@@ -117,7 +129,8 @@ fn choices_of(members: &[Member], fits: fn(&Member) -> bool) -> Vec<Choice> {
     fitting.map(|one| Choice { value: one.user.to_string(), label: shown(one), chosen: false }).collect()
 }
 
-async fn done(visit: Visit, result: Result<(), Problem>) -> PageResult {
+/// Back to it, or it with what did not work.
+pub(super) async fn done(visit: Visit, result: Result<(), Problem>) -> PageResult {
     visit.app.callers().forget();
     match result {
         Ok(()) => Ok(said("/settings", "kept", 1)),

@@ -210,7 +210,7 @@ pub async fn render(visit: Visit, id: DocumentId, list: &str, refused: Refused) 
         company: visit.company(document.company),
         problem: document.problem.as_deref().map(|code| l.word("problem", code)).unwrap_or_default(),
         trashed: !here,
-        trash_note: match trash::of_document(visit.app.store(), &visit.caller.scope, document, Timestamp::now()).await? {
+        trash_note: match trash_days(&visit, document).await? {
             Some(days) => l.n("review.trashed", days),
             None => l.t("review.trashed_stays").to_owned(),
         },
@@ -259,6 +259,11 @@ pub async fn render(visit: Visit, id: DocumentId, list: &str, refused: Refused) 
         frame,
     };
     Ok(html(refused.status, &page))
+}
+
+async fn trash_days(visit: &Visit, document: &Document) -> Result<Option<u64>, PageProblem> {
+    let (store, scope, one) = (visit.app.store(), &visit.caller.scope, std::slice::from_ref(document));
+    Ok(trash::of_documents(store, scope, one, Timestamp::now()).await?.remove(&document.id))
 }
 
 fn vat(l: &Lang, reading: &Reading) -> Vec<[String; 4]> {
@@ -338,12 +343,17 @@ fn is_takeable(part: &part::Part) -> bool {
         && part.reason.as_deref().is_none_or(|reason| !plain.contains(&reason))
 }
 
-/// A part and what became of it.
+/// A part and what became of it. What people wrote needs no name of a file that never was one.
 pub fn part_row(l: &Lang, part: &part::Part) -> PartRow {
     let fate = l.word("part", part.state.as_str());
-    let reason = part.reason.as_deref().map(|reason| l.word("reason", reason));
+    let written = matches!(part.reason.as_deref(), Some("text_body" | "html_body"))
+        || (part.size == 0 && part.declared_type.as_deref().is_some_and(|declared| declared.starts_with("text/")));
+    let reason = part.reason.as_deref().filter(|reason| !reason.ends_with("_body")).map(|reason| l.word("reason", reason));
     PartRow {
-        name: part.name.clone().unwrap_or_else(|| part.media_type.clone()),
+        name: match written {
+            true => l.word("reason", "text_body"),
+            false => part.name.clone().unwrap_or_else(|| part.media_type.clone()),
+        },
         fate: reason.map_or(fate.clone(), |reason| format!("{fate}: {reason}")),
         take: if is_takeable(part) { format!("/parts/{}/take", part.id) } else { String::new() },
     }

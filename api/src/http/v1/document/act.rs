@@ -84,18 +84,6 @@ async fn correct(
     Ok((version_tag(&document), Json(DocumentDetail { document, ..detail })))
 }
 
-async fn decide(
-    app: App,
-    caller: Caller,
-    headers: HeaderMap,
-    id: DocumentId,
-    action: Action,
-) -> Answer<(HeaderMap, Json<Document>)> {
-    let version = version_if_given(&headers)?;
-    let document = document::decide(app.store(), &caller.scope, id, version, action).await?;
-    Ok((version_tag(&document), Json(document)))
-}
-
 /// Why a document is right, whatever speaks against it.
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -176,8 +164,9 @@ async fn approve_many(State(app): State<App>, caller: Caller, Body(many): Body<A
     Ok(Json(Approvals { documents }))
 }
 
+/// Handlers that do one thing with one document, in the version that is given, and answer it as it is then.
 macro_rules! decisions {
-    ($($(#[$doc:meta])* $name:ident $path:literal $action:ident;)+) => {$(
+    (($store:ident, $scope:ident, $id:ident, $version:ident) $($(#[$doc:meta])* $name:ident $path:literal $done:expr;)+) => {$(
         $(#[$doc])*
         #[utoipa::path(post, path = $path, tag = "documents", params(("document" = DocumentId, Path)), responses(
             (status = 200, description = "The document as it is now", body = Document),
@@ -186,60 +175,27 @@ macro_rules! decisions {
             State(app): State<App>,
             caller: Caller,
             headers: HeaderMap,
-            Id(id): Id<DocumentId>,
+            Id($id): Id<DocumentId>,
         ) -> Answer<(HeaderMap, Json<Document>)> {
-            decide(app, caller, headers, id, Action::$action).await
+            let ($store, $scope, $version) = (app.store(), &caller.scope, version_if_given(&headers)?);
+            let document = $done.await?;
+            Ok((version_tag(&document), Json(document)))
         }
     )+};
 }
 
 decisions! {
+    (store, scope, id, version)
     /// Take a decision back.
-    reopen "/v1/documents/{document}/reopen" Reopen;
+    reopen "/v1/documents/{document}/reopen" document::decide(store, scope, id, version, Action::Reopen);
     /// Decide that it is not to be booked.
-    reject "/v1/documents/{document}/reject" Reject;
+    reject "/v1/documents/{document}/reject" document::decide(store, scope, id, version, Action::Reject);
     /// File it without booking: letters, contracts.
-    file "/v1/documents/{document}/file" File;
-}
-
-/// Say that it is not the document it was taken for (`duplicate_of`). It is never taken for that one again.
-#[utoipa::path(post, path = "/v1/documents/{document}/apart", tag = "documents", params(("document" = DocumentId, Path)), responses(
-    (status = 200, description = "The document as it is now", body = Document),
-    (status = "4XX", description = "Why not", body = ProblemBody)))]
-async fn apart(
-    State(app): State<App>,
-    caller: Caller,
-    headers: HeaderMap,
-    Id(id): Id<DocumentId>,
-) -> Answer<(HeaderMap, Json<Document>)> {
-    let document = document::keep_apart(app.store(), &caller.scope, id, version_if_given(&headers)?).await?;
-    Ok((version_tag(&document), Json(document)))
-}
-
-/// Move it to the trash. What was approved or exported stays out of it.
-#[utoipa::path(post, path = "/v1/documents/{document}/trash", tag = "documents", params(("document" = DocumentId, Path)), responses(
-    (status = 200, description = "The document as it is now", body = Document),
-    (status = "4XX", description = "Why not", body = ProblemBody)))]
-async fn trash(
-    State(app): State<App>,
-    caller: Caller,
-    headers: HeaderMap,
-    Id(id): Id<DocumentId>,
-) -> Answer<(HeaderMap, Json<Document>)> {
-    let document = document::trash(app.store(), &caller.scope, id, version_if_given(&headers)?, true).await?;
-    Ok((version_tag(&document), Json(document)))
-}
-
-/// Take it out of the trash.
-#[utoipa::path(post, path = "/v1/documents/{document}/restore", tag = "documents", params(("document" = DocumentId, Path)), responses(
-    (status = 200, description = "The document as it is now", body = Document),
-    (status = "4XX", description = "Why not", body = ProblemBody)))]
-async fn restore(
-    State(app): State<App>,
-    caller: Caller,
-    headers: HeaderMap,
-    Id(id): Id<DocumentId>,
-) -> Answer<(HeaderMap, Json<Document>)> {
-    let document = document::trash(app.store(), &caller.scope, id, version_if_given(&headers)?, false).await?;
-    Ok((version_tag(&document), Json(document)))
+    file "/v1/documents/{document}/file" document::decide(store, scope, id, version, Action::File);
+    /// Say that it is not the document it was taken for (`duplicate_of`). It is never taken for that one again.
+    apart "/v1/documents/{document}/apart" document::keep_apart(store, scope, id, version);
+    /// Move it to the trash. What was approved or exported stays out of it.
+    trash "/v1/documents/{document}/trash" document::trash(store, scope, id, version, true);
+    /// Take it out of the trash.
+    restore "/v1/documents/{document}/restore" document::trash(store, scope, id, version, false);
 }

@@ -47,7 +47,8 @@ pub struct Drawn {
     bytes: Bytes,
 }
 
-/// One page of a document as a picture. Page-Size says its size in points, Page-Count the pages of the file.
+/// One page of a document as a picture; of a page that shows several papers, the area that is this one. Page-Size says its size in
+/// points, Page-Count the pages of the file.
 #[utoipa::path(get, path = "/v1/documents/{document}/pages/{page}/image", tag = "documents",
     params(("document" = DocumentId, Path), ("page" = u32, Path, description = "From 1"), Query), responses(
     (status = 200, description = "The picture", body = Vec<u8>, content_type = "image/png"),
@@ -69,7 +70,9 @@ async fn image(
     };
     let (piece, page) = place(document::pieces(app.store(), &caller.scope, id).await?, page)?;
     let dpi = query.dpi.unwrap_or(110).clamp(40, 200);
-    let key = format!("{}-{page}-{dpi}-{turn}", piece.part.sha256.as_str());
+    let region = piece.region;
+    let area = region.map_or_else(String::new, |area| format!("-{:?}", <[f32; 4]>::from(area)).replace([' ', ','], "_"));
+    let key = format!("{}-{page}-{dpi}-{turn}{area}", piece.part.sha256.as_str());
     let tag = format!("\"{key}\"");
     if headers.get(header::IF_NONE_MATCH).is_some_and(|value| value.as_bytes() == tag.as_bytes()) {
         return Ok(StatusCode::NOT_MODIFIED.into_response());
@@ -77,7 +80,7 @@ async fn image(
     let drawn = match app.images().get(&key) {
         Some(drawn) => drawn,
         None => {
-            let drawn = draw(&app, &caller, &piece, Verb::Render { page, dpi, turn }).await?;
+            let drawn = draw(&app, &caller, &piece, Verb::Render { page, dpi, turn, region }).await?;
             app.images().put(key, drawn.clone());
             drawn
         }

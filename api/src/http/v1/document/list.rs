@@ -84,10 +84,13 @@ pub struct Query {
     /// Was handed over to the accounting program and opened again since, or was not.
     reopened: Option<bool>,
     /// Polish invoices: `none` (no KSeF number yet), `offline` (issued offline), `number`.
+    #[param(inline)]
     ksef: Option<Ksef>,
     /// Sorted by.
+    #[param(inline)]
     sort: Option<SortKey>,
     /// `asc` or `desc`; the newest or greatest first if left out.
+    #[param(inline)]
     order: Option<Order>,
     /// The cursor of the page before.
     after: Option<String>,

@@ -6,6 +6,7 @@ mod content;
 mod divide;
 mod image;
 mod list;
+mod originals;
 mod read;
 mod upload;
 mod view;
@@ -16,6 +17,7 @@ use crate::http::app::App;
 
 pub use image::Cache as ImageCache;
 pub use list::{Query, find, neighbours};
+pub use originals::zip as zip_of_originals;
 pub use read::{until, wait_for};
 pub use upload::tus::finish_all as finish_uploads;
 pub use upload::{Bringer, NewFile, Said, documents as documents_of, keep as keep_file, read_form};
@@ -25,6 +27,7 @@ pub use view::{DocumentDetail, detail};
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .merge(list::routes())
+        .merge(originals::routes())
         .merge(upload::routes())
         .merge(view::routes())
         .merge(content::routes())
