@@ -35,7 +35,7 @@ UPDATE copy SET id = new_id, subject = NULL, number_printed = 'FV/' || i, seller
     seller_tax_id = 'PL' || (5260000000 + i % 500), currency = 'PLN', amount_printed = printf('%d.00', r % 5000),
     state = CASE r % 7 WHEN 0 THEN 'new' WHEN 1 THEN 'to_review' WHEN 2 THEN 'approved' ELSE 'exported' END,
     period = printf('2026-%02d', 1 + i % 12), issue_date = printf('2026-%02d-%02d', 1 + r % 12, 1 + r % 28),
-    number = 'fv' || i, seller = 'firma ' || (i % 500), amount = (r % 5000) * 10000, duplicate_of = NULL;
+    number = 'fv' || i, identity = new_id, seller = 'firma ' || (i % 500), amount = (r % 5000) * 10000, duplicate_of = NULL;
 """
 
 

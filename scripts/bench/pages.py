@@ -20,7 +20,12 @@ PAGES = [
     ("inbox, one word", "/?text=nr4711"),
     ("inbox, common word", "/?text=faktura"),
     ("review", "/documents/{document}"),
+    ("trash", "/?trashed=true"),
     ("held", "/held"),
+    ("month board", "/month"),
+    ("mail log", "/mail"),
+    ("questions", "/questions"),
+    ("a company", "/companies/{company}"),
     ("where is it", "/find?text=waldmann"),
 ]
 
@@ -78,7 +83,7 @@ def main() -> None:
         cookie = signed_in(service.address)
         print(f"pages with {count} documents, one connection, ms on the server")
         for name, path in PAGES:
-            url = f"http://{service.address}{path.format(document=document)}"
+            url = f"http://{service.address}{path.format(document=document, company=company)}"
             command = ["wrk", "-t1", "-c1", "-d3s", "--latency", "-H", f"Cookie: {cookie}", url]
             output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
             requests = re.search(r"(\d+) requests in", output)[1]

@@ -1,6 +1,7 @@
 //! The pages in a real browser.
 
 mod accessibility;
+mod work;
 
 use serde_json::json;
 

@@ -202,7 +202,7 @@ fn other_readers_read_every_profile() {
     let mut read = Vec::new();
     let countries = [
         ("PL", "ksef/fa3-plain.xml", "PL5260250995"),
-        ("DE", "cii/factur-x-en16931.xml", "DE123456789"),
+        ("DE", "cii/factur-x-en16931.xml", "DE136695976"),
         ("RO", "ubl/cius-ro.xml", "RO1234567897"),
         ("BR", "nfe/st-ipi.xml", "BR12345678000195"),
     ];

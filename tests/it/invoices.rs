@@ -9,7 +9,7 @@ const FA: &str = include_str!("../../samples/pl/energia-ksef.xml");
 const NUMBER: &str = "8513077259-20261031-0100001AF629-97";
 
 /// A ZIP of files that are stored as they are.
-fn zip(files: &[(&str, &[u8])]) -> Vec<u8> {
+pub fn zip(files: &[(&str, &[u8])]) -> Vec<u8> {
     let folder = tempfile::tempdir().expect("a temporary folder");
     for (name, bytes) in files {
         std::fs::write(folder.path().join(name), bytes).expect("writes");
@@ -20,7 +20,7 @@ fn zip(files: &[(&str, &[u8])]) -> Vec<u8> {
     std::fs::read(folder.path().join("a.zip")).expect("a ZIP")
 }
 
-fn bring(office: &Office, name: &str, kind: &str, bytes: &[u8]) -> Vec<String> {
+pub fn bring(office: &Office, name: &str, kind: &str, bytes: &[u8]) -> Vec<String> {
     let path = format!("/v1/documents?company={}&name={name}&wait=30", office.company("Młyn Łódź"));
     let reply = office.api().send("POST", &path, &[("content-type", kind)], bytes).expect(201).json();
     let documents = reply["files"][0]["documents"].as_array().expect("a list").clone();
@@ -57,7 +57,7 @@ fn a_package_of_ksef_gives_its_numbers() {
     assert_eq!(read(&api, &documents[0])["fields"]["ksef_number"], Value::Null, "another seller's number");
 }
 
-fn ubl(number: &str) -> String {
+pub fn ubl(number: &str) -> String {
     format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Invoice xmlns=\"urn:oasis:names:specification:ubl:schema:xsd:Invoice-2\" \
          xmlns:cac=\"urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2\" \
@@ -72,10 +72,12 @@ fn ubl(number: &str) -> String {
     )
 }
 
+/// What the tax office signs with.
+pub const SIGNATURE: &[u8] =
+    b"<?xml version=\"1.0\"?><Signature xmlns=\"http://www.w3.org/2000/09/xmldsig#\"><SignedInfo/></Signature>";
+
 #[test]
 fn an_spv_package_and_the_mailed_pdf_are_one_paper_in_either_order() {
-    const SIGNATURE: &[u8] =
-        b"<?xml version=\"1.0\"?><Signature xmlns=\"http://www.w3.org/2000/09/xmldsig#\"><SignedInfo/></Signature>";
     let office = Office::start();
     let api = office.api();
     for (number, package_first) in [("SPV 1", true), ("SPV 2", false)] {

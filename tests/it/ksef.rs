@@ -2,7 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Ksef, LATER, Mail, Office, Service, eventually, invoice_lines, pdf};
+use crate::harness::{
+    Api, Ksef, LATER, Mail, Office, PASSPHRASE, Reply, Service, certificate, eventually, invoice_lines, pdf, verify_xades,
+};
+use crate::invitation::{OURS, signed_in};
 
 const NIP: &str = "5260250995";
 const SELLER: &str = "7251801126";
@@ -82,6 +85,204 @@ impl World {
         given.dedup();
         assert_eq!(given.len(), state.given.len(), "none was fetched twice: {:?}", state.given);
     }
+
+    fn put(&self, api: &Api, body: &Value) -> Reply {
+        api.put(&self.path(), body)
+    }
+}
+
+/// A person who may read the company's invoices, as certificates of KSeF name one.
+const PERSON: &str = "/C=PL/GN=Łucja/SN=Żak/CN=Łucja Żak/serialNumber=PNOPL-44051401359";
+
+/// The files as the API takes them.
+fn files((certificate, key): &(String, String)) -> Value {
+    json!({"certificate": certificate, "key": key, "passphrase": PASSPHRASE})
+}
+
+#[test]
+fn a_certificate_signs_in_and_another_program_finds_its_signature_good() {
+    let world = World::new();
+    let api = world.office.api();
+    world.ksef.store("2026-10-02T08:00:00", SELLER, &xml("Z/1"));
+    let seal = "/C=PL/O=Młyn Łódź sp. z o.o./organizationIdentifier=VATPL-5260250995/CN=Młyn Łódź";
+    for (subject, kind, method, who) in [
+        (PERSON, "prime256v1", "ecdsa-sha256", "certificateSubject"),
+        (seal, "rsa:2048", "rsa-sha256", "certificateSubject"),
+        ("/C=DE/CN=Hans Müller/serialNumber=PAS-C01X00T47", "prime256v1", "ecdsa-sha256", "certificateFingerprint"),
+    ] {
+        let own = certificate(subject, kind, 365);
+        world.ksef.grant(&own.0, &[NIP]);
+        let inbox = world.put(&api, &json!({"certificate": files(&own), "since": "2026-10-01T00:00:00Z"})).expect(200);
+        assert!(!inbox.text().contains("PRIVATE") && !inbox.text().contains("maślane"), "{}", inbox.text());
+        let inbox = inbox.json();
+        let named = subject.rsplit("CN=").next().expect("a name").split('/').next();
+        assert_eq!((inbox["access"].as_str(), inbox["certificate"]["subject"].as_str()), (Some("certificate"), named));
+        let (document, found) = eventually("a signed document", || {
+            let state = world.ksef.state();
+            state.signed.iter().find(|(_, found)| found["method"] == method && found["subject_type"] == who).cloned()
+        });
+        assert_eq!(found["nip"], NIP, "{found}");
+        let challenge = found["challenge"].as_str().expect("a challenge");
+        // The verifier sees each change of what is signed, and of the signature.
+        for (from, to) in [
+            (challenge, "20261001-CR-FFFFFFFFFF-AAAAAAAAAA-0A"),
+            (format!("<Nip>{NIP}").as_str(), format!("<Nip>{SELLER}").as_str()),
+            (who, if who == "certificateSubject" { "certificateFingerprint" } else { "certificateSubject" }),
+            ("T09:30:00Z</xades", "T09:31:00Z</xades"),
+            ("<xades:MimeType>text/xml", "<xades:MimeType>text/xsl"),
+            ("<ds:SignatureValue>", "<ds:SignatureValue>AAAA"),
+            ("<ds:SignedInfo ", "<ds:SignedInfo Id=\"x\" "),
+            ("<Challenge>", " <Challenge>"),
+        ] {
+            let found = verify_xades(&document, Some((from, to)));
+            assert!(found["error"].is_string(), "{from} -> {to}: {found}");
+        }
+        // White space between attributes is none of the canonical form: what is signed holds all the same.
+        let same = verify_xades(&document, Some(("<ds:SignedInfo ", "<ds:SignedInfo  ")));
+        assert_eq!(same["challenge"], challenge, "{same}");
+    }
+    let inbox = world.fetched(1);
+    assert_eq!((&inbox["problem"], inbox["checked_at"].is_string()), (&Value::Null, true), "{inbox}");
+    world.no_faults();
+}
+
+#[test]
+fn what_is_wrong_with_a_certificate_is_said_and_its_end_is_seen_coming() {
+    let world = World::new();
+    let api = world.office.api();
+    let (own, other) = (certificate(PERSON, "prime256v1", 10), certificate(PERSON, "prime256v1", 365));
+    for (given, field, says) in [
+        (json!({"certificate": own.0, "key": own.1}), "passphrase", "locked"),
+        (json!({"certificate": own.0, "key": own.1, "passphrase": "hasło"}), "passphrase", "locked"),
+        (json!({"certificate": own.0, "key": other.1, "passphrase": PASSPHRASE}), "key", "does not belong"),
+        (json!({"certificate": own.0}), "key", "no private key"),
+        (json!({"certificate": own.1, "passphrase": PASSPHRASE}), "certificate", "no certificate"),
+    ] {
+        let refused = world.put(&api, &json!({"certificate": given})).expect(422).json();
+        let error = &refused["errors"][0];
+        assert!(error["field"] == field && error["message"].as_str().is_some_and(|text| text.contains(says)), "{refused}");
+    }
+    let both = json!({"certificate": files(&own), "token": TOKEN});
+    world.put(&api, &both).expect(422);
+
+    // KSeF does not know the certificate; then its owner has no rights; then all is well, by the command line.
+    world.ksef.store("2026-10-02T08:00:00", SELLER, &xml("W/1"));
+    world.put(&api, &json!({"certificate": files(&own), "since": "2026-10-01T00:00:00Z"})).expect(200);
+    let inbox = eventually("the refusal", || Some(world.inbox()).filter(|inbox| inbox["problem"] == "certificate"));
+    assert!(inbox["message"].as_str().is_some_and(|text| text.contains("460")), "{inbox}");
+    world.ksef.grant(&own.0, &[SELLER]);
+    eventually("no rights", || Some(world.inbox()).filter(|inbox| inbox["problem"] == "rights"));
+    world.ksef.grant(&own.0, &[NIP]);
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).expect("writes");
+        path.to_str().expect("plain").to_owned()
+    };
+    let (certificate, key) = (file("a.crt", &own.0), file("a.key", &own.1));
+    let options = ["Młyn Łódź", "--certificate", &certificate, "--key", &key, "--passphrase-file", "-"];
+    let said = |verb: &str| {
+        let arguments: Vec<&str> = ["ksef", verb].into_iter().chain(options).collect();
+        world.office.service.cli_with(&arguments, PASSPHRASE)
+    };
+    assert!(said("test").contains("signed in; "));
+    assert!(said("set").contains("with the certificate of Łucja Żak"));
+    world.fetched(1);
+    let listed = world.office.service.cli(&["ksef", "list"]);
+    assert!(listed.contains("certificate, ends "), "{listed}");
+    let checked = world.office.service.command(&["doctor"]);
+    let checked = String::from_utf8_lossy(&checked.stdout).into_owned();
+    assert!(checked.lines().any(|line| line.contains("BAD") && line.contains("its certificate ends on")), "{checked}");
+
+    // The page warns, and takes files; what is wrong is said in the reader's language.
+    world.office.service.cli_with(&["user", "add", "anna@lipa.example", "--role", "owner"], "a sentence of mine\n");
+    let nobody = world.office.service.api("");
+    let cookie = signed_in(&nobody, "email=anna%40lipa.example&password=a+sentence+of+mine");
+    let path = format!("/companies/{}", world.company);
+    let page = nobody.send("GET", &path, &[("cookie", &cookie)], &[]).expect(200).text();
+    assert!(page.contains("Certyfikat: Łucja Żak") && page.contains("wkrótce wygaśnie"), "{page}");
+    let post = |path: &str, fields: &[(&str, &str)]| {
+        let part = |(name, value): &(&str, &str)| {
+            format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"{name}\"\r\n\r\n{value}\r\n")
+        };
+        let body: String = fields.iter().map(part).chain(["--b--\r\n".to_owned()]).collect();
+        let kind = ("content-type", "multipart/form-data; boundary=b");
+        nobody.send("POST", path, &[kind, OURS, ("cookie", &cookie)], body.as_bytes())
+    };
+    let form = |passphrase: &'static str| {
+        [
+            ("present", "certificate"),
+            ("access", "certificate"),
+            ("certificate", &*other.0),
+            ("key", &*other.1),
+            ("passphrase", passphrase),
+        ]
+    };
+    let refused = post(&format!("{path}/ksef"), &form("nie to")).expect(422).text();
+    assert!(refused.contains("to nie jest jego hasło"), "{refused}");
+    post(&format!("{path}/ksef"), &form(PASSPHRASE)).expect(303);
+    let page = nobody.send("GET", &path, &[("cookie", &cookie)], &[]).expect(200).text();
+    assert!(page.contains("Certyfikat: Łucja Żak") && !page.contains("wkrótce wygaśnie"), "{page}");
+    // Saved again as it is shown: nothing changes.
+    post(&format!("{path}/ksef"), &[("present", "certificate"), ("access", "certificate"), ("certificate", ""), ("key", "")])
+        .expect(303);
+    assert_eq!(world.inbox()["access"], "certificate");
+    post("/settings/ksef", &form("nie to")).expect(422);
+    post("/settings/ksef", &form(PASSPHRASE)).expect(303);
+    let page = nobody.send("GET", "/settings", &[("cookie", &cookie)], &[]).expect(200).text();
+    assert!(page.contains("Certyfikat: Łucja Żak"), "{page}");
+    post("/settings/ksef/remove", &[]).expect(303);
+    world.no_faults();
+}
+
+#[test]
+fn one_certificate_of_the_office_opens_the_inboxes_of_its_companies() {
+    let world = World::new();
+    let (office, api) = (&world.office, world.office.api());
+    let own = certificate("/C=PL/O=Biuro Rachunkowe Lipa/organizationIdentifier=VATPL-7251801126/CN=Lipa", "prime256v1", 365);
+    office.service.cli(&["company", "add", "Piekarnia", "--tax-id", "7962971868", "--address", "p@post.example"]);
+    let bakery = format!("/v1/companies/{}/ksef", office.company("Piekarnia"));
+    world.ksef.grant(&own.0, &[NIP]);
+    world.ksef.store("2026-10-02T08:00:00", SELLER, &xml("B/1"));
+    let by_office = json!({"office_certificate": true, "since": "2026-10-01T00:00:00Z"});
+    world.put(&api, &by_office).expect(422);
+    assert_eq!(api.put("/v1/ksef/certificate", &files(&own)).expect(200).json()["subject"], "Lipa");
+
+    // A client may neither see it nor use it; what it may set is its own way in.
+    let company = ["--company", world.company.as_str()];
+    let client = office.service.cli(&["token", "add", "c", "--role", "company_admin", company[0], company[1]]);
+    let client = office.service.api(client.trim());
+    client.get("/v1/ksef/certificate").expect(403);
+    world.put(&client, &by_office).expect(403);
+    world.put(&api, &by_office).expect(200);
+    world.put(&client, &json!({"nip": SELLER})).expect(403);
+    world.fetched(1);
+    assert_eq!(world.inbox()["certificate"]["subject"], "Lipa");
+
+    // The bakery has not granted the office anything; then it has.
+    api.put(&bakery, &by_office).expect(200);
+    let problem = || api.get(&bakery).expect(200).json()["problem"].clone();
+    eventually("no rights", || Some(()).filter(|()| problem() == "rights"));
+    world.ksef.grant(&own.0, &[NIP, "7962971868"]);
+    eventually("rights", || Some(()).filter(|()| problem().is_null() && api.get(&bakery).json()["checked_at"].is_string()));
+    api.send("DELETE", "/v1/ksef/certificate", &[], &[]).expect(204);
+    eventually("it is gone", || Some(()).filter(|()| problem() == "certificate"));
+    // Both companies see the invoice, so it is given twice.
+    assert_eq!(world.ksef.state().faults, [""; 0]);
+}
+
+#[test]
+fn a_session_that_ends_in_the_middle_is_renewed() {
+    let world = World::new();
+    for number in 1..=9 {
+        world.ksef.store(&format!("2026-10-{number:02}T08:00:00"), SELLER, &xml(&format!("S/{number}")));
+    }
+    world.ksef.state().uses = Some(4);
+    world.set(TOKEN);
+    let inbox = world.fetched(9);
+    assert_eq!(inbox["problem"], Value::Null, "{inbox}");
+    assert!(world.ksef.state().renewed >= 2);
+    world.no_faults();
 }
 
 #[test]

@@ -2,6 +2,7 @@
 #![allow(clippy::print_stderr, reason = "the log of the service is shown when a test fails")]
 
 mod accounts;
+mod backup;
 mod browser;
 mod chasing;
 mod closing;
@@ -14,6 +15,7 @@ mod fetch;
 mod full_disk;
 mod harness;
 mod health;
+mod hidden;
 mod import;
 mod invitation;
 mod invoices;
@@ -23,8 +25,11 @@ mod memory;
 mod moving;
 mod notices;
 mod pictures;
+mod receipts;
 mod roles;
+mod spv;
 mod talk;
 mod understood;
 mod uploads;
+mod webhooks;
 mod xml_api;

@@ -2,12 +2,13 @@
 //! service serves: a route without a row here fails.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use crate::harness::{Api, Mail, Office, Service, eventually, invoice};
+use crate::harness::{Api, Mail, Office, PASSPHRASE, Service, certificate, eventually, invoice};
 
 /// Roles of tokens: those of the whole office, then those bound to one company.
 const ROLES: [(&str, bool); 7] = [
@@ -94,11 +95,25 @@ fn table() -> Vec<(&'static str, May, Option<Value>)> {
         ("DELETE /v1/links/{link}", May::Work, None),
         ("GET /v1/companies/{company}/notices", May::See, None),
         ("PUT /v1/companies/{company}/notices", May::ManageCompany, Some(json!({"tag": "Lipa"}))),
+        ("GET /v1/companies/{company}/senders", May::See, None),
+        ("POST /v1/companies/{company}/senders", May::SeePins, Some(json!({"mailbox": "x@y.example", "kind": "sender"}))),
+        ("DELETE /v1/senders/{sender}", May::SeePins, None),
         ("GET /v1/ksef", May::See, None),
+        ("GET /v1/ksef/certificate", May::Manage, None),
+        ("PUT /v1/ksef/certificate", May::Manage, Some(json!({"certificate": "none"}))),
+        ("DELETE /v1/ksef/certificate", May::Manage, None),
         ("GET /v1/companies/{company}/ksef", May::See, None),
         ("PUT /v1/companies/{company}/ksef", May::ManageCompany, Some(json!({"nip": "5265877635", "token": "t"}))),
         ("DELETE /v1/companies/{company}/ksef", May::ManageCompany, None),
         ("POST /v1/companies/{company}/ksef/fetch", May::SeePins, None),
+        ("GET /v1/spv", May::See, None),
+        ("GET /v1/companies/{company}/spv", May::See, None),
+        ("PUT /v1/companies/{company}/spv", May::ManageCompany, Some(json!({"refresh_token": "t"}))),
+        ("DELETE /v1/companies/{company}/spv", May::ManageCompany, None),
+        ("POST /v1/companies/{company}/spv/fetch", May::SeePins, None),
+        ("GET /v1/spv/grant", May::Manage, None),
+        ("PUT /v1/spv/grant", May::Manage, Some(json!({"refresh_token": "t"}))),
+        ("DELETE /v1/spv/grant", May::Manage, None),
         ("OPTIONS /v1/uploads", May::Public, None),
         ("POST /v1/uploads", May::Send, None),
         ("HEAD /v1/uploads/{upload}", May::Send, None),
@@ -150,6 +165,8 @@ fn table() -> Vec<(&'static str, May, Option<Value>)> {
         ("POST /v1/documents/{document}/restore", May::Work, None),
         ("POST /v1/documents/{document}/split", May::Work, Some(json!({"ranges": [[1, 1]]}))),
         ("POST /v1/documents/{document}/merge", May::Work, Some(json!({"documents": []}))),
+        ("POST /v1/documents/{document}/move", May::Work, Some(json!({"company": "{own}"}))),
+        ("GET /v1/documents/originals", May::See, None),
         ("POST /v1/documents/booking", May::Work, Some(json!({"ids": []}))),
         ("GET /v1/documents/{document}/booking-suggestions", May::Office, None),
         ("GET /v1/choices", May::Office, None),
@@ -180,6 +197,15 @@ fn table() -> Vec<(&'static str, May, Option<Value>)> {
         ("GET /v1/jobs", May::See, None),
         ("GET /v1/jobs/{job}", May::See, None),
         ("GET /v1/events", May::See, None),
+        ("GET /v1/webhooks", May::Manage, None),
+        ("POST /v1/webhooks", May::Manage, Some(json!({"url": "https://hooks.example/here"}))),
+        ("GET /v1/webhooks/{webhook}", May::Manage, None),
+        ("PATCH /v1/webhooks/{webhook}", May::Manage, Some(json!({"name": "books"}))),
+        ("DELETE /v1/webhooks/{webhook}", May::Manage, None),
+        ("POST /v1/webhooks/{webhook}/secret", May::Manage, None),
+        ("POST /v1/webhooks/{webhook}/test", May::Manage, None),
+        ("GET /v1/webhooks/{webhook}/deliveries", May::Manage, None),
+        ("POST /v1/deliveries/{delivery}/redeliver", May::Manage, None),
         ("POST /v1/companies/{company}/close", May::Manage, Some(json!({"days": 1}))),
         ("POST /v1/companies/{company}/open", May::Manage, None),
         ("GET /healthz", May::Public, None),
@@ -255,12 +281,17 @@ fn fill(service: &Service, owner: &Api, office: &str, name: &str, address: &str)
     let day = String::from_utf8_lossy(&today.stdout).trim().to_owned();
     let cover = json!({"from_user": people.next(), "to_user": people.next(), "first_day": day, "last_day": day});
     let cover = owner.post("/v1/covers", &cover).expect(201).json();
+    let webhook = webhook(owner);
+    let delivery = owner.post(&format!("/v1/webhooks/{webhook}/test"), &Value::Null).expect(202).json();
     let ids = BTreeMap::from([
+        ("delivery", delivery["id"].as_str().expect("an id").to_owned()),
+        ("webhook", webhook),
         ("cover", cover["id"].as_str().expect("an id").to_owned()),
         ("batch", batch["id"].as_str().expect("an id").to_owned()),
         ("choice", choice["id"].as_str().expect("an id").to_owned()),
         ("rule", rule(owner, &company)),
         ("link", link["id"].as_str().expect("an id").to_owned()),
+        ("sender", sender(owner, &company)),
         ("upload", upload(owner, &company)),
         ("device", device["id"].as_str().expect("an id").to_owned()),
         ("document", document),
@@ -280,6 +311,19 @@ fn rule(caller: &Api, company: &str) -> String {
     caller.post("/v1/booking-rules", &rule).expect(201).json()["id"].as_str().expect("an id").to_owned()
 }
 
+/// A trusted sender.
+fn sender(caller: &Api, company: &str) -> String {
+    let new = json!({"mailbox": "jan@known.example", "kind": "sender"});
+    let made = caller.post(&format!("/v1/companies/{company}/senders"), &new).expect(201).json();
+    made["id"].as_str().expect("an id").to_owned()
+}
+
+/// A webhook of the office.
+fn webhook(caller: &Api) -> String {
+    let made = caller.post("/v1/webhooks", &json!({"url": "https://hooks.example/there"})).expect(201).json();
+    made["id"].as_str().expect("an id").to_owned()
+}
+
 /// Begins a file in pieces.
 fn upload(caller: &Api, company: &str) -> String {
     let said = format!("company {}", STANDARD.encode(company));
@@ -290,7 +334,7 @@ fn upload(caller: &Api, company: &str) -> String {
 
 #[test]
 fn every_route_for_every_role() {
-    let service = Service::with(&[("POSTROOM_KSEF__ENABLED", "false")]);
+    let service = Service::with(&[("POSTROOM_KSEF__ENABLED", "false"), ("POSTROOM_SPV__ENABLED", "false")]);
     service.cli(&["office", "add", "Lipa"]);
     service.cli(&["office", "add", "Dąb"]);
     let owner_of = |office: &str| service.api(service.cli(&["token", "--office", office, "add", "o", "--role", "owner"]).trim());
@@ -362,12 +406,28 @@ fn call(caller: &Api, route: &str, things: &Things, body: Option<&Value>, own: &
         let path = format!("/v1/companies/{}/ksef", things.company);
         things.owner.send("PUT", &path, &[("content-type", "application/json")], body.as_bytes()).expect(200);
     }
+    if template == "/v1/ksef/certificate" && body.is_none() {
+        static OWN: LazyLock<(String, String)> = LazyLock::new(|| certificate("/CN=Lipa", "prime256v1", 30));
+        let body = json!({"certificate": OWN.0, "key": OWN.1, "passphrase": PASSPHRASE});
+        things.owner.put("/v1/ksef/certificate", &body).expect(200);
+    }
+    if template.ends_with("}/spv") || template.ends_with("/spv/fetch") {
+        let body = json!({"cif": "18547290", "refresh_token": "t"}).to_string();
+        let path = format!("/v1/companies/{}/spv", things.company);
+        things.owner.send("PUT", &path, &[("content-type", "application/json")], body.as_bytes()).expect(200);
+    }
     if route == "DELETE /v1/uploads/{upload}" {
         // What one role has ended is not there for the next.
         path = format!("/v1/uploads/{}", upload(&things.owner, &things.company));
     }
+    if route == "DELETE /v1/senders/{sender}" {
+        path = format!("/v1/senders/{}", sender(&things.owner, &things.company));
+    }
     if route == "DELETE /v1/booking-rules/{rule}" {
         path = format!("/v1/booking-rules/{}", rule(&things.owner, &things.company));
+    }
+    if route == "DELETE /v1/webhooks/{webhook}" {
+        path = format!("/v1/webhooks/{}", webhook(&things.owner));
     }
     if route == "GET /v1/events" {
         return caller.status_only(&path);
@@ -394,7 +454,9 @@ fn leaks_nothing(caller: &Api, role: &str, bound: bool, other: &Things, foreign:
         "/v1/jobs",
         "/v1/tokens",
         "/v1/devices",
+        "/v1/webhooks",
         "/v1/ksef",
+        "/v1/spv",
         "/v1/choices",
         "/v1/booking-rules",
         "/v1/batches",

@@ -38,6 +38,30 @@ fn who_wrote_it_and_what_the_client_said() {
     assert!(!found.to_string().contains("483916"));
 }
 
+/// Mails as phones write them: HTML alone, each line a `div`.
+#[test]
+fn lines_of_html_are_lines() {
+    let office = Office::start();
+    let outlook = "<div dir=\"auto\">Dla nas</div><div id=\"ms-outlook-mobile-signature\">Pobierz Outlook</div><hr><div id=\"divRplyFwdMsg\">\
+                   <font face=\"Calibri\"><b>From:</b> Hurtownia &lt;fv@hurt.example&gt;<br><b>Sent:</b> Saturday, November 21, 2026 10:00:00 AM\
+                   <br><b>To:</b> jan@mlyn.example<br><b>Subject:</b> Faktura 7</font><div>&nbsp;</div></div>";
+    let samsung = "<div dir=\"auto\">Paliwo</div><div dir=\"auto\"><br></div><div><div>-------- Oryginalna wiadomość --------</div><div>Od: Hurtownia \
+                   &lt;fv@hurt.example&gt; </div><div>Data: 21.11.2026  10:00  (GMT+01:00) </div><div>Do: jan@mlyn.example </div><div>Temat: Faktura 7 \
+                   </div><div><br></div></div>Dzień dobry";
+    for (name, html, note) in [("Outlook", outlook, "Dla nas\nPobierz Outlook"), ("Samsung", samsung, "Paliwo")] {
+        let html = format!("<html><body><div>PIN: 483916</div>{html}</body></html>");
+        let raw = format!(
+            "From: jan@mlyn.example\r\nTo: mlyn@post.example\r\nSubject: Fwd: {name}\r\nMIME-Version: 1.0\r\n\
+             Content-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n{html}\r\n"
+        );
+        office.service.smtp().send_raw("jan@mlyn.example", &["mlyn@post.example"], raw.as_bytes());
+        let found = arrival(&office, name);
+        assert_eq!(found["note"], format!("PIN: ••••\n{note}"), "{found:#}");
+        let original = &found["original"];
+        assert_eq!((&original["mailbox"], &original["subject"]), (&json!("fv@hurt.example"), &json!("Faktura 7")), "{found:#}");
+    }
+}
+
 #[test]
 fn a_link_is_shown_and_said() {
     let office = Office::start();

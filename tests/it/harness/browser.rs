@@ -173,6 +173,11 @@ impl Browser {
         self.client.issue_cmd(Authenticator).await.expect("a virtual authenticator");
     }
 
+    /// Shows pages as they are printed, or on the screen again.
+    pub async fn print_media(&self, on: bool) {
+        self.client.issue_cmd(Media(if on { "print" } else { "" })).await.expect("a browser that emulates media");
+    }
+
     /// Ends it.
     pub async fn close(mut self) {
         let _ = self.client.clone().close().await;
@@ -196,6 +201,21 @@ impl fantoccini::wd::WebDriverCompatibleCommand for Authenticator {
             "isUserConsenting": true, "isUserVerified": true,
         });
         (ureq::http::Method::POST, Some(device.to_string()))
+    }
+}
+
+/// The command of Chromium's own protocol that draws pages for another medium.
+#[derive(Debug)]
+struct Media(&'static str);
+
+impl fantoccini::wd::WebDriverCompatibleCommand for Media {
+    fn endpoint(&self, base: &url::Url, session: Option<&str>) -> Result<url::Url, url::ParseError> {
+        base.join(&format!("session/{}/goog/cdp/execute", session.unwrap_or_default()))
+    }
+
+    fn method_and_body(&self, _: &url::Url) -> (ureq::http::Method, Option<String>) {
+        let command = serde_json::json!({ "cmd": "Emulation.setEmulatedMedia", "params": { "media": self.0 } });
+        (ureq::http::Method::POST, Some(command.to_string()))
     }
 }
 

@@ -1,6 +1,7 @@
 //! A stand-in for KSeF, built from the public description of its API 2.0 (CIRFMF/ksef-docs: open-api.json, uwierzytelnianie.md,
 //! pobieranie-faktur, limity). It is no KSeF: it knows the requests that reading purchases needs, checks that they have the described form,
-//! and notes what does not. OpenSSL opens what was encrypted for it.
+//! and notes what does not. OpenSSL opens what was encrypted for it; signatures are verified by the Python package signxml
+//! (`tests/tools/verify_xades.py`), which has its own reading of XML, its canonical form and XAdES.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader, Read, Write};
@@ -24,6 +25,14 @@ pub struct Ksef {
 pub struct State {
     /// The tokens that are right, by NIP.
     pub tokens: BTreeMap<String, String>,
+    /// SHA-256 of the certificates that are taken, and the NIPs whose invoices their owners may read.
+    pub certificates: BTreeMap<String, BTreeSet<String>>,
+    /// Signed documents that came, and what the verifier found in them.
+    pub signed: Vec<(Vec<u8>, Value)>,
+    /// Requests that a token of a session is good for; none: for all.
+    pub uses: Option<u32>,
+    /// How often a session's token was renewed.
+    pub renewed: u32,
     /// Invoices by the time they were stored: time, number, XML.
     pub invoices: Vec<(String, String, Vec<u8>)>,
     /// Numbers that cannot be had.
@@ -44,10 +53,27 @@ pub struct State {
     key: String,
     certificate: String,
     challenges: BTreeMap<String, String>,
-    begun: BTreeMap<String, (Option<bool>, bool)>,
-    sessions: BTreeSet<String>,
+    begun: BTreeMap<String, Begun>,
+    /// Tokens of sessions, and how often each was used.
+    sessions: BTreeMap<String, u32>,
     count: u32,
 }
+
+/// A sign-in under way.
+struct Begun {
+    /// It was asked for before.
+    asked: bool,
+    /// How it ends.
+    end: (u32, &'static str),
+    /// Its tokens were taken.
+    taken: bool,
+}
+
+const GOOD: (u32, &str) = (200, "Uwierzytelnianie zakończone sukcesem");
+const BAD_TOKEN: (u32, &str) = (450, "Uwierzytelnianie zakończone niepowodzeniem z powodu błędnego tokenu");
+const NO_RIGHTS: (u32, &str) = (415, "Uwierzytelnianie zakończone niepowodzeniem. Brak przypisanych uprawnień.");
+const BAD_CERTIFICATE: (u32, &str) =
+    (460, "Uwierzytelnianie zakończone niepowodzeniem z powodu błędu certyfikatu. Nieważny certyfikat.");
 
 /// A day long after all invoices.
 pub const LATER: &str = "2026-11-20T12:00:00.0000000+00:00";
@@ -106,6 +132,12 @@ impl Ksef {
         self.state.lock().expect("whole")
     }
 
+    /// Takes a certificate (PEM) of somebody who may read these companies' invoices.
+    pub fn grant(&self, certificate: &str, nips: &[&str]) {
+        let nips = nips.iter().map(|nip| (*nip).to_owned()).collect();
+        self.state().certificates.insert(super::certificate::fingerprint(certificate), nips);
+    }
+
     /// Stores an invoice at a time; its number is given back.
     pub fn store(&self, stored: &str, seller: &str, xml: &str) -> String {
         let mut state = self.state();
@@ -154,7 +186,6 @@ fn converse(stream: &TcpStream, state: &Mutex<State>) -> std::io::Result<()> {
     }
     let mut body = vec![0; length];
     reader.read_exact(&mut body)?;
-    let body: Value = serde_json::from_slice(&body).unwrap_or_default();
     let (status, content, extra) = {
         let mut state = state.lock().expect("whole");
         answer(&mut state, &method, path.strip_prefix("/v2").unwrap_or(&path), &bearer, &body)
@@ -176,7 +207,8 @@ fn exception(status: u16, code: u32, text: &str) -> Answer {
     (status, value.to_string().into_bytes(), "Content-Type: application/json\r\n")
 }
 
-fn answer(state: &mut State, method: &str, path: &str, bearer: &str, body: &Value) -> Answer {
+fn answer(state: &mut State, method: &str, path: &str, bearer: &str, raw: &[u8]) -> Answer {
+    let body: &Value = &serde_json::from_slice(raw).unwrap_or_default();
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
     if let Some(left) = state.busy.iter_mut().find(|(begin, left)| path.starts_with(begin.as_str()) && **left > 0) {
         *left.1 -= 1;
@@ -196,24 +228,28 @@ fn answer(state: &mut State, method: &str, path: &str, bearer: &str, body: &Valu
             ok(&json!({"challenge": challenge, "timestamp": timestamp, "timestampMs": 1_790_847_000_123_i64}))
         }
         ("POST", "/auth/ksef-token") => begin(state, body),
-        ("POST", "/auth/token/redeem") => match state.begun.values_mut().find(|(good, taken)| *good == Some(true) && !*taken) {
-            Some(one) => {
-                one.1 = true;
-                state.count += 1;
-                let token = format!("access.{}", state.count);
-                state.sessions.insert(token.clone());
-                ok(
-                    &json!({"accessToken": {"token": token, "validUntil": LATER}, "refreshToken": {"token": "r", "validUntil": LATER}}),
-                )
+        ("POST", "/auth/xades-signature") => begin_signed(state, raw),
+        ("POST", "/auth/token/redeem") => {
+            let begun = bearer.strip_prefix("temporary.").and_then(|reference| state.begun.get_mut(reference));
+            match begun.filter(|one| one.asked && one.end == GOOD && !one.taken) {
+                None => return exception(400, 21301, "Brak autoryzacji."),
+                Some(one) => one.taken = true,
             }
-            None => exception(400, 21301, "Brak autoryzacji."),
-        },
+            let access = access(state);
+            let refresh = json!({"token": format!("refresh.{}", state.count), "validUntil": LATER});
+            ok(&json!({"accessToken": access, "refreshToken": refresh}))
+        }
+        ("POST", "/auth/token/refresh") if bearer.starts_with("refresh.") => {
+            state.renewed += 1;
+            let access = access(state);
+            ok(&json!({"accessToken": access}))
+        }
         ("DELETE", "/auth/sessions/current") => {
             state.sessions.remove(bearer);
             (204, Vec::new(), "")
         }
         ("GET", _) if path.starts_with("/auth/") => progress(state, &path[6..], bearer),
-        _ if !state.sessions.contains(bearer) => (401, Vec::new(), ""),
+        _ if !may_ask(state, bearer) => (401, Vec::new(), ""),
         ("POST", "/invoices/query/metadata") => list(state, query, body),
         ("GET", _) if path.starts_with("/invoices/ksef/") => invoice(state, &path[15..]),
         _ => {
@@ -234,28 +270,70 @@ fn begin(state: &mut State, body: &Value) -> Answer {
     }
     let opened = decrypt(&state.key, &STANDARD.decode(text(&body["encryptedToken"])).unwrap_or_default());
     let wanted = state.tokens.get(&text(&body["contextIdentifier"]["value"])).map(|token| format!("{token}|{time}"));
+    let end = if opened == wanted && wanted.is_some() { GOOD } else { BAD_TOKEN };
+    started(state, end)
+}
+
+/// A signed document that holds what the description wants, of a certificate that is known, about a challenge that was given.
+fn begin_signed(state: &mut State, document: &[u8]) -> Answer {
+    let found = super::verify_xades(document, None);
+    state.signed.push((document.to_vec(), found.clone()));
+    let text = |name: &str| found[name].as_str().unwrap_or_default().to_owned();
+    if found["error"].is_string() {
+        state.faults.push(format!("signature: {}", text("error")));
+        return exception(400, 9105, "Nieprawidłowa treść podpisu.");
+    }
+    if state.challenges.remove(&text("challenge")).is_none() {
+        return exception(400, 21111, "Nieprawidłowe wyzwanie autoryzacyjne.");
+    }
+    if !text("signing_time").starts_with("2026-10-01T09:30:00") {
+        state.faults.push(format!("signed at {}, not when the challenge was given", text("signing_time")));
+    }
+    let end = match state.certificates.get(&text("fingerprint")) {
+        None => BAD_CERTIFICATE,
+        Some(nips) if nips.contains(&text("nip")) => GOOD,
+        Some(_) => NO_RIGHTS,
+    };
+    started(state, end)
+}
+
+/// A new token of a session.
+fn access(state: &mut State) -> Value {
+    state.count += 1;
+    let token = format!("access.{}", state.count);
+    state.sessions.insert(token.clone(), 0);
+    json!({"token": token, "validUntil": LATER})
+}
+
+/// Whether a session's token is one and is still good.
+fn may_ask(state: &mut State, bearer: &str) -> bool {
+    let most = state.uses.unwrap_or(u32::MAX);
+    let Some(used) = state.sessions.get_mut(bearer) else { return false };
+    *used += 1;
+    *used <= most
+}
+
+fn started(state: &mut State, end: (u32, &'static str)) -> Answer {
     state.count += 1;
     let reference = format!("20261001-AU-{:010X}-BBBBBBBBBB-0B", state.count);
-    // Not decided at the first question.
-    state.begun.insert(reference.clone(), (None, opened != wanted || wanted.is_none()));
+    state.begun.insert(reference.clone(), Begun { asked: false, end, taken: false });
     let answer = json!({"referenceNumber": reference, "authenticationToken": {"token": format!("temporary.{reference}"), "validUntil": LATER}});
     (202, answer.to_string().into_bytes(), "Content-Type: application/json\r\n")
 }
 
+/// Not decided at the first question.
 fn progress(state: &mut State, reference: &str, bearer: &str) -> Answer {
     let (code, description) = match state.begun.get_mut(reference) {
         _ if bearer != format!("temporary.{reference}") => return (401, Vec::new(), ""),
         None => return exception(400, 21304, "Brak uwierzytelnienia."),
-        Some(one @ (None, _)) => {
-            *one = (Some(!one.1), one.1);
+        Some(one) if !one.asked => {
+            one.asked = true;
             (100, "Uwierzytelnianie w toku")
         }
-        Some((Some(true), _)) => (200, "Uwierzytelnianie zakończone sukcesem"),
-        Some(_) => (450, "Uwierzytelnianie zakończone niepowodzeniem z powodu błędnego tokenu"),
+        Some(one) => one.end,
     };
-    ok(
-        &json!({"startDate": LATER, "authenticationMethod": "Token", "status": {"code": code, "description": description, "details": null}}),
-    )
+    let status = json!({"code": code, "description": description, "details": null});
+    ok(&json!({"startDate": LATER, "authenticationMethod": "Token", "status": status}))
 }
 
 fn list(state: &mut State, query: &str, body: &Value) -> Answer {

@@ -2,19 +2,23 @@
 
 mod api;
 mod browser;
+mod certificate;
 mod dovecot;
 mod ksef;
 mod mail;
 mod office;
 mod service;
+mod spv;
 
 pub use api::{Api, Reply};
 pub use browser::Browser;
+pub use certificate::{PASSPHRASE, certificate, verify_xades};
 pub use dovecot::Dovecot;
 pub use ksef::{Ksef, LATER};
 pub use mail::{Mail, SmtpClient};
-pub use office::{Office, invoice, invoice_lines, invoice_with, pdf};
+pub use office::{Office, invoice, invoice_lines, invoice_with, pdf, pdf_of, set};
 pub use service::{Service, demo, read, sample};
+pub use spv::{SPV_CLIENT, Spv};
 
 use std::net::{SocketAddr, TcpListener};
 use std::process::{Command, Stdio};

@@ -1,5 +1,7 @@
 //! An office with companies, as tests need it again and again.
 
+use std::sync::LazyLock;
+
 use serde_json::Value;
 
 use super::{Api, Mail, Service, eventually};
@@ -81,21 +83,46 @@ pub fn pdf(lines: &[&str]) -> Vec<u8> {
 }
 
 fn pdf_with(lines: &[&str], picture: &str) -> Vec<u8> {
+    let content = format!("{}q 80 0 0 80 480 720 cm /P Do Q", set(lines));
+    pdf_of(&[(content.as_str(), "")], picture)
+}
+
+/// A ToUnicode map that makes a blank of every character (each code of its own: a range would count on).
+static BLANKS: LazyLock<String> = LazyLock::new(|| {
+    let each: String = (0x20..0x7f).map(|code| format!("<{code:02X}> <0020>\n")).collect();
+    let (head, tail) = ("/CIDInit /ProcSet findresource begin begincmap", "endcmap end");
+    format!("{head}\n1 begincodespacerange\n<00> <FF>\nendcodespacerange\n95 beginbfchar\n{each}endbfchar\n{tail}")
+});
+
+/// What writes lines of text down a page.
+pub fn set(lines: &[&str]) -> String {
     let mut content = String::from("BT /F1 11 Tf 14 TL 60 780 Td\n");
     for line in lines {
         let escaped = line.replace('\\', "\\\\").replace('(', "\\(").replace(')', "\\)");
         content += &format!("({escaped}) Tj T*\n");
     }
-    content += "ET\nq 80 0 0 80 480 720 cm /P Do Q";
-    let objects = [
+    content + "ET\n"
+}
+
+/// A PDF of pages, each of a content and of further entries; they have a font /F1, a font /F2 that says blanks whatever it shows, a picture
+/// /P and a state /G that makes all transparent.
+pub fn pdf_of(pages: &[(&str, &str)], picture: &str) -> Vec<u8> {
+    const FIRST: usize = 8;
+    let kids: String = (0..pages.len()).map(|i| format!("{} 0 R ", FIRST + 2 * i)).collect();
+    let mut objects = vec![
         "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
-        "<< /Type /Pages /Kids [3 0 R] /Count 1 >>".to_owned(),
-        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 5 0 R /Resources << /Font << /F1 4 0 R >> /XObject << /P 6 0 R >> >> >>"
-            .to_owned(),
+        format!("<< /Type /Pages /Kids [{kids}] /Count {} /MediaBox [0 0 595 842] >>", pages.len()),
+        "<< /Font << /F1 4 0 R /F2 5 0 R >> /XObject << /P 6 0 R >> /ExtGState << /G << /ca 0 /CA 0 >> >> >>".to_owned(),
         "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>".to_owned(),
-        format!("<< /Length {} >>\nstream\n{content}\nendstream", content.len()),
+        "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /ToUnicode 7 0 R >>".to_owned(),
         picture.to_owned(),
+        format!("<< /Length {} >>\nstream\n{}\nendstream", BLANKS.len(), *BLANKS),
     ];
+    for (i, (content, entries)) in pages.iter().enumerate() {
+        let of = FIRST + 2 * i + 1;
+        objects.push(format!("<< /Type /Page /Parent 2 0 R /Resources 3 0 R /Contents {of} 0 R {entries} >>"));
+        objects.push(format!("<< /Length {} >>\nstream\n{content}\nendstream", content.len()));
+    }
     let mut file = String::from("%PDF-1.4\n");
     let mut places = Vec::new();
     for (index, object) in objects.iter().enumerate() {
