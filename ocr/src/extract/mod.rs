@@ -93,13 +93,9 @@ pub fn explain(pages: &[Page], context: &Context, weights: &Weights, model: &Mod
     let source = pages.first().map_or(Source::Text, |p| p.source);
     let witness = Witness { sheet: &sheet, labels: &labels, found: &found, rows: &totals.rows, source };
     let evidence: Vec<Evidence> = chosen.iter().map(|(field, choice)| witness.evidence(*field, choice, &chosen)).collect();
-    let mut fields = to_fields(chosen, source, &evidence, model);
+    let fields = to_fields(chosen, source, &evidence, model);
     let document_type = kind::document_type(&sheet, &labels, gross.is_some());
-    let asks = !matches!(document_type, DocumentType::Letter | DocumentType::Contract);
-    if !asks {
-        of_letter(&mut fields);
-    }
-    let reading = Reading {
+    let mut reading = Reading {
         media_type: String::new(),
         pages: pages.len() as u32,
         page_range: [pages.first().map_or(1, |p| p.number), pages.last().map_or(1, |p| p.number)],
@@ -108,14 +104,17 @@ pub fn explain(pages: &[Page], context: &Context, weights: &Weights, model: &Mod
         document_type,
         direction: direction(&fields, context, document_type),
         language: labels.language.map(|l| labels.vocab.languages()[usize::from(l)].code.clone()),
-        vat_breakdown: totals.rows.iter().filter(|_| asks).map(|r| vat_row(&sheet, r, totals.rows_close, source)).collect(),
-        lines: if asks { lines::read(&sheet, &found, &tables) } else { Vec::new() },
+        vat_breakdown: totals.rows.iter().map(|r| vat_row(&sheet, r, totals.rows_close, source)).collect(),
+        lines: lines::read(&sheet, &found, &tables),
         taxes: kind::taxes(&sheet, &labels, &found),
         marks: kind::marks(&sheet, &labels),
         findings: Vec::new(),
         took_ms: TookMs::default(),
         fields,
     };
+    if matches!(document_type, DocumentType::Letter | DocumentType::Contract) {
+        as_letter(&mut reading);
+    }
     (reading, evidence)
 }
 
@@ -134,14 +133,16 @@ fn to_fields(
 
 /// A letter or a contract speaks of amounts and numbers and asks for none of them: what it says of itself is who wrote it to whom,
 /// and when. How sure a value is was learned on invoices, so none of it is called sure.
-fn of_letter(fields: &mut BTreeMap<FieldName, Field>) {
+fn as_letter(reading: &mut Reading) {
     use FieldName as F;
-    fields.retain(|name, _| {
+    reading.vat_breakdown.clear();
+    reading.lines.clear();
+    reading.fields.retain(|name, _| {
         let seller = matches!(name, F::SellerName | F::SellerTaxId | F::SellerAddress | F::SellerCountry);
         let buyer = matches!(name, F::BuyerName | F::BuyerTaxId | F::BuyerAddress | F::BuyerCountry);
         seller || buyer || *name == F::IssueDate
     });
-    fields.values_mut().for_each(|field| field.confidence = field.confidence.min(UNSURE));
+    reading.fields.values_mut().for_each(|field| field.confidence = field.confidence.min(UNSURE));
 }
 
 /// An access key holds the number of its note (positions 26 to 34), which is printed with zeros and dots before it.

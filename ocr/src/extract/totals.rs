@@ -277,12 +277,11 @@ fn assemble(
     let mut totals = Totals::default();
     let block = best.block.map(|b| &blocks[b]);
     let bonus = if best.closes { weights.closes } else { 0.0 } + if best.rows_close { weights.rows_close } else { 0.0 };
-    let chosen = [
+    let mut chosen = [
         best.net.map(|i| options[0][i].clone()),
         best.vat.map(|i| options[1][i].clone()),
         best.gross.map(|i| gross_option(options, i).0.clone()),
     ];
-    let mut chosen = chosen;
     if let Some(less) = chosen[2].as_ref().filter(|_| !best.closes && !best.rows_close).and_then(|g| after_allowance(options, g))
     {
         chosen[2] = Some(less);

@@ -2,9 +2,7 @@
 
 use image::GrayImage;
 use ocr::page::{Box, Code};
-use pdfium_render::prelude::{
-    PdfDocument, PdfMatrix, PdfPage, PdfPageObject, PdfPageObjectCommon, PdfPageObjectsCommon, PdfPathSegments, PdfRect,
-};
+use pdfium_render::prelude::{PdfDocument, PdfMatrix, PdfPage, PdfPageObject, PdfPageObjectsCommon, PdfPathSegments};
 
 use super::draw;
 use super::glyph::View;
@@ -206,13 +204,7 @@ fn bounds(object: &PdfPageObject<'_>, frame: Option<&PdfMatrix>, view: &View) ->
     if matches!(object, PdfPageObject::Text(_) | PdfPageObject::Shading(_) | PdfPageObject::Unsupported(_)) {
         return None;
     }
-    let mut rect: PdfRect = object.bounds().ok()?.to_rect();
-    if let Some(frame) = frame {
-        let (x1, y1) = frame.apply_to_points(rect.left(), rect.bottom());
-        let (x2, y2) = frame.apply_to_points(rect.right(), rect.top());
-        rect = PdfRect::new(y1.min(y2), x1.min(x2), y1.max(y2), x1.max(x2));
-    }
-    let place = view.place(&rect);
+    let place = view.object(object, frame)?;
     let on_page = place.right > 0.0 && place.bottom > 0.0 && place.left < view.width && place.top < view.height;
     on_page.then_some(place)
 }

@@ -12,7 +12,7 @@ use super::word::Word;
 
 /// Objects of a page that are looked at.
 const MOST_OBJECTS: usize = 8_000;
-/// Places remembered, of text and of what lies over it; a page with more is looked at as it was until then.
+/// Fields and pictures over text that are remembered: each word is compared with all of them.
 const MOST_COVERS: usize = 200;
 /// Points: what is narrower hides no amount.
 const NARROW: f32 = 4.0;
@@ -22,49 +22,66 @@ const DEEP: f32 = 2.0;
 const OPAQUE: u8 = 100;
 
 /// Fields and pictures that were drawn over text.
-pub fn covers(page: &PdfPage<'_>, view: &View) -> Vec<Box> {
-    let mut seen = Seen { view, texts: Vec::new(), covers: Vec::new(), left: MOST_OBJECTS };
-    for object in page.objects().iter() {
-        match &object {
-            // Some programs put the whole page into a form. Forms within it are not looked into.
-            PdfPageObject::XObjectForm(form) => {
-                let Ok(matrix) = form.matrix() else { continue };
-                form.iter().for_each(|inner| seen.add(&inner, Some(&matrix)));
+#[derive(Debug, Default)]
+pub struct Covers {
+    /// Where text was drawn, in the order of drawing.
+    texts: Vec<Box>,
+    /// Each with how many of the texts were there before it.
+    covers: Vec<(Box, usize)>,
+}
+
+impl Covers {
+    /// Those of a page.
+    pub fn of(page: &PdfPage<'_>, view: &View) -> Covers {
+        let mut seen = Seen { view, found: Covers::default(), left: MOST_OBJECTS };
+        for object in page.objects().iter() {
+            match &object {
+                // Some programs put the whole page into a form. Forms within it are not looked into.
+                PdfPageObject::XObjectForm(form) => {
+                    let Ok(matrix) = form.matrix() else { continue };
+                    form.iter().for_each(|inner| seen.add(&inner, Some(&matrix)));
+                }
+                _ => seen.add(&object, None),
             }
-            _ => seen.add(&object, None),
         }
+        seen.found
     }
-    seen.covers
+
+    /// Whether a word at this place may stand under a cover. What is printed on a coloured field stands within it as well, but no text was
+    /// there before the field.
+    pub fn may_hide(&self, word: Box) -> bool {
+        let over = self.covers.iter().filter(|(cover, _)| cover.contains(word.center_x(), word.center_y()));
+        let before = over.map(|(_, before)| *before).max().unwrap_or(0);
+        self.texts[..before].iter().any(|text| text.common(word).is_some())
+    }
 }
 
 struct Seen<'v> {
     view: &'v View,
-    texts: Vec<Box>,
-    covers: Vec<Box>,
+    found: Covers,
     left: usize,
 }
 
 impl Seen<'_> {
     fn add(&mut self, object: &PdfPageObject<'_>, frame: Option<&PdfMatrix>) {
-        self.left = self.left.saturating_sub(1);
-        let covers = match object {
-            PdfPageObject::Text(_) => false,
-            PdfPageObject::Path(_) | PdfPageObject::Image(_) => !self.texts.is_empty(),
-            _ => return,
-        };
-        if self.left == 0 || self.covers.len() >= MOST_COVERS {
+        if self.left == 0 || self.found.covers.len() >= MOST_COVERS {
             return;
         }
-        let Some(place) = place(object, frame, self.view) else { return };
-        match object {
-            PdfPageObject::Text(_) => self.texts.push(place),
-            _ if covers && place.width() >= NARROW && place.height() >= NARROW => {
-                let over = |text: &Box| text.common(place).is_some_and(|both| both.width() > DEEP && both.height() > DEEP);
-                if self.texts.iter().any(over) && is_opaque(object) {
-                    self.covers.push(place);
-                }
+        self.left -= 1;
+        let is_text = match object {
+            PdfPageObject::Text(_) => true,
+            // What is drawn before all text covers none.
+            PdfPageObject::Path(_) | PdfPageObject::Image(_) if !self.found.texts.is_empty() => false,
+            _ => return,
+        };
+        let Some(place) = self.view.object(object, frame) else { return };
+        if is_text {
+            self.found.texts.push(place);
+        } else if place.width() >= NARROW && place.height() >= NARROW {
+            let over = |text: &Box| text.common(place).is_some_and(|both| both.width() > DEEP && both.height() > DEEP);
+            if self.found.texts.iter().any(over) && is_opaque(object) {
+                self.found.covers.push((place, self.found.texts.len()));
             }
-            _ => {}
         }
     }
 }
@@ -77,16 +94,6 @@ fn is_opaque(object: &PdfPageObject<'_>) -> bool {
         }
         _ => true,
     }
-}
-
-fn place(object: &PdfPageObject<'_>, frame: Option<&PdfMatrix>, view: &View) -> Option<Box> {
-    let mut rect: PdfRect = object.bounds().ok()?.to_rect();
-    if let Some(frame) = frame {
-        let (x1, y1) = frame.apply_to_points(rect.left(), rect.bottom());
-        let (x2, y2) = frame.apply_to_points(rect.right(), rect.top());
-        rect = PdfRect::new(y1.min(y2), x1.min(x2), y1.max(y2), x1.max(x2));
-    }
-    Some(view.place(&rect))
 }
 
 /// Whether a word lies outside of what it is clipped to.
@@ -104,4 +111,23 @@ pub fn is_cut_off(first: &PdfPageTextChar<'_>, word: &Word, view: &View) -> bool
         }
         around.is_some_and(|around| !around.contains(x, y))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(left: f32, top: f32, width: f32, height: f32) -> Box {
+        Box { left, top, right: left + width, bottom: top + height }
+    }
+
+    #[test]
+    fn words_printed_on_a_field_are_not_under_it() {
+        let (field, under, on_it) = (at(0.0, 0.0, 200.0, 100.0), at(10.0, 10.0, 50.0, 10.0), at(10.0, 60.0, 50.0, 10.0));
+        let beside = at(10.0, 120.0, 50.0, 10.0);
+        let covers = Covers { texts: vec![under, beside, on_it], covers: vec![(field, 2)] };
+        assert!(covers.may_hide(under) && covers.may_hide(at(20.0, 12.0, 5.0, 10.0)));
+        assert!(!covers.may_hide(on_it) && !covers.may_hide(beside));
+        assert!(!Covers::default().may_hide(under));
+    }
 }

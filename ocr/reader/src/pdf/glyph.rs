@@ -1,7 +1,9 @@
 //! Characters of a page, moved from the PDF's own coordinates (origin bottom left, before rotation) to the page as displayed.
 
 use ocr::page::Box;
-use pdfium_render::prelude::{PdfPage, PdfPageRenderRotation, PdfPageText, PdfPageTextChar, PdfRect};
+use pdfium_render::prelude::{
+    PdfMatrix, PdfPage, PdfPageObject, PdfPageObjectCommon, PdfPageRenderRotation, PdfPageText, PdfPageTextChar, PdfRect,
+};
 
 /// A character and where it stands on the displayed page.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -47,6 +49,17 @@ impl View {
     /// Whether the page is shown as it is drawn.
     pub fn is_upright(&self) -> bool {
         matches!(self.turned, PdfPageRenderRotation::None)
+    }
+
+    /// Where an object stands on the displayed page. `frame` is the matrix of the form that holds it.
+    pub fn object(&self, object: &PdfPageObject<'_>, frame: Option<&PdfMatrix>) -> Option<Box> {
+        let mut rect: PdfRect = object.bounds().ok()?.to_rect();
+        if let Some(frame) = frame {
+            let (x1, y1) = frame.apply_to_points(rect.left(), rect.bottom());
+            let (x2, y2) = frame.apply_to_points(rect.right(), rect.top());
+            rect = PdfRect::new(y1.min(y2), x1.min(x2), y1.max(y2), x1.max(x2));
+        }
+        Some(self.place(&rect))
     }
 
     /// A rectangle of the PDF on the displayed page.

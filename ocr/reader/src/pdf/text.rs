@@ -4,8 +4,9 @@ use ocr::page::{Page, Token};
 use ocr::reading::Source;
 use pdfium_render::prelude::{PdfFontWeight, PdfPage, PdfPageText, PdfPageTextChar};
 
+use super::covered::{self, Covers};
 use super::glyph::{self, View};
-use super::{covered, hidden, word};
+use super::{hidden, word};
 
 /// Characters taken of one page; a page of print has some 5,000.
 const MOST_CHARACTERS: usize = 200_000;
@@ -40,7 +41,7 @@ fn is_lost(character: char) -> bool {
 fn tokens(text: &PdfPageText<'_>, page: &PdfPage<'_>, view: &View) -> (Vec<Token>, bool) {
     let glyphs = glyph::list(text, view, MOST_CHARACTERS);
     let chars = text.chars();
-    let covers = if glyphs.is_empty() { Vec::new() } else { covered::covers(page, view) };
+    let covers = if glyphs.is_empty() { Covers::default() } else { Covers::of(page, view) };
     let (mut suspects, mut order, mut covered) = (Vec::new(), Vec::new(), false);
     let mut tokens = Vec::new();
     for (line, word) in word::lines(word::words(&glyphs)) {
@@ -48,8 +49,7 @@ fn tokens(text: &PdfPageText<'_>, page: &PdfPage<'_>, view: &View) -> (Vec<Token
         let size = first.scaled_font_size().value;
         let hidden = hidden::certainly(&first, &word, size, view);
         let has_digit = word.text.contains(|c: char| c.is_ascii_digit());
-        let (x, y) = (word.bbox.center_x(), word.bbox.center_y());
-        let is_under = !hidden && covers.iter().any(|cover| cover.contains(x, y));
+        let is_under = !hidden && covers.may_hide(word.bbox);
         covered |= is_under && has_digit;
         // Cutting off is asked for where it matters: it takes many calls.
         if !hidden && (is_under || hidden::perhaps(&first) || (has_digit && covered::is_cut_off(&first, &word, view))) {

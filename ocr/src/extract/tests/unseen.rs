@@ -2,7 +2,7 @@
 //! advances, one label in two languages, parties at unusual places.
 
 use super::{expect, expect_rows, read};
-use crate::reading::FieldName as F;
+use crate::reading::{DocumentType, FieldName as F};
 
 #[test]
 fn a_paper_referred_to_keeps_its_number_and_date() {
@@ -124,6 +124,15 @@ Please pay by bank transfer to our account with NatWest, IBAN GB29 NWBK 6016
 1331 9268 19 and quote the number.",
     );
     expect(&reading, &[(F::Iban, "GB29NWBK60161331926819")]);
+    let reading = read(
+        "\
+CUPOM FISCAL ELETRÔNICO
+Valor a Pagar R$  125,00
+Chave de Acesso
+5206 0433 0099 1100 2506 5501 2000
+0007 8002 6730 1615",
+    );
+    expect(&reading, &[(F::AccessKey, "52060433009911002506550120000007800267301615")]);
 }
 
 #[test]
@@ -184,4 +193,22 @@ Telefonie mobila            oct 2025                       30,00       6,30     
 Total                                                     100,00      21,00       121,00",
     );
     expect(&reading, &[(F::TotalNet, "100.00"), (F::TotalVat, "21.00"), (F::TotalGross, "121.00")]);
+}
+
+#[test]
+fn a_letter_asks_for_nothing_and_is_as_old_as_it_says() {
+    let letter = "\
+                                     Łódź, 02.11.2026
+Urząd Skarbowy Łódź-Północ
+Wezwanie do złożenia wyjaśnień
+Na podstawie ustawy z dnia 29 sierpnia 1997 r. wzywam do złożenia wyjaśnień
+dotyczących faktury nr FV/88/09/2026 na kwotę 1 230,00 zł.
+Z poważaniem";
+    let reading = read(letter);
+    assert_eq!(reading.document_type, DocumentType::Letter);
+    expect(&reading, &[(F::IssueDate, "2026-11-02")]);
+    for field in [F::TotalGross, F::AmountPayable, F::Currency, F::InvoiceNumber] {
+        assert!(!reading.fields.contains_key(&field), "{:#?}", reading.fields);
+    }
+    assert!(reading.fields.values().all(|field| field.confidence < 0.9), "{:#?}", reading.fields);
 }

@@ -14,13 +14,11 @@ use crate::vocab::{Column, Label};
 pub(super) fn bases_of_taxes(sheet: &Sheet<'_>, found: &Candidates, scores: &mut [[f32; 9]]) {
     let value = |i: usize| found.amounts[i].amount.value;
     for row in 0..sheet.rows.len() as u32 {
-        let here = found.amounts_in(row).filter(|i| found.amounts[*i].amount.decimals && !found.amounts[*i].amount.percent);
-        let money: Vec<usize> = here.collect();
+        let money: Vec<usize> = money_in(found, row).collect();
         if money.len() < 2 || money.iter().all(|i| scores[*i][1] <= 0.0) {
             continue;
         }
-        let percent = found.amounts_in(row).map(|i| &found.amounts[i].amount).find(|a| a.percent).map(|a| a.value);
-        let Some(rate) = percent.or_else(|| vat::rate_in_words(sheet, row)).filter(|r| !r.is_zero()) else { continue };
+        let Some(rate) = rate_in(sheet, found, row).filter(|r| !r.is_zero()) else { continue };
         for base in money.iter().copied().filter(|i| value(*i).abs() >= Decimal::ONE) {
             let tax = money.iter().copied().find(|i| *i != base && vat::fits(value(base), rate, value(*i)));
             if let Some(tax) = tax.filter(|_| scores[base][1] > 0.0) {
@@ -90,8 +88,18 @@ fn totals_in(table: &Table, found: &Candidates, row: u32) -> Vec<(usize, usize)>
         Column::Gross => Some(2),
         _ => None,
     };
-    let money = found.amounts_in(row).filter(|i| found.amounts[*i].amount.decimals && !found.amounts[*i].amount.percent);
-    money.filter_map(|i| Some((i, role(i)?))).collect()
+    money_in(found, row).filter_map(|i| Some((i, role(i)?))).collect()
+}
+
+/// Amounts of a row that are money.
+fn money_in(found: &Candidates, row: u32) -> impl Iterator<Item = usize> {
+    found.amounts_in(row).filter(move |i| found.amounts[*i].amount.decimals && !found.amounts[*i].amount.percent)
+}
+
+/// The rate that a row states, as a number or within a word.
+fn rate_in(sheet: &Sheet<'_>, found: &Candidates, row: u32) -> Option<Decimal> {
+    let percent = found.amounts_in(row).map(|i| &found.amounts[i].amount).find(|a| a.percent).map(|a| a.value);
+    percent.or_else(|| vat::rate_in_words(sheet, row))
 }
 
 /// `Razem  3037,71  698,67  3736,38`: three amounts of a row of which the last is the sum of the others, and the second a tax on the
@@ -106,8 +114,7 @@ pub(super) fn in_triples(labels: &Labels<'_>, found: &Candidates, tables: &[Tabl
         {
             continue;
         }
-        let money: Vec<usize> =
-            found.amounts_in(row).filter(|i| found.amounts[*i].amount.decimals && !found.amounts[*i].amount.percent).collect();
+        let money: Vec<usize> = money_in(found, row).collect();
         for three in money.windows(3) {
             let [net, vat, gross] = [0, 1, 2].map(|i| found.amounts[three[i]].amount.value);
             if net + vat == gross && !vat.is_zero() && vat.abs() * Decimal::from(3) < net.abs() {
@@ -126,8 +133,7 @@ pub(super) fn sum_of_taxes(sheet: &Sheet<'_>, found: &Candidates, scores: &[[f32
         if scores[index][1] < 1.5 || at.amount.percent || !at.amount.decimals {
             continue;
         }
-        let percent = found.amounts_in(at.row).map(|i| &found.amounts[i].amount).find(|a| a.percent).map(|a| a.value);
-        let Some(rate) = percent.or_else(|| vat::rate_in_words(sheet, at.row)) else { continue };
+        let Some(rate) = rate_in(sheet, found, at.row) else { continue };
         match parts.iter_mut().find(|(_, r, _)| *r == rate) {
             // Of the amounts in a rate's row the one the label means most is its tax.
             Some(known) if scores[known.0][1] < scores[index][1] => *known = (index, rate, at.amount.value),

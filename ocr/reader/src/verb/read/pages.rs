@@ -28,10 +28,11 @@ impl Work<'_> {
         let mut unread = 0;
         for number in wanted.clone() {
             let Layer { page, sane, doubtful } = self.clock.time(|took| &mut took.text, || document.text(number))?;
+            let page = parts::of_text(page, file.region);
             let total = wanted.end() + 1 - wanted.start();
             // What the file says as data is not guessed from its picture once more.
             if sane || self.has_data() {
-                self.add(parts::of_text(page, file.region), total, file)?;
+                self.add(page, total, file)?;
                 self.seen.last_mut().into_iter().for_each(|seen| seen.doubtful = doubtful);
             } else if self.clock.is_late() {
                 unread += 1;

@@ -23,10 +23,10 @@ impl Work<'_> {
         let start = std::time::Instant::now();
         for name in LOOKED_AT {
             let Some(field) = reading.fields.get_mut(&name).filter(|field| field.source == Source::Text) else { continue };
-            let Some((number, place)) = field.page.zip(field.bbox) else { continue };
-            let printed = field.raw.clone().unwrap_or_else(|| field.value.clone());
-            let seen = self.printed(tools, files, (number, place), language.as_deref());
-            let Some(seen) = seen.filter(|seen| plain(seen) != plain(&printed)) else { continue };
+            // What was added up from others is printed nowhere.
+            let (Some((number, place)), Some(printed)) = (field.page.zip(field.bbox), field.raw.clone()) else { continue };
+            let seen = self.printed(tools, files, name, (number, place), language.as_deref());
+            let Some(seen) = seen.filter(|seen| plain(name, seen) != plain(name, &printed)) else { continue };
             field.confidence *= OTHERWISE;
             let what = name.as_str().replace('_', " ");
             let message = format!("The file's text says {printed} as {what}, but {seen} is what can be seen there.");
@@ -41,7 +41,14 @@ impl Work<'_> {
     }
 
     /// What two engines agree to see at a place of a doubtful page.
-    fn printed(&self, tools: &mut Tools, files: &[File<'_>], at: (u32, Box), language: Option<&str>) -> Option<String> {
+    fn printed(
+        &self,
+        tools: &mut Tools,
+        files: &[File<'_>],
+        name: FieldName,
+        at: (u32, Box),
+        language: Option<&str>,
+    ) -> Option<String> {
         let (number, place) = at;
         let is_it = |page: &Page| page.number == number && page.source == Source::Text;
         let index = self.pages.iter().position(is_it).filter(|&index| self.seen[index].doubtful)?;
@@ -51,13 +58,29 @@ impl Work<'_> {
         let engines = tools.models.engines().ok()?;
         let first = engines.line(&picture, place, zoom).ok()?;
         let second = engines.line_again(&picture, place, zoom, language).ok()?;
-        (!plain(&first).is_empty() && plain(&first) == plain(&second)).then(|| first.trim().to_owned())
+        (!plain(name, &first).is_empty() && plain(name, &first) == plain(name, &second)).then(|| first.trim().to_owned())
     }
 }
 
-/// Letters and digits: engines differ in the rest without disagreeing.
-fn plain(text: &str) -> String {
-    let digits = text.chars().filter(char::is_ascii_digit).count();
-    let counts = |c: &char| if digits > 0 && digits < 9 { c.is_ascii_digit() } else { c.is_ascii_alphanumeric() };
+/// What is compared: of an amount its digits, if there are any, of an account its letters too. In blanks, marks and the sign of a currency
+/// engines differ without disagreeing.
+fn plain(name: FieldName, text: &str) -> String {
+    let digits = name != FieldName::Iban && text.contains(|c: char| c.is_ascii_digit());
+    let counts = |c: &char| if digits { c.is_ascii_digit() } else { c.is_ascii_alphanumeric() };
     text.chars().filter(counts).map(|c| c.to_ascii_uppercase()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn engines_may_differ_in_all_but_what_counts() {
+        let same = |name, a, b| plain(name, a) == plain(name, b);
+        assert!(same(FieldName::TotalGross, "1 234 567,89", "1.234.567,89 PLN"), "a million has as many digits as an account");
+        assert!(!same(FieldName::TotalGross, "1 234,00", "9 234,00"));
+        assert!(!same(FieldName::TotalGross, "1 234,00", "Paragon"), "letters where an amount should be");
+        assert!(same(FieldName::Iban, "pl61 1090 1014", "PL6110901014"));
+        assert!(!same(FieldName::Iban, "GB29 NWBK 6016", "GB29 LOYD 6016"));
+    }
 }
