@@ -6,21 +6,25 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::company::changed;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::id::{CompanyId, OfficeId, SubmissionId};
-use crate::scope::Scope;
-use crate::sql::{Row, Tx, params};
+use crate::scope::{Role, Scope};
+use crate::sql::insert::insert_all;
+use crate::sql::{Row, Tx, Value, params};
 use crate::store::Store;
 
-/// The tables of one system: `door` has a row for each company, `item` one for each invoice.
-#[derive(Clone, Copy)]
-pub(crate) struct System {
+/// The tables of one system: `door` has a row for each company, `item` one for each invoice. `I`: what is told of an inbox there.
+pub(crate) struct System<I> {
     /// Companies and how far listing came.
     pub door: &'static str,
     /// Invoices that are listed there.
     pub item: &'static str,
     /// What the audit says when an inbox is taken away.
     pub removed: &'static str,
+    /// What [`System::inbox`] reads of `door`.
+    pub columns: fn() -> String,
+    /// What is told of an inbox.
+    pub inbox: fn(Row) -> Result<I>,
 }
 
 /// An inbox under a lease.
@@ -34,7 +38,7 @@ pub(crate) struct Held {
     pub fence: i64,
 }
 
-impl System {
+impl<I: Send + 'static> System<I> {
     /// Columns that say how many invoices are listed and not fetched yet, and why one of them is not.
     pub fn waiting(&self) -> String {
         let (door, item) = (self.door, self.item);
@@ -44,8 +48,30 @@ impl System {
         format!("(SELECT COUNT(*) {of}), (SELECT MIN(i.number || ': ' || i.problem) {of})")
     }
 
+    /// A company's inbox, if it has one.
+    pub async fn get(&self, store: &Store, scope: &Scope, company: CompanyId) -> Result<Option<I>> {
+        scope.allow(|role| role.may_see())?;
+        scope.require(company)?;
+        self.fetch(&mut store.read(scope).await?, scope, company).await
+    }
+
+    /// Inboxes within the scope.
+    pub async fn list(&self, store: &Store, scope: &Scope) -> Result<Vec<I>> {
+        scope.allow(|role| role.may_see())?;
+        let mut params = vec![];
+        let condition = scope.condition("", &mut params);
+        let sql = format!("SELECT {} FROM {} WHERE {condition} ORDER BY company_id", (self.columns)(), self.door);
+        store.read(scope).await?.fetch_all(sql, params).await?.into_iter().map(self.inbox).collect()
+    }
+
+    /// The same as [`System::get`] within a transaction.
+    pub async fn fetch(&self, tx: &mut Tx, scope: &Scope, company: CompanyId) -> Result<Option<I>> {
+        let sql = format!("SELECT {} FROM {} WHERE office_id = $1 AND company_id = $2", (self.columns)(), self.door);
+        tx.fetch_optional(sql, params![scope.office(), company]).await?.map(self.inbox).transpose()
+    }
+
     /// Takes the inbox that waits longest to be looked into, of companies that are not closed; `returning` columns of it.
-    pub async fn take(&self, store: &Store, returning: &str, lease: Duration, now: Timestamp) -> Result<Option<Row>> {
+    pub async fn take(&self, tx: &mut Tx, returning: &str, lease: Duration, now: Timestamp) -> Result<Option<Row>> {
         let door = self.door;
         let sql = format!(
             "UPDATE {door} SET leased_until = $2, fence = fence + 1
@@ -54,7 +80,7 @@ impl System {
                  ORDER BY d.run_after LIMIT 1) AND (leased_until IS NULL OR leased_until < $1)
              RETURNING {returning}"
         );
-        store.write_internal(move |tx| Box::pin(async move { tx.fetch_optional(sql, params![now, now + lease]).await })).await
+        tx.fetch_optional(sql, params![now, now + lease]).await
     }
 
     /// Where one process has the rows to itself, whoever had a lease is dead: they can be taken at once.
@@ -68,26 +94,76 @@ impl System {
 
     /// Takes a company's inbox away, with what was still to be fetched.
     pub async fn remove(&self, tx: &mut Tx, scope: &Scope, company: CompanyId) -> Result<()> {
-        let System { door, item, removed } = *self;
-        let sql = format!("DELETE FROM {item} WHERE office_id = $1 AND company_id = $2 AND submission_id IS NULL");
-        tx.execute(sql, params![scope.office(), company]).await?;
-        let sql = format!("DELETE FROM {door} WHERE office_id = $1 AND company_id = $2 RETURNING company_id");
+        self.forget(tx, scope, company).await?;
+        let sql = format!("DELETE FROM {} WHERE office_id = $1 AND company_id = $2 RETURNING company_id", self.door);
         tx.fetch_one(sql, params![scope.office(), company]).await?;
-        changed(tx, scope, company, removed, "").await
+        changed(tx, scope, company, self.removed, "").await
+    }
+
+    /// Forgets what is still to be fetched.
+    pub async fn forget(&self, tx: &mut Tx, scope: &Scope, company: CompanyId) -> Result<()> {
+        let sql = format!("DELETE FROM {} WHERE office_id = $1 AND company_id = $2 AND submission_id IS NULL", self.item);
+        tx.execute(sql, params![scope.office(), company]).await.map(drop)
     }
 
     /// Has an inbox looked into at once; not sooner than the system asked for.
-    pub async fn hurry(&self, tx: &mut Tx, scope: &Scope, company: CompanyId, now: Timestamp) -> Result<()> {
+    pub async fn hurry(&'static self, store: &Store, scope: &Scope, company: CompanyId, now: Timestamp) -> Result<I> {
+        scope.allow(|role| role.may_work() || role == Role::CompanyAdmin)?;
+        scope.require(company)?;
+        let scope_ = scope.clone();
+        store
+            .write(scope, move |tx| {
+                Box::pin(async move {
+                    let sql = format!(
+                        "UPDATE {} SET run_after = $3 WHERE office_id = $1 AND company_id = $2 AND run_after > $3
+                         AND (problem IS NULL OR problem <> 'busy')",
+                        self.door
+                    );
+                    tx.execute(sql, params![scope_.office(), company, now]).await?;
+                    self.fetch(tx, &scope_, company).await?.ok_or(Error::NotFound)
+                })
+            })
+            .await
+    }
+
+    /// Notes a page of a listing and how far it came, in one transaction; `rows` have the item's `columns`. False: the lease was lost, and nothing
+    /// more may be done under it.
+    pub async fn listed(
+        &'static self,
+        store: &Store,
+        held: Held,
+        (columns, rows): (&'static str, Vec<Vec<Value>>),
+        point: Timestamp,
+        now: Timestamp,
+    ) -> Result<bool> {
+        store
+            .write_internal(move |tx| {
+                Box::pin(async move {
+                    if !self.advance(tx, held, point).await? {
+                        return Ok(false);
+                    }
+                    let head = format!("INSERT INTO {} (office_id, company_id, run_after, {columns})", self.item);
+                    let whose = |row: Vec<Value>| [params![held.office, held.company, now], row].concat();
+                    let rows = rows.into_iter().map(whose).collect();
+                    insert_all(tx, &head, rows, "ON CONFLICT (company_id, number) DO NOTHING RETURNING 1").await?;
+                    Ok(true)
+                })
+            })
+            .await
+    }
+
+    /// `columns` of invoices whose time to be fetched has come, at most `limit`.
+    pub async fn wanted(&self, store: &Store, held: Held, columns: &str, limit: u32, now: Timestamp) -> Result<Vec<Row>> {
         let sql = format!(
-            "UPDATE {} SET run_after = $3 WHERE office_id = $1 AND company_id = $2 AND run_after > $3
-             AND (problem IS NULL OR problem <> 'busy')",
-            self.door
+            "SELECT {columns} FROM {} WHERE company_id = $1 AND submission_id IS NULL AND run_after <= $2
+             ORDER BY run_after, number LIMIT {limit}",
+            self.item
         );
-        tx.execute(sql, params![scope.office(), company, now]).await.map(drop)
+        store.read_internal().await?.fetch_all(sql, params![held.company, now]).await
     }
 
     /// Moves the point from which listing goes on; it never goes back. False: the lease was lost.
-    pub async fn advance(&self, tx: &mut Tx, held: Held, point: Timestamp) -> Result<bool> {
+    async fn advance(&self, tx: &mut Tx, held: Held, point: Timestamp) -> Result<bool> {
         let sql = format!(
             "UPDATE {} SET point = CASE WHEN point > $3 THEN point ELSE $3 END WHERE company_id = $1 AND fence = $2",
             self.door
@@ -97,7 +173,7 @@ impl System {
 
     /// Notes that an invoice is kept. False: the lease was lost.
     pub async fn fetched(&self, store: &Store, held: Held, number: &str, kept: SubmissionId, fresh: bool) -> Result<bool> {
-        let (number, System { door, item, .. }) = (number.to_owned(), *self);
+        let (number, door, item) = (number.to_owned(), self.door, self.item);
         store
             .write_internal(move |tx| {
                 Box::pin(async move {
@@ -150,14 +226,6 @@ impl System {
         let sql = format!("UPDATE {door} SET leased_until = NULL, run_after = $3, {done} WHERE company_id = $1 AND fence = $2");
         store.write_internal(move |tx| Box::pin(async move { tx.execute(sql, values).await.map(drop) })).await
     }
-}
-
-/// The arrival that these very bytes made before, however long ago.
-pub(crate) async fn arrived(store: &Store, held: Held, raw: &[u8]) -> Result<Option<SubmissionId>> {
-    let sql = "SELECT id FROM submission WHERE office_id = $1 AND raw_sha256 = $2 AND company_id = $3 ORDER BY id LIMIT 1";
-    let values = params![held.office, &crate::blob::Sha256::of(raw), held.company];
-    let row = store.read_internal().await?.fetch_optional(sql, values).await?;
-    row.map(|row| row.columns().parse()).transpose()
 }
 
 /// The first day of the month before, as far as a new inbox goes back.

@@ -145,16 +145,23 @@ pub struct Wanted {
     pub attempts: u32,
 }
 
-const SYSTEM: System = System { door: "ksef_door", item: "ksef_invoice", removed: "ksef.removed" };
+static SYSTEM: System<Inbox> = System { door: "ksef_door", item: "ksef_invoice", removed: "ksef.removed", columns, inbox };
 
-const COLUMNS: &str = "company_id, nip, access,
-    CASE access WHEN 'office' THEN (SELECT c.subject FROM ksef_certificate c WHERE c.office_id = ksef_door.office_id) ELSE subject END,
-    CASE access WHEN 'office' THEN (SELECT c.valid_until FROM ksef_certificate c WHERE c.office_id = ksef_door.office_id) ELSE valid_until END,
-    point, fetched, (SELECT COUNT(*) FROM ksef_invoice i WHERE i.office_id = ksef_door.office_id
-    AND i.company_id = ksef_door.company_id AND i.submission_id IS NULL), (SELECT MIN(i.number || ': ' || i.problem) FROM ksef_invoice i
-    WHERE i.office_id = ksef_door.office_id AND i.company_id = ksef_door.company_id AND i.submission_id IS NULL), problem, message, checked_at, run_after";
+fn columns() -> String {
+    let of = |what: &str| {
+        format!(
+            "CASE access WHEN 'office' THEN (SELECT c.{what} FROM ksef_certificate c WHERE c.office_id = ksef_door.office_id) ELSE {what} END"
+        )
+    };
+    format!(
+        "company_id, nip, access, {}, {}, point, fetched, {}, problem, message, checked_at, run_after",
+        of("subject"),
+        of("valid_until"),
+        SYSTEM.waiting()
+    )
+}
 
-/// Sets a company's inbox up, or changes it. How far listing came stays, unless it is another company's NIP.
+/// Sets a company's inbox up, or changes it. How far listing came stays, unless it is another company's NIP: then what waits is forgotten, too.
 pub async fn put(store: &Store, scope: &Scope, company: CompanyId, new: NewInbox, now: Timestamp) -> Result<Inbox> {
     scope.allow(|role| role.may_manage() || role == Role::CompanyAdmin)?;
     scope.require(company)?;
@@ -167,6 +174,9 @@ pub async fn put(store: &Store, scope: &Scope, company: CompanyId, new: NewInbox
                 let facts = crate::company::fetch(tx, &scope_, company).await?.facts;
                 let nip = nip(new.nip.as_deref(), &facts.tax_ids)?;
                 let entry = entry(tx, &scope_, company, said, &nip).await?;
+                if SYSTEM.fetch(tx, &scope_, company).await?.is_some_and(|there| there.nip != nip) {
+                    SYSTEM.forget(tx, &scope_, company).await?;
+                }
                 let sql = "INSERT INTO ksef_door (company_id, office_id, nip, access, sealed, subject, valid_until, point, run_after, created_at)
                            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9) ON CONFLICT (company_id) DO UPDATE SET access = excluded.access,
                                sealed = excluded.sealed, subject = excluded.subject, valid_until = excluded.valid_until,
@@ -178,7 +188,7 @@ pub async fn put(store: &Store, scope: &Scope, company: CompanyId, new: NewInbox
                 let params = params![company, scope_.office(), &nip, entry.access, entry.sealed, subject, until, since, now];
                 tx.execute(sql, params).await?;
                 changed(tx, &scope_, company, "ksef.set", &values).await?;
-                fetch(tx, &scope_, company).await?.ok_or(Error::NotFound)
+                SYSTEM.fetch(tx, &scope_, company).await?.ok_or(Error::NotFound)
             })
         })
         .await
@@ -220,38 +230,17 @@ pub async fn remove(store: &Store, scope: &Scope, company: CompanyId) -> Result<
 
 /// Has an inbox looked into at once; not sooner than KSeF asked for.
 pub async fn hurry(store: &Store, scope: &Scope, company: CompanyId, now: Timestamp) -> Result<Inbox> {
-    scope.allow(|role| role.may_work() || role == Role::CompanyAdmin)?;
-    scope.require(company)?;
-    let scope_ = scope.clone();
-    store
-        .write(scope, move |tx| {
-            Box::pin(async move {
-                SYSTEM.hurry(tx, &scope_, company, now).await?;
-                fetch(tx, &scope_, company).await?.ok_or(Error::NotFound)
-            })
-        })
-        .await
+    SYSTEM.hurry(store, scope, company, now).await
 }
 
 /// A company's inbox, if it has one.
 pub async fn get(store: &Store, scope: &Scope, company: CompanyId) -> Result<Option<Inbox>> {
-    scope.allow(|role| role.may_see())?;
-    scope.require(company)?;
-    fetch(&mut store.read(scope).await?, scope, company).await
+    SYSTEM.get(store, scope, company).await
 }
 
 /// Inboxes within the scope.
 pub async fn list(store: &Store, scope: &Scope) -> Result<Vec<Inbox>> {
-    scope.allow(|role| role.may_see())?;
-    let mut params = vec![];
-    let condition = scope.condition("", &mut params);
-    let sql = format!("SELECT {COLUMNS} FROM ksef_door WHERE {condition} ORDER BY company_id");
-    store.read(scope).await?.fetch_all(sql, params).await?.into_iter().map(inbox).collect()
-}
-
-async fn fetch(tx: &mut Tx, scope: &Scope, company: CompanyId) -> Result<Option<Inbox>> {
-    let sql = format!("SELECT {COLUMNS} FROM ksef_door WHERE office_id = $1 AND company_id = $2");
-    tx.fetch_optional(sql, params![scope.office(), company]).await?.map(inbox).transpose()
+    SYSTEM.list(store, scope).await
 }
 
 /// Where one process has the rows to itself, whoever had a lease is dead: they can be taken at once.
@@ -265,14 +254,11 @@ pub async fn next(store: &Store, lease: Duration, now: Timestamp) -> Result<Opti
     store
         .write_internal(move |tx| {
             Box::pin(async move {
-                let sql = "UPDATE ksef_door SET leased_until = $2, fence = fence + 1
-                           WHERE company_id = (SELECT d.company_id FROM ksef_door d JOIN company c ON c.office_id = d.office_id AND c.id = d.company_id
-                               WHERE d.run_after <= $1 AND (d.leased_until IS NULL OR d.leased_until < $1) AND c.closed_at IS NULL
-                               ORDER BY d.run_after LIMIT 1) AND (leased_until IS NULL OR leased_until < $1)
-                           RETURNING office_id, company_id, nip, access, sealed, point, failures, fence";
-                let Some(row) = tx.fetch_optional(sql, params![now, now + lease]).await? else { return Ok(None) };
+                let returning = "office_id, company_id, nip, access, sealed, point, failures, fence";
+                let Some(row) = SYSTEM.take(tx, returning, lease, now).await? else { return Ok(None) };
                 let mut c = row.columns();
-                let (office, company, nip, access, own): (_, _, _, KsefAccess, _) = (c.parse()?, c.parse()?, c.text()?, c.parse()?, c.opt_blob()?);
+                let (office, company, nip, access, own): (_, _, _, KsefAccess, _) =
+                    (c.parse()?, c.parse()?, c.text()?, c.parse()?, c.opt_blob()?);
                 let (point, failures, fence) = (c.time()?, u32::try_from(c.int()?).unwrap_or(u32::MAX), c.int()?);
                 let sealed = if access == KsefAccess::Office { office::sealed(tx, office).await? } else { own };
                 // One that cannot be opened must not keep the others from being taken.
@@ -285,33 +271,13 @@ pub async fn next(store: &Store, lease: Duration, now: Timestamp) -> Result<Opti
 
 /// Notes a page of a listing and how far it came, in one transaction. False: the lease was lost, and nothing more may be done under it.
 pub async fn listed(store: &Store, turn: &Turn, invoices: Vec<Listed>, point: Timestamp, now: Timestamp) -> Result<bool> {
-    let turn = turn.clone();
-    store
-        .write_internal(move |tx| {
-            Box::pin(async move {
-                if !SYSTEM.advance(tx, turn.held(), point).await? {
-                    return Ok(false);
-                }
-                for invoice in invoices {
-                    let sql =
-                        "INSERT INTO ksef_invoice (office_id, company_id, number, hash, run_after) VALUES ($1, $2, $3, $4, $5)
-                               ON CONFLICT (company_id, number) DO NOTHING";
-                    let values = params![turn.office, turn.company, &invoice.number, invoice.hash.as_deref(), now];
-                    tx.execute(sql, values).await?;
-                }
-                Ok(true)
-            })
-        })
-        .await
+    let rows = invoices.into_iter().map(|one| params![one.number, one.hash]).collect();
+    SYSTEM.listed(store, turn.held(), ("number, hash", rows), point, now).await
 }
 
 /// Invoices whose time to be fetched has come, at most `limit`.
 pub async fn wanted(store: &Store, turn: &Turn, limit: u32, now: Timestamp) -> Result<Vec<Wanted>> {
-    let sql = format!(
-        "SELECT number, hash, attempts FROM ksef_invoice WHERE company_id = $1 AND submission_id IS NULL AND run_after <= $2
-         ORDER BY run_after, number LIMIT {limit}"
-    );
-    let rows = store.read_internal().await?.fetch_all(sql, params![turn.company, now]).await?;
+    let rows = SYSTEM.wanted(store, turn.held(), "number, hash, attempts", limit, now).await?;
     let wanted = |row: Row| {
         let mut c = row.columns();
         let invoice = Listed { number: c.text()?, hash: c.opt_text()? };
@@ -344,7 +310,10 @@ pub async fn release(
 
 /// The arrival that these very bytes made before, however long ago.
 pub async fn arrived(store: &Store, turn: &Turn, raw: &[u8]) -> Result<Option<SubmissionId>> {
-    door::arrived(store, turn.held(), raw).await
+    let sql = "SELECT id FROM submission WHERE office_id = $1 AND raw_sha256 = $2 AND company_id = $3 ORDER BY id LIMIT 1";
+    let values = params![turn.office, &crate::blob::Sha256::of(raw), turn.company];
+    let row = store.read_internal().await?.fetch_optional(sql, values).await?;
+    row.map(|row| row.columns().parse()).transpose()
 }
 
 /// The NIP that was said, or the company's own.

@@ -143,7 +143,7 @@ pub struct Wanted {
     pub cut_off: bool,
 }
 
-const SYSTEM: System = System { door: "spv_door", item: "spv_message", removed: "spv.removed" };
+static SYSTEM: System<Inbox> = System { door: "spv_door", item: "spv_message", removed: "spv.removed", columns, inbox };
 
 fn columns() -> String {
     format!(
@@ -153,8 +153,8 @@ fn columns() -> String {
     )
 }
 
-/// Sets a company's inbox up, or changes it. How far listing came stays, unless it is another company's CIF. A company's own people read its own
-/// CIF alone, and not by the office's grant: that one opens the inboxes of others, too.
+/// Sets a company's inbox up, or changes it. How far listing came stays, unless it is another company's CIF: then what waits is forgotten, too.
+/// A company's own people read its own CIF alone, and not by the office's grant: that one opens the inboxes of others, too.
 pub async fn put(store: &Store, scope: &Scope, company: CompanyId, new: NewInbox, now: Timestamp) -> Result<Inbox> {
     scope.allow(|role| role.may_manage() || role == Role::CompanyAdmin)?;
     scope.require(company)?;
@@ -167,8 +167,11 @@ pub async fn put(store: &Store, scope: &Scope, company: CompanyId, new: NewInbox
                 if let (Some(tokens), Some(sealed)) = (&new.granted, sealed) {
                     grant::insert(tx, &scope_, Some(company), (tokens, sealed), now).await?;
                 }
-                let there = fetch(tx, &scope_, company).await?;
+                let there = SYSTEM.fetch(tx, &scope_, company).await?;
                 let (cif, access) = entry(tx, &scope_, company, &new, there.as_ref()).await?;
+                if there.is_some_and(|there| there.cif != cif) {
+                    SYSTEM.forget(tx, &scope_, company).await?;
+                }
                 let sql = "INSERT INTO spv_door (company_id, office_id, cif, access, point, run_after, created_at)
                            VALUES ($1, $2, $3, $4, $5, $6, $6) ON CONFLICT (company_id) DO UPDATE SET access = excluded.access,
                                point = CASE WHEN spv_door.cif = excluded.cif THEN spv_door.point ELSE excluded.point END,
@@ -176,7 +179,7 @@ pub async fn put(store: &Store, scope: &Scope, company: CompanyId, new: NewInbox
                                gap_from = NULL, gap_until = NULL, leased_until = NULL, fence = spv_door.fence + 1";
                 tx.execute(sql, params![company, scope_.office(), &cif, access, since, now]).await?;
                 changed(tx, &scope_, company, "spv.set", &format!("{cif} {access}")).await?;
-                fetch(tx, &scope_, company).await?.ok_or(Error::NotFound)
+                SYSTEM.fetch(tx, &scope_, company).await?.ok_or(Error::NotFound)
             })
         })
         .await
@@ -244,38 +247,17 @@ pub async fn remove(store: &Store, scope: &Scope, company: CompanyId) -> Result<
 
 /// Has an inbox looked into at once; not sooner than ANAF asked for.
 pub async fn hurry(store: &Store, scope: &Scope, company: CompanyId, now: Timestamp) -> Result<Inbox> {
-    scope.allow(|role| role.may_work() || role == Role::CompanyAdmin)?;
-    scope.require(company)?;
-    let scope_ = scope.clone();
-    store
-        .write(scope, move |tx| {
-            Box::pin(async move {
-                SYSTEM.hurry(tx, &scope_, company, now).await?;
-                fetch(tx, &scope_, company).await?.ok_or(Error::NotFound)
-            })
-        })
-        .await
+    SYSTEM.hurry(store, scope, company, now).await
 }
 
 /// A company's inbox, if it has one.
 pub async fn get(store: &Store, scope: &Scope, company: CompanyId) -> Result<Option<Inbox>> {
-    scope.allow(|role| role.may_see())?;
-    scope.require(company)?;
-    fetch(&mut store.read(scope).await?, scope, company).await
+    SYSTEM.get(store, scope, company).await
 }
 
 /// Inboxes within the scope.
 pub async fn list(store: &Store, scope: &Scope) -> Result<Vec<Inbox>> {
-    scope.allow(|role| role.may_see())?;
-    let mut params = vec![];
-    let condition = scope.condition("", &mut params);
-    let sql = format!("SELECT {} FROM spv_door WHERE {condition} ORDER BY company_id", columns());
-    store.read(scope).await?.fetch_all(sql, params).await?.into_iter().map(inbox).collect()
-}
-
-async fn fetch(tx: &mut Tx, scope: &Scope, company: CompanyId) -> Result<Option<Inbox>> {
-    let sql = format!("SELECT {} FROM spv_door WHERE office_id = $1 AND company_id = $2", columns());
-    tx.fetch_optional(sql, params![scope.office(), company]).await?.map(inbox).transpose()
+    SYSTEM.list(store, scope).await
 }
 
 /// Where one process has the rows to itself, whoever had a lease is dead: they can be taken at once.
@@ -287,7 +269,8 @@ pub async fn reclaim(store: &Store) -> Result<()> {
 /// Takes the inbox that waits longest to be looked into, of companies that are not closed.
 pub async fn next(store: &Store, lease: Duration, now: Timestamp) -> Result<Option<Turn>> {
     let returning = "office_id, company_id, cif, access, point, failures, fence";
-    let Some(row) = SYSTEM.take(store, returning, lease, now).await? else { return Ok(None) };
+    let row = store.write_internal(move |tx| Box::pin(async move { SYSTEM.take(tx, returning, lease, now).await })).await?;
+    let Some(row) = row else { return Ok(None) };
     let mut c = row.columns();
     let (office, company, cif, access, point) = (c.parse()?, c.parse()?, c.text()?, c.parse()?, c.time()?);
     let failures = u32::try_from(c.int()?).unwrap_or(u32::MAX);
@@ -296,22 +279,8 @@ pub async fn next(store: &Store, lease: Duration, now: Timestamp) -> Result<Opti
 
 /// Notes a page of a listing and how far it came, in one transaction. False: the lease was lost, and nothing more may be done under it.
 pub async fn listed(store: &Store, turn: &Turn, numbers: Vec<String>, point: Timestamp, now: Timestamp) -> Result<bool> {
-    let held = turn.held();
-    store
-        .write_internal(move |tx| {
-            Box::pin(async move {
-                if !SYSTEM.advance(tx, held, point).await? {
-                    return Ok(false);
-                }
-                for number in numbers {
-                    let sql = "INSERT INTO spv_message (office_id, company_id, number, run_after) VALUES ($1, $2, $3, $4)
-                               ON CONFLICT (company_id, number) DO NOTHING";
-                    tx.execute(sql, params![held.office, held.company, &number, now]).await?;
-                }
-                Ok(true)
-            })
-        })
-        .await
+    let rows = numbers.into_iter().map(|number| params![number]).collect();
+    SYSTEM.listed(store, turn.held(), ("number", rows), point, now).await
 }
 
 /// Notes a time of which nothing can be had any more; one that is known grows.
@@ -330,11 +299,8 @@ pub async fn missed(store: &Store, turn: &Turn, gap: Gap) -> Result<()> {
 
 /// Invoices whose time to be fetched has come, at most `limit`.
 pub async fn wanted(store: &Store, turn: &Turn, limit: u32, now: Timestamp) -> Result<Vec<Wanted>> {
-    let sql = format!(
-        "SELECT number, attempts, CASE WHEN problem IS NULL THEN begun ELSE 0 END FROM spv_message WHERE company_id = $1 AND submission_id IS NULL AND run_after <= $2
-         ORDER BY run_after, number LIMIT {limit}"
-    );
-    let rows = store.read_internal().await?.fetch_all(sql, params![turn.company, now]).await?;
+    let columns = "number, attempts, CASE WHEN problem IS NULL THEN begun ELSE 0 END";
+    let rows = SYSTEM.wanted(store, turn.held(), columns, limit, now).await?;
     let wanted = |row: Row| {
         let mut c = row.columns();
         Ok(Wanted { number: c.text()?, attempts: u32::try_from(c.int()?).unwrap_or(u32::MAX), cut_off: c.bool()? })
@@ -342,10 +308,10 @@ pub async fn wanted(store: &Store, turn: &Turn, limit: u32, now: Timestamp) -> R
     rows.into_iter().map(wanted).collect()
 }
 
-/// Notes that fetching an invoice begins.
+/// Notes that fetching an invoice begins: what went wrong before is no longer what became of it.
 pub async fn begun(store: &Store, turn: &Turn, number: &str) -> Result<()> {
     let (company, number) = (turn.company, number.to_owned());
-    let sql = "UPDATE spv_message SET begun = 1 WHERE company_id = $1 AND number = $2";
+    let sql = "UPDATE spv_message SET begun = 1, problem = NULL WHERE company_id = $1 AND number = $2";
     store.write_internal(move |tx| Box::pin(async move { tx.execute(sql, params![company, &number]).await.map(drop) })).await
 }
 
@@ -380,7 +346,7 @@ pub async fn arrived(store: &Store, turn: &Turn, file_name: &str) -> Result<Opti
 }
 
 /// The CIF that was said, or the company's own, in digits alone.
-pub fn cif(said: Option<&str>, tax_ids: &[String]) -> Result<String> {
+fn cif(said: Option<&str>, tax_ids: &[String]) -> Result<String> {
     match said.map(str::trim).filter(|said| !said.is_empty()) {
         Some(said) => digits(said).ok_or_else(|| Error::invalid("cif", "This is no CIF: its check digit is wrong.")),
         None => tax_ids

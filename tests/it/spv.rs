@@ -42,9 +42,11 @@ impl World {
         self.office.api().get(&self.path()).expect(200).json()
     }
 
+    /// The inbox, once so many invoices were fetched and the look that fetched them has ended well.
     fn fetched(&self, count: u64) -> Value {
         eventually(&format!("{count} invoices"), || {
-            Some(self.inbox()).filter(|inbox| inbox["fetched"] == count && inbox["waiting"] == 0)
+            let inbox = self.inbox();
+            (inbox["fetched"] == count && inbox["waiting"] == 0 && inbox["problem"].is_null()).then_some(inbox)
         })
     }
 
@@ -109,8 +111,7 @@ fn what_anaf_refuses_is_said_and_mended() {
     assert!(inbox["message"].as_str().is_some_and(|text| text.contains("Nu aveti drept in SPV")), "{inbox}");
     world.spv.state().rights.insert(CIF.to_owned());
     world.office.api().send("POST", &format!("{}/fetch", world.path()), &[], &[]).expect(202);
-    let inbox = world.fetched(1);
-    assert_eq!(inbox["problem"], Value::Null);
+    world.fetched(1);
     world.no_faults();
 }
 

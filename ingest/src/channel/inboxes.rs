@@ -1,11 +1,13 @@
 //! What fetching from states' systems of e-invoices has in common (KSeF, SPV): inboxes are looked into side by side, each under a lease, so that
 //! one that fails holds up no other; what goes wrong is said, and tried again.
 
+mod server;
+
 use std::fmt;
 use std::future::Future;
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use jiff::Timestamp;
 use ocr::reading::Direction;
 use ocr::split::Split;
@@ -13,14 +15,30 @@ use store::accept::{self, Arrival, Channel, Verdict};
 use store::{CompanyId, OfficeId, Store, SubmissionId};
 use tokio_util::sync::CancellationToken;
 
+pub use server::{Server, body, sent};
+
 /// How long an inbox is one process's own.
 pub const LEASE: Duration = Duration::from_secs(900);
+/// The longest look: it ends before another process may begin one.
+const LONGEST_LOOK: Duration = Duration::from_secs(LEASE.as_secs() - 60);
 /// How often it is asked whether an inbox is due.
 const LOOK: Duration = Duration::from_secs(2);
 /// Inboxes of one system that are looked into side by side.
 const AT_ONCE: usize = 4;
 /// Longest wait after trouble, and for one invoice.
-pub const LONGEST: Duration = Duration::from_secs(6 * 3_600);
+const LONGEST: Duration = Duration::from_secs(6 * 3_600);
+
+/// What keeps an inbox of one system from being fetched.
+pub trait Problem: Copy + Send + Sync {
+    /// Who is asked, in messages.
+    const WHO: &'static str;
+    /// It wants to be asked less often.
+    const BUSY: Self;
+    /// It does not answer.
+    const UNREACHABLE: Self;
+    /// What it answers is not what its description says.
+    const GARBLED: Self;
+}
 
 /// The inboxes of one system.
 pub trait Inboxes: Send + Sync {
@@ -28,7 +46,10 @@ pub trait Inboxes: Send + Sync {
     const NAME: &'static str;
 
     /// One of them under a lease.
-    type Turn: Send;
+    type Turn: Send + Sync;
+
+    /// What keeps one from being fetched.
+    type Problem: Problem;
 
     /// Takes over what a process before left.
     fn reclaim(&self) -> impl Future<Output = store::Result<()>> + Send;
@@ -36,8 +57,28 @@ pub trait Inboxes: Send + Sync {
     /// One whose time has come.
     fn next(&self, now: Timestamp) -> impl Future<Output = store::Result<Option<Self::Turn>>> + Send;
 
-    /// Looks into it, and gives it back.
-    fn look(&self, turn: Self::Turn) -> impl Future<Output = ()> + Send;
+    /// Fetches what is there.
+    fn fetch(&self, turn: &Self::Turn) -> impl Future<Output = Result<(), Trouble<Self::Problem>>> + Send;
+
+    /// Gives it back: with what went wrong, if anything did, and when it is looked into next.
+    fn release(
+        &self,
+        turn: &Self::Turn,
+        problem: Option<(Self::Problem, String)>,
+        next: Timestamp,
+        now: Timestamp,
+    ) -> impl Future<Output = store::Result<()>> + Send;
+
+    /// The company, and how often fetching failed in a row.
+    fn whose(turn: &Self::Turn) -> (CompanyId, u32);
+
+    /// Time between two looks into one inbox.
+    fn poll(&self) -> Duration;
+
+    /// When it is tried again after a problem.
+    fn again(&self, _problem: Self::Problem, failures: u32, now: Timestamp) -> Timestamp {
+        now + later(self.poll(), failures)
+    }
 }
 
 /// Fetches from all of them until `stop`.
@@ -54,7 +95,7 @@ async fn line<I: Inboxes>(inboxes: &I, stop: &CancellationToken) {
         match inboxes.next(Timestamp::now()).await {
             Ok(Some(turn)) => {
                 // What is cut off goes on where it was, once the lease has ended or the service is back.
-                stop.run_until_cancelled(inboxes.look(turn)).await;
+                stop.run_until_cancelled(look(inboxes, turn)).await;
             }
             Ok(None) => {
                 stop.run_until_cancelled(tokio::time::sleep(LOOK)).await;
@@ -67,7 +108,34 @@ async fn line<I: Inboxes>(inboxes: &I, stop: &CancellationToken) {
     }
 }
 
-/// Why a look ended; `P`: what keeps an inbox of this system from being fetched.
+/// Looks into one inbox, and gives it back.
+async fn look<I: Inboxes>(inboxes: &I, turn: I::Turn) {
+    let looked = tokio::time::timeout(LONGEST_LOOK, inboxes.fetch(&turn)).await;
+    let looked = looked.unwrap_or_else(|_| {
+        let message = format!("{} answers too slowly: what is left is fetched later", <I::Problem as Problem>::WHO);
+        Err(Trouble::Problem(<I::Problem as Problem>::UNREACHABLE, message))
+    });
+    let now = Timestamp::now();
+    let (problem, next) = match looked {
+        Ok(()) => (None, now + inboxes.poll()),
+        Err(Trouble::LeaseLost) => return,
+        Err(trouble) => {
+            let (company, failures) = I::whose(&turn);
+            tracing::warn!(%company, %trouble, "fetching from {} pauses", I::NAME);
+            let next = match &trouble {
+                Trouble::Busy(wait) => now + *wait,
+                Trouble::Problem(problem, _) => inboxes.again(*problem, failures, now),
+                Trouble::Store(_) | Trouble::LeaseLost => now + later(inboxes.poll(), failures),
+            };
+            (trouble.told(), next)
+        }
+    };
+    if let Err(error) = inboxes.release(&turn, problem, next, now).await {
+        tracing::error!(%error, "an inbox of {} cannot be given back; its lease ends by itself", I::NAME);
+    }
+}
+
+/// Why a look ended.
 #[derive(Debug)]
 pub enum Trouble<P> {
     /// The system's or ours with it: what kind, and a sentence.
@@ -80,11 +148,23 @@ pub enum Trouble<P> {
     LeaseLost,
 }
 
-impl<P> fmt::Display for Trouble<P> {
+impl<P: Problem> Trouble<P> {
+    /// What the office is told of it.
+    fn told(&self) -> Option<(P, String)> {
+        match self {
+            Trouble::Problem(problem, message) => Some((*problem, message.clone())),
+            Trouble::Busy(_) => Some((P::BUSY, self.to_string())),
+            // Ours, and nothing that the office could mend there.
+            Trouble::Store(_) | Trouble::LeaseLost => None,
+        }
+    }
+}
+
+impl<P: Problem> fmt::Display for Trouble<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Trouble::Problem(_, message) => f.write_str(message),
-            Trouble::Busy(wait) => write!(f, "we are asked to wait for {} seconds", wait.as_secs()),
+            Trouble::Busy(wait) => write!(f, "{} asks to wait for {} seconds", P::WHO, wait.as_secs()),
             Trouble::Store(_) => f.write_str("the database does not answer"),
             Trouble::LeaseLost => f.write_str("another process has this inbox"),
         }
@@ -147,23 +227,57 @@ pub async fn keep(store: &Store, fetched: Fetched<'_>) -> store::Result<Submissi
     Ok(accepted.submission)
 }
 
-/// All bytes of an answer. None: there are more than `most`.
-pub async fn body(mut response: reqwest::Response, most: usize) -> reqwest::Result<Option<Bytes>> {
-    let mut bytes = BytesMut::new();
-    while let Some(chunk) = response.chunk().await? {
-        if bytes.len() + chunk.len() > most {
-            return Ok(None);
-        }
-        bytes.extend_from_slice(&chunk);
-    }
-    Ok(Some(bytes.freeze()))
-}
-
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
+    use std::sync::Mutex;
 
-    use super::{LONGEST, later};
+    use store::spv::SpvProblem;
+
+    use super::*;
+
+    /// A system that never ends its answer; what is said of it.
+    struct Silent(Mutex<Vec<String>>);
+
+    impl Inboxes for Silent {
+        const NAME: &'static str = "silent";
+
+        type Turn = ();
+        type Problem = SpvProblem;
+
+        async fn reclaim(&self) -> store::Result<()> {
+            Ok(())
+        }
+
+        async fn next(&self, _: Timestamp) -> store::Result<Option<()>> {
+            Ok(Some(()))
+        }
+
+        async fn fetch(&self, _: &()) -> Result<(), Trouble<SpvProblem>> {
+            std::future::pending().await
+        }
+
+        async fn release(&self, _: &(), problem: Option<(SpvProblem, String)>, _: Timestamp, _: Timestamp) -> store::Result<()> {
+            self.0.lock().expect("whole").extend(problem.map(|(_, message)| message));
+            Ok(())
+        }
+
+        fn whose(_: &()) -> (CompanyId, u32) {
+            (CompanyId::new(), 0)
+        }
+
+        fn poll(&self) -> Duration {
+            LOOK
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_look_ends_before_its_lease() {
+        let (silent, begun) = (Silent(Mutex::default()), tokio::time::Instant::now());
+        look(&silent, ()).await;
+        assert!(begun.elapsed() < LEASE, "{:?}", begun.elapsed());
+        let said = silent.0.lock().expect("whole").clone();
+        assert_eq!(said, ["ANAF answers too slowly: what is left is fetched later"]);
+    }
 
     #[test]
     fn waits_grow_and_end() {

@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+/// Longer no token is taken to last, in seconds: what a server says must not reach beyond the times that can be counted.
+const LONGEST: u64 = 10 * 365 * 86_400;
+
 /// Who asks, and where.
 #[derive(Clone, Copy)]
 pub struct Asker<'a> {
@@ -48,6 +51,12 @@ struct Answer {
     error_description: Option<String>,
 }
 
+impl Answer {
+    fn lasts(&self) -> Option<Duration> {
+        self.expires_in.map(|seconds| Duration::from_secs(seconds.min(LONGEST)))
+    }
+}
+
 /// Asks for tokens with `form`, to which is added who asks.
 pub async fn ask(asker: &Asker<'_>, form: &[(&str, &str)]) -> Result<Tokens, Trouble> {
     let client = reqwest::Client::builder()
@@ -70,11 +79,25 @@ pub async fn ask(asker: &Asker<'_>, form: &[(&str, &str)]) -> Result<Tokens, Tro
         return Err(Trouble::Network(format!("the token server answers {}", status.as_u16())));
     }
     let answer: Answer = answer.json().await.map_err(|_| Trouble::Garbled)?;
+    let lasts = answer.lasts();
     let Some(access) = answer.access_token.filter(|token| !token.is_empty()) else {
         let said: Vec<String> = answer.error.into_iter().chain(answer.error_description).collect();
         let said = if said.is_empty() { "no reason given".to_owned() } else { said.join(": ") };
         return Err(Trouble::Refused(said.chars().filter(|c| !c.is_control()).take(200).collect()));
     };
-    let lasts = answer.expires_in.map(Duration::from_secs);
     Ok(Tokens { access, lasts, refresh: answer.refresh_token.filter(|token| !token.is_empty()) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_a_server_says_an_end_can_be_counted() {
+        for (said, seconds) in [("3600", Some(3_600)), ("18446744073709551615", Some(LONGEST)), ("null", None)] {
+            let answer: Answer =
+                serde_json::from_str(&format!(r#"{{"access_token": "a", "expires_in": {said}}}"#)).expect("an answer");
+            assert_eq!(answer.lasts(), seconds.map(Duration::from_secs), "{said}");
+        }
+    }
 }

@@ -371,6 +371,8 @@ pub async fn an_inbox_at_ksef_gives_each_invoice_once(w: &World) {
     ksef::release(s, &turn, None, late, late).await.unwrap();
     assert_eq!(ksef::list(s, &stranger(w).await).await.unwrap(), [], "another company's");
     assert!(ksef::get(s, &stranger(w).await, w.mlyn).await.is_err());
+    let another = ksef::put(s, &w.owner, w.mlyn, new("5260250995", "third"), late).await.unwrap();
+    assert_eq!((another.nip.as_str(), another.waiting), ("5260250995", 0), "what another company was sent is not fetched");
     store::company::close(s, &w.owner, w.mlyn, late).await.unwrap();
     assert!(ksef::next(s, LEASE, late + LEASE).await.unwrap().is_none(), "a closed company fetches nothing");
     ksef::remove(s, &w.owner, w.mlyn).await.unwrap();

@@ -62,7 +62,15 @@ pub async fn an_inbox_at_spv_gives_each_invoice_once(w: &World) {
     spv::put(s, &w.owner, w.mlyn, new("18547290", "newer", late), late).await.unwrap();
     assert!(!spv::listed(s, &old, vec!["4".to_owned()], late, late).await.unwrap());
     let turn = spv::next(s, LEASE, late).await.unwrap().unwrap();
-    assert_eq!(spv::wanted(s, &turn, 10, late).await.unwrap().len(), 2, "and not the first again");
+    let seen = async || {
+        let wanted = spv::wanted(s, &turn, 10, late).await.unwrap();
+        wanted.into_iter().map(|one| (one.number, one.cut_off)).collect::<Vec<_>>()
+    };
+    assert_eq!(seen().await, [("3".to_owned(), false), ("2".to_owned(), false)], "and not the first again");
+    spv::begun(s, &turn, "2").await.unwrap();
+    assert_eq!(seen().await, [("3".to_owned(), false), ("2".to_owned(), true)], "cut off, though it failed before");
+    let another = spv::put(s, &w.owner, w.mlyn, new("14399840", "newer", late), late).await.unwrap();
+    assert_eq!((another.cif.as_str(), another.waiting), ("14399840", 0), "what another company was sent is not fetched");
     assert!(spv::get(s, &client(w, w.piekarnia).await, w.mlyn).await.is_err());
     assert_eq!(spv::list(s, &client(w, w.piekarnia).await).await.unwrap(), [], "another company's");
     spv::remove(s, &w.owner, w.mlyn).await.unwrap();

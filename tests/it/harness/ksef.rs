@@ -4,8 +4,8 @@
 //! (`tests/tools/verify_xades.py`), which has its own reading of XML, its canonical form and XAdES.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::io::Write;
+use std::net::SocketAddr;
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -13,6 +13,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+
+use super::server::{Answer, Request, ok, serve};
 
 /// The stand-in.
 pub struct Ksef {
@@ -110,15 +112,8 @@ impl Ksef {
             ..State::default()
         };
         let state = Arc::new(Mutex::new(state));
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let address = listener.local_addr().expect("an address");
         let shared = state.clone();
-        std::thread::spawn(move || {
-            for stream in listener.incoming().map_while(Result::ok) {
-                let state = shared.clone();
-                std::thread::spawn(move || drop(converse(&stream, &state)));
-            }
-        });
+        let address = serve(move |request| answer(&mut shared.lock().expect("whole"), request));
         Ksef { address, state }
     }
 
@@ -165,51 +160,16 @@ fn sortable(time: &str) -> String {
     format!("{whole}.{part:0<7}")
 }
 
-fn converse(stream: &TcpStream, state: &Mutex<State>) -> std::io::Result<()> {
-    let mut reader = BufReader::new(stream.try_clone()?);
-    let mut line = String::new();
-    reader.read_line(&mut line)?;
-    let mut words = line.split_whitespace().map(str::to_owned);
-    let (method, path) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
-    let (mut length, mut bearer) = (0, String::new());
-    loop {
-        let mut header = String::new();
-        if reader.read_line(&mut header)? < 3 {
-            break;
-        }
-        let (name, value) = header.split_once(':').unwrap_or_default();
-        match name.to_lowercase().as_str() {
-            "content-length" => length = value.trim().parse().unwrap_or(0),
-            "authorization" => bearer = value.trim().trim_start_matches("Bearer ").to_owned(),
-            _ => {}
-        }
-    }
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body)?;
-    let (status, content, extra) = {
-        let mut state = state.lock().expect("whole");
-        answer(&mut state, &method, path.strip_prefix("/v2").unwrap_or(&path), &bearer, &body)
-    };
-    let mut stream = stream;
-    write!(stream, "HTTP/1.1 {status} -\r\nContent-Length: {}\r\n{extra}Connection: close\r\n\r\n", content.len())?;
-    stream.write_all(&content)
-}
-
-type Answer = (u16, Vec<u8>, &'static str);
-
-fn ok(value: &Value) -> Answer {
-    (200, value.to_string().into_bytes(), "Content-Type: application/json\r\n")
-}
-
 fn exception(status: u16, code: u32, text: &str) -> Answer {
     let value =
         json!({"exception": {"exceptionDetailList": [{"exceptionCode": code, "exceptionDescription": text, "details": []}]}});
     (status, value.to_string().into_bytes(), "Content-Type: application/json\r\n")
 }
 
-fn answer(state: &mut State, method: &str, path: &str, bearer: &str, raw: &[u8]) -> Answer {
-    let body: &Value = &serde_json::from_slice(raw).unwrap_or_default();
-    let (path, query) = path.split_once('?').unwrap_or((path, ""));
+fn answer(state: &mut State, request: &Request) -> Answer {
+    let body: &Value = &serde_json::from_slice(&request.body).unwrap_or_default();
+    let (method, path) = (request.method.as_str(), request.path.strip_prefix("/v2").unwrap_or(&request.path));
+    let bearer = request.authorization.trim_start_matches("Bearer ");
     if let Some(left) = state.busy.iter_mut().find(|(begin, left)| path.starts_with(begin.as_str()) && **left > 0) {
         *left.1 -= 1;
         let value = json!({"status": {"code": 429, "description": "Too Many Requests", "details": ["Przekroczono limit."]}});
@@ -228,7 +188,7 @@ fn answer(state: &mut State, method: &str, path: &str, bearer: &str, raw: &[u8])
             ok(&json!({"challenge": challenge, "timestamp": timestamp, "timestampMs": 1_790_847_000_123_i64}))
         }
         ("POST", "/auth/ksef-token") => begin(state, body),
-        ("POST", "/auth/xades-signature") => begin_signed(state, raw),
+        ("POST", "/auth/xades-signature") => begin_signed(state, &request.body),
         ("POST", "/auth/token/redeem") => {
             let begun = bearer.strip_prefix("temporary.").and_then(|reference| state.begun.get_mut(reference));
             match begun.filter(|one| one.asked && one.end == GOOD && !one.taken) {
@@ -250,7 +210,7 @@ fn answer(state: &mut State, method: &str, path: &str, bearer: &str, raw: &[u8])
         }
         ("GET", _) if path.starts_with("/auth/") => progress(state, &path[6..], bearer),
         _ if !may_ask(state, bearer) => (401, Vec::new(), ""),
-        ("POST", "/invoices/query/metadata") => list(state, query, body),
+        ("POST", "/invoices/query/metadata") => list(state, &request.query, body),
         ("GET", _) if path.starts_with("/invoices/ksef/") => invoice(state, &path[15..]),
         _ => {
             state.faults.push(format!("{method} {path}"));

@@ -7,6 +7,7 @@ mod dovecot;
 mod ksef;
 mod mail;
 mod office;
+mod server;
 mod service;
 mod spv;
 

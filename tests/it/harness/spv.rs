@@ -2,14 +2,15 @@
 //! published description. It is no ANAF: it checks that requests have the described form, and notes what does not.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
+
+use super::server::{Answer, ok, serve};
 
 /// The stand-in.
 pub struct Spv {
@@ -51,13 +52,12 @@ impl Spv {
     pub fn start(cif: &str, refresh: &str) -> Spv {
         let (rights, refresh) = (BTreeSet::from([cif.to_owned()]), refresh.to_owned());
         let state = Arc::new(Mutex::new(State { rights, refresh, page: 500, ..State::default() }));
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let address = listener.local_addr().expect("an address");
         let shared = state.clone();
-        std::thread::spawn(move || {
-            for stream in listener.incoming().map_while(Result::ok) {
-                let state = shared.clone();
-                std::thread::spawn(move || drop(converse(&stream, &state)));
+        let address = serve(move |request| {
+            let mut state = shared.lock().expect("whole");
+            match request.path.as_str() {
+                "/oauth/token" => token(&mut state, &request.authorization, &pairs(&String::from_utf8_lossy(&request.body))),
+                path => answer(&mut state, path, &pairs(&request.query), &request.authorization),
             }
         });
         Spv { address, state }
@@ -85,47 +85,8 @@ fn now() -> i64 {
     SystemTime::now().duration_since(UNIX_EPOCH).ok().and_then(|since| i64::try_from(since.as_millis()).ok()).unwrap_or_default()
 }
 
-type Answer = (u16, Vec<u8>, &'static str);
-
-fn converse(stream: &TcpStream, state: &Mutex<State>) -> std::io::Result<()> {
-    let mut reader = BufReader::new(stream.try_clone()?);
-    let mut line = String::new();
-    reader.read_line(&mut line)?;
-    let path = line.split_whitespace().nth(1).unwrap_or_default().to_owned();
-    let (mut length, mut authorization) = (0, String::new());
-    loop {
-        let mut header = String::new();
-        if reader.read_line(&mut header)? < 3 {
-            break;
-        }
-        let (name, value) = header.split_once(':').unwrap_or_default();
-        match name.to_lowercase().as_str() {
-            "content-length" => length = value.trim().parse().unwrap_or(0),
-            "authorization" => authorization = value.trim().to_owned(),
-            _ => {}
-        }
-    }
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body)?;
-    let (path, query) = path.split_once('?').unwrap_or((&path, ""));
-    let (status, content, extra) = {
-        let mut state = state.lock().expect("whole");
-        match path {
-            "/oauth/token" => token(&mut state, &authorization, &pairs(&String::from_utf8_lossy(&body))),
-            _ => answer(&mut state, path, &pairs(query), &authorization),
-        }
-    };
-    let mut stream = stream;
-    write!(stream, "HTTP/1.1 {status} -\r\nContent-Length: {}\r\n{extra}Connection: close\r\n\r\n", content.len())?;
-    stream.write_all(&content)
-}
-
 fn pairs(text: &str) -> BTreeMap<String, String> {
     text.split('&').filter_map(|pair| pair.split_once('=')).map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
-}
-
-fn ok(value: &Value) -> Answer {
-    (200, value.to_string().into_bytes(), "Content-Type: application/json\r\n")
 }
 
 fn refusal(text: &str) -> Answer {

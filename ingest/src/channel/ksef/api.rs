@@ -6,7 +6,7 @@ use std::time::Duration;
 use aws_lc_rs::digest;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use jiff::Timestamp;
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde::Deserialize;
@@ -16,6 +16,7 @@ use store::ksef::{Credential, KsefProblem, Listed};
 
 use super::certificate::{self, Key};
 use super::{Trouble, envelope, garbled, xades};
+use crate::channel::inboxes::{self, Server};
 
 /// Invoices on one page of a listing: the most that KSeF gives.
 const PAGE: u32 = 250;
@@ -30,16 +31,9 @@ const PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(16);
 /// How often: for five minutes. KSeF asks whoever issued a qualified certificate whether it still holds, and may wait for the answer.
 const ASKED: u32 = 22;
-/// Where no time is said by who wants to be asked later.
-const USUAL_WAIT: Duration = Duration::from_secs(60);
-const LONGEST_WAIT: Duration = Duration::from_secs(86_400);
 
 /// What KSeF is asked by.
-pub struct Api {
-    client: reqwest::Client,
-    address: String,
-    host: String,
-}
+pub struct Api(Server);
 
 /// What to ask with: a token for a quarter of an hour or so, and one that renews it.
 pub struct Session {
@@ -154,29 +148,17 @@ impl Session {
 impl Api {
     /// Of the API at this address.
     pub fn new(address: &str) -> std::io::Result<Api> {
-        let address = address.trim_end_matches('/').to_owned();
-        let client = reqwest::Client::builder()
-            .timeout(TIMEOUT)
-            .connect_timeout(Duration::from_secs(15))
-            .redirect(reqwest::redirect::Policy::none())
-            .user_agent(concat!("postroom/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(std::io::Error::other)?;
-        let host = address.split("://").nth(1).and_then(|rest| rest.split('/').next()).unwrap_or_default().to_owned();
-        if host.is_empty() {
-            return Err(std::io::Error::other(format!("{address:?} is no address of an API")));
-        }
-        Ok(Api { client, address, host })
+        Ok(Api(Server::new(address, TIMEOUT)?))
     }
 
     /// Whose answers these are.
     pub fn host(&self) -> &str {
-        &self.host
+        self.0.host()
     }
 
     /// Signs in for the company with this NIP.
     pub async fn sign_in(&self, nip: &str, credential: &Credential) -> Result<Session, Trouble> {
-        let challenge: Challenge = self.json(self.request(Method::POST, "/auth/challenge", None).body("")).await?;
+        let challenge: Challenge = self.json(self.0.request(Method::POST, "/auth/challenge", None).body("")).await?;
         let begun = match credential {
             Credential::Token(token) => self.by_token(nip, token, &challenge).await?,
             Credential::Certificate { der, key } => self.by_certificate(nip, der, key, &challenge).await?,
@@ -186,7 +168,7 @@ impl Api {
 
     /// With a KSeF token (uwierzytelnianie.md, 2.2).
     async fn by_token(&self, nip: &str, token: &str, challenge: &Challenge) -> Result<Begun, Trouble> {
-        let keys: Vec<PublicKey> = self.json(self.request(Method::GET, "/security/public-key-certificates", None)).await?;
+        let keys: Vec<PublicKey> = self.json(self.0.request(Method::GET, "/security/public-key-certificates", None)).await?;
         let time = challenge.timestamp_ms.unwrap_or_else(|| challenge.timestamp.as_millisecond());
         let sealed = seal(&keys, challenge.timestamp, &format!("{token}|{time}"))?;
         let body = json!({
@@ -194,7 +176,7 @@ impl Api {
             "contextIdentifier": {"type": "Nip", "value": nip},
             "encryptedToken": sealed,
         });
-        self.json(self.request(Method::POST, "/auth/ksef-token", None).json(&body)).await
+        self.json(self.0.request(Method::POST, "/auth/ksef-token", None).json(&body)).await
     }
 
     /// With a certificate (uwierzytelnianie.md, 2.1). It is signed at the time that KSeF gave: a clock that is wrong here does no harm.
@@ -209,7 +191,7 @@ impl Api {
         let request =
             xades::Request { challenge: &challenge.challenge, nip, by_number: named.by_number, at: challenge.timestamp };
         let signed = xades::sign(&request, der, &key).ok_or_else(|| garbled("KSeF's challenge is none that can be signed"))?;
-        let request = self.request(Method::POST, "/auth/xades-signature", None).header("content-type", "application/xml");
+        let request = self.0.request(Method::POST, "/auth/xades-signature", None).header("content-type", "application/xml");
         self.json(request.body(signed)).await
     }
 
@@ -218,11 +200,11 @@ impl Api {
         let (path, temporary) = (format!("/auth/{}", plain(&begun.reference_number)?), &*begun.authentication_token.token);
         let mut pause = PAUSE;
         for _ in 0..ASKED {
-            let progress: Progress = self.json(self.request(Method::GET, &path, Some(temporary))).await?;
+            let progress: Progress = self.json(self.0.request(Method::GET, &path, Some(temporary))).await?;
             match progress.status.code {
                 100..200 => tokio::time::sleep(pause).await,
                 200 => {
-                    let redeem = self.request(Method::POST, "/auth/token/redeem", Some(temporary)).body("");
+                    let redeem = self.0.request(Method::POST, "/auth/token/redeem", Some(temporary)).body("");
                     let tokens: Redeemed = self.json(redeem).await?;
                     return Ok(Session { access: Mutex::new(tokens.access_token.token), refresh: tokens.refresh_token.token });
                 }
@@ -235,7 +217,7 @@ impl Api {
 
     /// Ends a session; if that fails it ends by itself.
     pub async fn sign_out(&self, session: &Session) {
-        let _ = self.request(Method::DELETE, "/auth/sessions/current", Some(&session.access())).send().await;
+        let _ = self.0.request(Method::DELETE, "/auth/sessions/current", Some(&session.access())).send().await;
     }
 
     /// Invoices for the company as a buyer, by the time of storing, oldest first.
@@ -250,14 +232,14 @@ impl Api {
         }
         let body = json!({"subjectType": "Subject2", "dateRange": range});
         let path = format!("/invoices/query/metadata?sortOrder=Asc&pageOffset={page}&pageSize={PAGE}");
-        let answer = self.asked(session, |access| self.request(Method::POST, &path, Some(access)).json(&body)).await?;
+        let answer = self.asked(session, |access| self.0.request(Method::POST, &path, Some(access)).json(&body)).await?;
         parsed(&self::body(answer, MOST_JSON).await?)
     }
 
     /// An invoice's XML, byte for byte.
     pub async fn invoice(&self, session: &Session, invoice: &Listed) -> Result<Bytes, Trouble> {
         let path = format!("/invoices/ksef/{}", invoice.number);
-        let answer = self.asked(session, |access| self.request(Method::GET, &path, Some(access))).await?;
+        let answer = self.asked(session, |access| self.0.request(Method::GET, &path, Some(access))).await?;
         let bytes = body(answer, MOST_XML).await?;
         let hash = STANDARD.encode(digest::digest(&digest::SHA256, &bytes));
         match &invoice.hash {
@@ -267,21 +249,13 @@ impl Api {
         }
     }
 
-    fn request(&self, method: Method, path: &str, bearer: Option<&str>) -> RequestBuilder {
-        let request = self.client.request(method, format!("{}{path}", self.address));
-        match bearer {
-            Some(token) => request.bearer_auth(token),
-            None => request,
-        }
-    }
-
     /// Asks within a session. Its token ends while a long list is gone through: it is renewed once and asked again.
     async fn asked(&self, session: &Session, request: impl Fn(&str) -> RequestBuilder) -> Result<Response, Trouble> {
         match self.answer(request(&session.access())).await {
             Err(Trouble::Problem(KsefProblem::Token, _)) => {}
             other => return other,
         }
-        let refresh = self.request(Method::POST, "/auth/token/refresh", Some(&session.refresh)).body("");
+        let refresh = self.0.request(Method::POST, "/auth/token/refresh", Some(&session.refresh)).body("");
         let renewed = self.json::<Refreshed>(refresh).await?.access_token.token;
         session.access.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&renewed);
         self.answer(request(&renewed)).await
@@ -293,14 +267,10 @@ impl Api {
 
     /// An answer that is none of refusal.
     async fn answer(&self, request: RequestBuilder) -> Result<Response, Trouble> {
-        let response = request.send().await.map_err(|error| unreachable(&error))?;
+        let response = inboxes::sent::<KsefProblem>(request).await?;
         let status = response.status();
         if status.is_success() {
             return Ok(response);
-        }
-        if status == StatusCode::TOO_MANY_REQUESTS {
-            let wait = response.headers().get("retry-after").and_then(|value| value.to_str().ok()?.parse().ok());
-            return Err(Trouble::Busy(wait.map_or(USUAL_WAIT, Duration::from_secs).clamp(PAUSE, LONGEST_WAIT)));
         }
         let said = body(response, 64 << 10).await.map(|bytes| said(&bytes)).unwrap_or_default();
         let problem = match status {
@@ -365,19 +335,6 @@ fn plain(text: &str) -> Result<&str, Trouble> {
     }
 }
 
-async fn body(mut response: Response, most: usize) -> Result<Bytes, Trouble> {
-    let mut bytes = BytesMut::new();
-    while let Some(chunk) = response.chunk().await.map_err(|error| unreachable(&error))? {
-        if bytes.len() + chunk.len() > most {
-            return Err(garbled("KSeF's answer is too long"));
-        }
-        bytes.extend_from_slice(&chunk);
-    }
-    Ok(bytes.freeze())
-}
-
-/// Without the address: an error's own text holds it, with numbers of invoices.
-fn unreachable(error: &reqwest::Error) -> Trouble {
-    let what = if error.is_timeout() { "does not answer in time" } else { "cannot be reached" };
-    Trouble::Problem(KsefProblem::Unreachable, format!("KSeF {what}"))
+async fn body(response: Response, most: usize) -> Result<Bytes, Trouble> {
+    inboxes::body(response, most).await
 }

@@ -17,10 +17,10 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use store::accept::Channel;
 use store::ksef::{self, Credential, KsefAccess, KsefProblem, Turn, Wanted};
-use store::{Store, SubmissionId};
+use store::{CompanyId, Store, SubmissionId};
 use tokio_util::sync::CancellationToken;
 
-use super::inboxes::{self, Fetched, Inboxes, LEASE, later};
+use super::inboxes::{self, Fetched, Inboxes, LEASE, Problem, later};
 use api::{Api, Session};
 
 /// Invoices fetched at one look: with four looks an hour this stays within the 16 a minute and 64 an hour that KSeF allows.
@@ -42,27 +42,13 @@ pub struct Settings {
 }
 
 /// Why a look ended.
-#[derive(Debug)]
-pub enum Trouble {
-    /// KSeF's or ours with it: what kind, and a sentence.
-    Problem(KsefProblem, String),
-    /// To be asked again not before so long.
-    Busy(Duration),
-    /// The database.
-    Store(store::Error),
-    /// Another process has the inbox now, or it was changed or removed.
-    LeaseLost,
-}
+pub type Trouble = inboxes::Trouble<KsefProblem>;
 
-impl std::fmt::Display for Trouble {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Trouble::Problem(_, message) => f.write_str(message),
-            Trouble::Busy(wait) => write!(f, "KSeF asks to wait for {} seconds", wait.as_secs()),
-            Trouble::Store(_) => f.write_str("the database does not answer"),
-            Trouble::LeaseLost => f.write_str("another process has this inbox"),
-        }
-    }
+impl Problem for KsefProblem {
+    const WHO: &'static str = "KSeF";
+    const BUSY: KsefProblem = KsefProblem::Busy;
+    const UNREACHABLE: KsefProblem = KsefProblem::Unreachable;
+    const GARBLED: KsefProblem = KsefProblem::Garbled;
 }
 
 impl Trouble {
@@ -74,12 +60,6 @@ impl Trouble {
             }
             (other, _) => other,
         }
-    }
-}
-
-impl From<store::Error> for Trouble {
-    fn from(error: store::Error) -> Self {
-        Trouble::Store(error)
     }
 }
 
@@ -102,45 +82,12 @@ impl Fetcher {
         inboxes::run(&*self, &stop).await;
     }
 
-    /// Looks into one inbox, and gives it back.
-    async fn look_into(&self, turn: Turn) {
-        let looked = self.fetch(&turn).await;
-        let now = Timestamp::now();
-        let (problem, next) = match looked {
-            Ok(()) => (None, now + self.settings.poll),
-            Err(Trouble::LeaseLost) => return,
-            Err(trouble) => {
-                tracing::warn!(company = %turn.company, %trouble, "fetching from KSeF pauses");
-                let wait = match &trouble {
-                    Trouble::Busy(wait) => *wait,
-                    _ => later(self.settings.poll, turn.failures),
-                };
-                (problem(&trouble), now + wait)
-            }
-        };
-        if let Err(error) = ksef::release(&self.store, &turn, problem, next, now).await {
-            tracing::error!(%error, "a KSeF inbox cannot be given back; its lease ends by itself");
-        }
-    }
-
-    async fn fetch(&self, turn: &Turn) -> Result<(), Trouble> {
-        let Some(credential) = &turn.credential else { return Err(no_credential(turn.access)) };
-        let session = self.api.sign_in(&turn.nip, credential).await.map_err(|trouble| trouble.of(credential))?;
-        let done = async {
-            self.list(turn, &session).await?;
-            self.take(turn, &session).await
-        };
-        let done = done.await;
-        self.api.sign_out(&session).await;
-        done.map_err(|trouble| trouble.of(credential))
-    }
-
     /// Lists what is new. Ranges follow one another without a gap; what stands on an edge is listed twice and kept once.
     async fn list(&self, turn: &Turn, session: &Session) -> Result<(), Trouble> {
         let (mut from, mut page) = (turn.point, 0);
         for _ in 0..MOST_PAGES {
             let now = Timestamp::now();
-            let to = Some(from + RANGE).filter(|to| *to < now);
+            let to = end_of_range(from, now);
             let found = self.api.list(session, from, to, page).await?;
             let last = found.last().unwrap_or(from);
             let end = match (found.mark, to) {
@@ -212,6 +159,7 @@ impl Inboxes for Fetcher {
     const NAME: &'static str = "KSeF";
 
     type Turn = Turn;
+    type Problem = KsefProblem;
 
     async fn reclaim(&self) -> store::Result<()> {
         ksef::reclaim(&self.store).await
@@ -221,8 +169,34 @@ impl Inboxes for Fetcher {
         ksef::next(&self.store, LEASE, now).await
     }
 
-    async fn look(&self, turn: Turn) {
-        self.look_into(turn).await;
+    async fn fetch(&self, turn: &Turn) -> Result<(), Trouble> {
+        let Some(credential) = &turn.credential else { return Err(no_credential(turn.access)) };
+        let session = self.api.sign_in(&turn.nip, credential).await.map_err(|trouble| trouble.of(credential))?;
+        let done = async {
+            self.list(turn, &session).await?;
+            self.take(turn, &session).await
+        };
+        let done = done.await;
+        self.api.sign_out(&session).await;
+        done.map_err(|trouble| trouble.of(credential))
+    }
+
+    async fn release(
+        &self,
+        turn: &Turn,
+        problem: Option<(KsefProblem, String)>,
+        next: Timestamp,
+        now: Timestamp,
+    ) -> store::Result<()> {
+        ksef::release(&self.store, turn, problem, next, now).await
+    }
+
+    fn whose(turn: &Turn) -> (CompanyId, u32) {
+        (turn.company, turn.failures)
+    }
+
+    fn poll(&self) -> Duration {
+        self.settings.poll
     }
 }
 
@@ -233,6 +207,11 @@ pub async fn try_out(settings: &Settings, nip: &str, credential: &Credential) ->
     let found = api.list(&session, Timestamp::now() - Duration::from_secs(30 * 86_400), None, 0).await;
     api.sign_out(&session).await;
     Ok(found.map_err(|trouble| trouble.of(credential))?.invoices().len())
+}
+
+/// Where a range ends; none: at what is there by now. A new inbox may be said to begin at any time there is.
+fn end_of_range(from: Timestamp, now: Timestamp) -> Option<Timestamp> {
+    from.checked_add(RANGE).ok().filter(|to| *to < now)
 }
 
 fn no_credential(access: KsefAccess) -> Trouble {
@@ -248,11 +227,16 @@ fn garbled(message: &str) -> Trouble {
     Trouble::Problem(KsefProblem::Garbled, message.to_owned())
 }
 
-fn problem(trouble: &Trouble) -> Option<(KsefProblem, String)> {
-    match trouble {
-        Trouble::Problem(problem, message) => Some((*problem, message.clone())),
-        Trouble::Busy(_) => Some((KsefProblem::Busy, trouble.to_string())),
-        // Ours, and nothing that the office could mend at KSeF.
-        Trouble::Store(_) | Trouble::LeaseLost => None,
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_inbox_may_begin_at_any_time() {
+        let now: Timestamp = "2026-10-05T20:30:00Z".parse().expect("a time");
+        for (from, want) in [(now - RANGE * 2, Some(now - RANGE)), (now - RANGE, None), (now, None), (Timestamp::MAX, None)] {
+            assert_eq!(end_of_range(from, now), want, "{from}");
+        }
+        assert!(end_of_range(Timestamp::MIN, now).is_some());
     }
 }

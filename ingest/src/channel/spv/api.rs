@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use reqwest::{Response, StatusCode};
+use reqwest::{Method, Response, StatusCode};
 use serde::Deserialize;
 use store::spv::SpvProblem;
 
 use super::said::{Said, said};
 use super::{Trouble, garbled};
-use crate::channel::inboxes;
+use crate::channel::inboxes::{self, Server};
 
 /// Longest answer that is no file: 500 messages on a page.
 const MOST_JSON: usize = 8 << 20;
@@ -19,18 +19,11 @@ const MOST_JSON: usize = 8 << 20;
 const MOST_FILE: usize = 32 << 20;
 /// Time for one request.
 const TIMEOUT: Duration = Duration::from_secs(90);
-/// The wait, if none is said by who wants to be asked later; and the longest.
-const USUAL_WAIT: Duration = Duration::from_secs(60);
-const LONGEST_WAIT: Duration = Duration::from_secs(86_400);
 /// What SPV calls an invoice that the company received, of all that it lists.
 const RECEIVED: &str = "FACTURA PRIMITA";
 
 /// What ANAF is asked by.
-pub struct Api {
-    client: reqwest::Client,
-    address: String,
-    host: String,
-}
+pub struct Api(Server);
 
 /// A page of a listing.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -58,24 +51,12 @@ struct Message {
 impl Api {
     /// Of the API at this address (`https://api.anaf.ro/prod`).
     pub fn new(address: &str) -> std::io::Result<Api> {
-        let address = address.trim_end_matches('/').to_owned();
-        let client = reqwest::Client::builder()
-            .timeout(TIMEOUT)
-            .connect_timeout(Duration::from_secs(15))
-            .redirect(reqwest::redirect::Policy::none())
-            .user_agent(concat!("postroom/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(std::io::Error::other)?;
-        let host = address.split("://").nth(1).and_then(|rest| rest.split('/').next()).unwrap_or_default().to_owned();
-        if host.is_empty() {
-            return Err(std::io::Error::other(format!("{address:?} is no address of an API")));
-        }
-        Ok(Api { client, address, host })
+        Ok(Api(Server::new(address, TIMEOUT)?))
     }
 
     /// Whose answers these are.
     pub fn host(&self) -> &str {
-        &self.host
+        self.0.host()
     }
 
     /// Invoices that the company received in this time; pages count from 1.
@@ -103,15 +84,11 @@ impl Api {
 
     /// An answer that is none of refusal, as far as its status says.
     async fn answer(&self, path: &str, token: &str) -> Result<Response, Trouble> {
-        let request = self.client.get(format!("{}/FCTEL/rest/{path}", self.address)).bearer_auth(token);
-        let response = request.send().await.map_err(|error| unreachable(&error))?;
+        let request = self.0.request(Method::GET, &format!("/FCTEL/rest/{path}"), Some(token));
+        let response = inboxes::sent::<SpvProblem>(request).await?;
         let status = response.status();
         if status.is_success() {
             return Ok(response);
-        }
-        if status == StatusCode::TOO_MANY_REQUESTS {
-            let wait = response.headers().get("retry-after").and_then(|value| value.to_str().ok()?.parse().ok());
-            return Err(Trouble::Busy(wait.map_or(USUAL_WAIT, Duration::from_secs).clamp(Duration::from_secs(1), LONGEST_WAIT)));
         }
         let told = body(response, 64 << 10).await.ok().and_then(|bytes| said(&bytes));
         let problem = match status {
@@ -153,14 +130,7 @@ fn number(id: &serde_json::Value) -> Option<String> {
 }
 
 async fn body(response: Response, most: usize) -> Result<Bytes, Trouble> {
-    let bytes = inboxes::body(response, most).await.map_err(|error| unreachable(&error))?;
-    bytes.ok_or_else(|| garbled("ANAF's answer is too long"))
-}
-
-/// Without the address: an error's own text holds it.
-fn unreachable(error: &reqwest::Error) -> Trouble {
-    let what = if error.is_timeout() { "does not answer in time" } else { "cannot be reached" };
-    Trouble::Problem(SpvProblem::Unreachable, format!("ANAF {what}"))
+    inboxes::body(response, most).await
 }
 
 #[cfg(test)]

@@ -15,10 +15,10 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use store::accept::Channel;
 use store::spv::{self, Gap, SpvProblem, Turn, Wanted};
-use store::{Store, SubmissionId};
+use store::{CompanyId, Store, SubmissionId};
 use tokio_util::sync::CancellationToken;
 
-use super::inboxes::{self, Fetched, Inboxes, LEASE, later};
+use super::inboxes::{self, Fetched, Inboxes, LEASE, Problem, later};
 pub use access::{address, pasted, redeem};
 use api::Api;
 
@@ -37,6 +37,13 @@ const ENOUGH: u32 = 3;
 
 /// Why a look ended.
 pub type Trouble = inboxes::Trouble<SpvProblem>;
+
+impl Problem for SpvProblem {
+    const WHO: &'static str = "ANAF";
+    const BUSY: SpvProblem = SpvProblem::Busy;
+    const UNREACHABLE: SpvProblem = SpvProblem::Unreachable;
+    const GARBLED: SpvProblem = SpvProblem::Garbled;
+}
 
 /// What holds for all inboxes.
 #[derive(Clone)]
@@ -72,18 +79,6 @@ impl Fetcher {
         inboxes::run(&*self, &stop).await;
     }
 
-    /// A token that ANAF takes no more before its time is renewed once.
-    async fn fetch(&self, turn: &Turn) -> Result<(), Trouble> {
-        let token = access::token(&self.store, &self.settings, turn, None).await?;
-        match self.fetch_with(turn, &token).await {
-            Err(Trouble::Problem(SpvProblem::Grant, _)) => {
-                let token = access::token(&self.store, &self.settings, turn, Some(&token)).await?;
-                self.fetch_with(turn, &token).await
-            }
-            other => other,
-        }
-    }
-
     async fn fetch_with(&self, turn: &Turn, token: &str) -> Result<(), Trouble> {
         self.list(turn, token).await?;
         self.take(turn, token).await
@@ -96,7 +91,7 @@ impl Fetcher {
         if turn.point < oldest {
             spv::missed(&self.store, turn, Gap { from: turn.point, until: oldest }).await?;
         }
-        let from = (turn.point - OVERLAP).max(oldest);
+        let from = from(turn.point, oldest);
         if from >= to {
             return Ok(());
         }
@@ -166,6 +161,7 @@ impl Inboxes for Fetcher {
     const NAME: &'static str = "SPV";
 
     type Turn = Turn;
+    type Problem = SpvProblem;
 
     async fn reclaim(&self) -> store::Result<()> {
         spv::reclaim(&self.store).await
@@ -175,26 +171,44 @@ impl Inboxes for Fetcher {
         spv::next(&self.store, LEASE, now).await
     }
 
-    async fn look(&self, turn: Turn) {
-        let looked = self.fetch(&turn).await;
-        let now = Timestamp::now();
-        let (problem, next) = match looked {
-            Ok(()) => (None, now + self.settings.poll),
-            Err(Trouble::LeaseLost) => return,
-            Err(trouble) => {
-                tracing::warn!(company = %turn.company, %trouble, "fetching from SPV pauses");
-                let next = match &trouble {
-                    Trouble::Busy(wait) => now + *wait,
-                    Trouble::Problem(kind, _) => again(*kind, self.settings.poll, turn.failures, now),
-                    _ => now + later(self.settings.poll, turn.failures),
-                };
-                (problem(&trouble), next)
+    /// A token that ANAF takes no more before its time is renewed once.
+    async fn fetch(&self, turn: &Turn) -> Result<(), Trouble> {
+        let token = access::token(&self.store, &self.settings, turn, None).await?;
+        match self.fetch_with(turn, &token).await {
+            Err(Trouble::Problem(SpvProblem::Grant, _)) => {
+                let token = access::token(&self.store, &self.settings, turn, Some(&token)).await?;
+                self.fetch_with(turn, &token).await
             }
-        };
-        if let Err(error) = spv::release(&self.store, &turn, problem, next, now).await {
-            tracing::error!(%error, "an SPV inbox cannot be given back; its lease ends by itself");
+            other => other,
         }
     }
+
+    async fn release(
+        &self,
+        turn: &Turn,
+        problem: Option<(SpvProblem, String)>,
+        next: Timestamp,
+        now: Timestamp,
+    ) -> store::Result<()> {
+        spv::release(&self.store, turn, problem, next, now).await
+    }
+
+    fn whose(turn: &Turn) -> (CompanyId, u32) {
+        (turn.company, turn.failures)
+    }
+
+    fn poll(&self) -> Duration {
+        self.settings.poll
+    }
+
+    fn again(&self, problem: SpvProblem, failures: u32, now: Timestamp) -> Timestamp {
+        again(problem, self.settings.poll, failures, now)
+    }
+}
+
+/// From when on it is listed. A new inbox may be said to begin at any time there is.
+fn from(point: Timestamp, oldest: Timestamp) -> Timestamp {
+    point.max(oldest + OVERLAP) - OVERLAP
 }
 
 /// When it is tried again after a failure: what ANAF allows in a day is counted anew when the day begins there.
@@ -213,18 +227,20 @@ fn garbled(message: &str) -> Trouble {
     Trouble::Problem(SpvProblem::Garbled, message.to_owned())
 }
 
-fn problem(trouble: &Trouble) -> Option<(SpvProblem, String)> {
-    match trouble {
-        Trouble::Problem(problem, message) => Some((*problem, message.clone())),
-        Trouble::Busy(wait) => Some((SpvProblem::Busy, format!("ANAF asks to wait for {} seconds", wait.as_secs()))),
-        // Ours, and nothing that the office could mend at ANAF.
-        Trouble::Store(_) | Trouble::LeaseLost => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_inbox_may_begin_at_any_time() {
+        let now: Timestamp = "2026-10-05T20:30:00Z".parse().expect("a time");
+        let oldest = now - KEPT;
+        for (point, want) in
+            [(Timestamp::MIN, oldest), (oldest, oldest), (now, now - OVERLAP), (Timestamp::MAX, Timestamp::MAX - OVERLAP)]
+        {
+            assert_eq!(from(point, oldest), want, "{point}");
+        }
+    }
 
     #[test]
     fn what_a_day_allows_is_asked_for_the_next_day() {
