@@ -83,7 +83,7 @@ samples: ## Make the sample papers and mails again (needs Chromium and poppler-u
 	cd samples/generate && ../../target/samples-venv/bin/python make_papers.py && ../../target/samples-venv/bin/python make_mails.py
 
 layouts: ## Draw the layout set into OUT: papers as small firms' programs print them, with labels (needs Chromium)
-	scripts/debian-packages.sh test
+	scripts/debian-packages.sh test layouts
 	python3 -m venv target/layouts-venv && target/layouts-venv/bin/pip install --quiet -r samples/layouts/requirements.txt
 	cd samples/layouts && ../../target/layouts-venv/bin/python make.py $(abspath $(OUT))
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Install the Debian packages that are missing: `scripts/debian-packages.sh build|test|bench ...`. Needs root or sudo only if
+# Install the Debian packages that are missing: `scripts/debian-packages.sh build|test|bench|layouts ...`. Needs root or sudo only if
 # something is missing.
 set -euo pipefail
 
@@ -9,7 +9,8 @@ packages_of() {
         tesseract-ocr-deu tesseract-ocr-eng tesseract-ocr-pol tesseract-ocr-por tesseract-ocr-ron tesseract-ocr-tur ;;
     test) echo chromium chromium-driver dovecot-imapd fonts-dejavu-core openssl postfix postgresql-15 strace swaks ;;
     bench) echo isync ocrmypdf poppler-utils wrk ;;
-    *) echo "debian-packages.sh: no group named $1 (build, test, bench)" >&2; exit 2 ;;
+    layouts) echo fonts-dejavu-extra fonts-liberation python3-venv ;;
+    *) echo "debian-packages.sh: no group named $1 (build, test, bench, layouts)" >&2; exit 2 ;;
     esac
 }
 

@@ -189,7 +189,7 @@ async fn insert_document(
     let submission = submission::fetch(tx, scope, submission).await?;
     let parts = part::fetch_all(tx, scope, submission.id).await?;
     let role = if paper.media_type == "application/xml" { PieceRole::Structured } else { PieceRole::Visual };
-    let pieces: Vec<_> = parts.iter().map(|part| (part, role, None)).collect();
+    let pieces: Vec<_> = parts.iter().map(|part| (part, role, None, None)).collect();
     let received_on = paper.received_at.to_zoned(TimeZone::get(&zone).unwrap_or(TimeZone::UTC)).date();
     let fresh = Fresh { name: name(paper), pieces: &pieces, submission: &submission, facts: &facts, received_on };
     document::insert(tx, scope, &fresh).await

@@ -72,16 +72,15 @@ pub async fn copy(store: &Store, folder: &Path) -> Result<Found> {
     if !store.db().snapshot(&new).await? {
         return Err(Error::conflict("not_sqlite", "The rows are in PostgreSQL: copy them with its own tools (pg_dump)."));
     }
-    let config = Config {
-        database_url: format!("sqlite:{}", new.display()),
+    let config = |rows: &Path| Config {
+        database_url: format!("sqlite:{}", rows.display()),
         blobs: BlobConfig::Files(folder.join("blobs")),
         ..store.config().clone()
     };
-    let copy = Store::open(&config).await?;
+    let copy = Store::open(&config(&new)).await?;
     let taken = blobs(&copy, |one| take(store, copy.blobs(), one)).await;
-    let removed = prune(&copy, &folder.join("blobs")).await;
     copy.close().await;
-    let found = Found { removed: removed?, ..taken? };
+    let found = taken?;
     let put = || {
         std::fs::File::open(&new)?.sync_all()?;
         // What an opened copy left beside it belongs to the old rows.
@@ -92,7 +91,11 @@ pub async fn copy(store: &Store, folder: &Path) -> Result<Found> {
         std::fs::File::open(folder)?.sync_all()
     };
     put().map_err(|error| Error::Unavailable(format!("{}: {error}", rows.display())))?;
-    Ok(found)
+    // Not before: had something failed until here, the rows that were there would still name those files.
+    let copy = Store::open(&config(&rows)).await?;
+    let removed = prune(&copy, &folder.join("blobs")).await;
+    copy.close().await;
+    Ok(Found { removed: removed?, ..found })
 }
 
 /// Looks whether every blob that rows name is there; with `whole`, also whether its bytes are what they were.

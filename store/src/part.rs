@@ -322,7 +322,7 @@ async fn make(
         .pieces
         .iter()
         .map(|piece| match parts.iter().find(|part| part.path == piece.path) {
-            Some(part) => Ok((part, piece.role, piece.page_range)),
+            Some(part) => Ok((part, piece.role, piece.page_range, None)),
             None => Err(Error::invalid("part", format!("There is no part {:?}.", piece.path))),
         })
         .collect::<Result<Vec<_>>>()?;

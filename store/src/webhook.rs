@@ -7,7 +7,7 @@ mod delivery;
 mod fan_out;
 
 pub use attempt::{Due, Manager, Outcome, SwitchedOff, Turn, attempted, next, reclaim, release};
-pub use delivery::{Delivery, DeliveryState, deliveries, delivery, redeliver, test};
+pub use delivery::{Delivery, DeliveryState, deliveries, redeliver, test};
 pub use fan_out::fan_out;
 
 use std::time::Duration;
@@ -134,9 +134,6 @@ pub async fn get(store: &Store, scope: &Scope, id: WebhookId) -> Result<Webhook>
 pub async fn create(store: &Store, scope: &Scope, new: NewWebhook, now: Timestamp) -> Result<(Webhook, String)> {
     scope.allow_manage()?;
     let (name, url, events) = (name(&new.name)?, url(&new.url)?, kinds(&new.events)?);
-    if let Some(company) = new.company {
-        scope.require(company)?;
-    }
     let (id, secret) = (WebhookId::new(), secret()?);
     let sealed = store.keys().seal(&owner(id), &secret)?;
     let scope_ = scope.clone();
@@ -144,6 +141,9 @@ pub async fn create(store: &Store, scope: &Scope, new: NewWebhook, now: Timestam
         .write(scope, move |tx| {
             Box::pin(async move {
                 let office = scope_.office();
+                if let Some(company) = new.company {
+                    crate::company::fetch(tx, &scope_, company).await?;
+                }
                 let count = "SELECT COUNT(*) FROM webhook WHERE office_id = $1";
                 if tx.fetch_one(count, params![office]).await?.columns().int()? >= MOST {
                     return Err(Error::conflict("too_many_webhooks", format!("An office has at most {MOST} webhooks.")));

@@ -7,14 +7,9 @@ use crate::config::Config;
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
-/// True where rows are in SQLite.
-fn is_sqlite(config: &Config) -> bool {
-    !config.storage.database_url.expose().starts_with("postgres")
-}
-
 /// Holds the data folder until the file is dropped; none on PostgreSQL, where services share.
 pub fn hold(config: &Config) -> Result<Option<File>> {
-    if !is_sqlite(config) {
+    if config.storage.is_postgres() {
         return Ok(None);
     }
     let folder = &config.storage.folder;
@@ -34,11 +29,11 @@ pub fn hold(config: &Config) -> Result<Option<File>> {
 
 /// An error where several processes cannot share the rows.
 pub fn shared(config: &Config, what: &str) -> Result<()> {
-    match is_sqlite(config) {
-        true => {
+    match config.storage.is_postgres() {
+        true => Ok(()),
+        false => {
             Err(format!("{what} needs PostgreSQL: set [storage] database_url; with SQLite `postroom serve` does all the work")
                 .into())
         }
-        false => Ok(()),
     }
 }

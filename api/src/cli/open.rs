@@ -22,8 +22,7 @@ pub struct OfficeChoice {
 /// Opens the store as configured and brings its schema up to date.
 pub async fn open(config: &Config) -> Result<Store> {
     let store = open_as_is(config).await?;
-    let is_postgres = config.storage.database_url.expose().starts_with("postgres");
-    store.migrate().await.map_err(|error| match is_postgres && !error.is_temporary() {
+    store.migrate().await.map_err(|error| match config.storage.is_postgres() && !error.is_temporary() {
         true => format!("the schema: {error}; run `postroom migrate` with its owner's address in [storage] migrate_url").into(),
         false => Box::<dyn std::error::Error + Send + Sync>::from(error),
     })?;

@@ -107,6 +107,9 @@ pub async fn run(args: Args, config: &Config) -> Outcome {
 async fn remove(store: &Store, scope: &Scope, email: &str, erase: bool) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let people = user::list(store, scope).await?;
     let places: Vec<_> = people.iter().filter(|member| member.email.eq_ignore_ascii_case(email.trim())).collect();
+    if places.is_empty() && !erase {
+        return Err(format!("nobody with the address {email} has a place in this office: see `postroom user list`").into());
+    }
     for place in &places {
         user::remove(store, scope, place.id).await?;
     }

@@ -50,6 +50,11 @@ impl Default for Storage {
 }
 
 impl Storage {
+    /// True where rows are in PostgreSQL, which several processes share.
+    pub fn is_postgres(&self) -> bool {
+        self.database_url.expose().starts_with("postgres")
+    }
+
     /// The same in the words of the store.
     pub fn for_store(&self) -> store::Config {
         let mut config = store::Config::in_folder(&self.folder);

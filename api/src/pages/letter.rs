@@ -122,16 +122,12 @@ pub fn said(public_url: &str, office: &Office, notice: &talk::Notice, to: &Liste
 }
 
 /// Tells one who manages the office that a webhook was switched off.
-pub fn switched_off(public_url: &str, off: &SwitchedOff, to: &Manager) -> Mail {
+pub fn switched_off(off: &SwitchedOff, to: &Manager) -> Mail {
     let chosen = to.language.as_deref().and_then(lang::of).or_else(|| lang::of(&off.language));
     let l = chosen.unwrap_or_else(lang::english);
     let called = if off.name.is_empty() { off.url.as_str() } else { off.name.as_str() };
-    let link = match public_url.trim_end_matches('/') {
-        "" => String::new(),
-        url => format!("{url}/settings/webhooks"),
-    };
     let why = l.word("webhook_problem", off.why.as_str());
-    let holes = [("name", called), ("url", off.url.as_str()), ("why", why.as_str()), ("link", link.as_str())];
+    let holes = [("name", called), ("url", off.url.as_str()), ("why", why.as_str())];
     let (subject, text) = (l.fill("letter.webhook_subject", &holes), l.fill("letter.webhook_text", &holes));
     Mail { to: to.email.clone(), reply_to: None, answers: None, subject, text }
 }

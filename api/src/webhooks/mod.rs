@@ -95,5 +95,5 @@ async fn send_all(store: &Store, config: &Arc<Config>, sender: &Sender, turn: &T
 }
 
 fn letter(config: &Config, off: &SwitchedOff, to: &Manager) -> Option<Mail> {
-    mail_out::can_send(config).then(|| pages::letter::switched_off(&config.http.public_url, off, to))
+    mail_out::can_send(config).then(|| pages::letter::switched_off(off, to))
 }

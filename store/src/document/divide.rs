@@ -309,6 +309,7 @@ mod tests {
         add(&mut all, row("b", Visual, None));
         assert_eq!(all.len(), 3);
     }
+
     #[test]
     fn areas_of_one_page() {
         use PieceRole::Visual;

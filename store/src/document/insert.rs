@@ -7,7 +7,7 @@ use ocr::protocol::Role as PieceRole;
 use ocr::reading::Direction;
 
 use super::facts::{Terms, place_period};
-use super::{Cut, DocumentState, DuplicateReason, fetch};
+use super::{Cut, DocumentState, DuplicateReason, Range, fetch};
 use crate::company::{CompanyFacts, PeriodRule};
 use crate::error::{Error, Result};
 use crate::id::{DocumentId, PartId};
@@ -21,7 +21,8 @@ use crate::word;
 /// What a new document is made of.
 pub(crate) struct Fresh<'a> {
     pub name: &'a str,
-    pub pieces: &'a [(&'a Part, PieceRole, Option<[u32; 2]>)],
+    /// Each with its pages and the area of its one page.
+    pub pieces: &'a [(&'a Part, PieceRole, Option<Range>, Option<Area>)],
     pub submission: &'a Submission,
     pub facts: &'a CompanyFacts,
     /// The day it arrived, in the office's time zone.
@@ -31,7 +32,7 @@ pub(crate) struct Fresh<'a> {
 /// Inserts a document with its pieces and search terms.
 pub(crate) async fn insert(tx: &mut Tx, scope: &Scope, fresh: &Fresh<'_>) -> Result<DocumentId> {
     let s = fresh.submission;
-    let shown = fresh.pieces.iter().find(|(_, role, _)| *role == PieceRole::Visual).or(fresh.pieces.first());
+    let shown = fresh.pieces.iter().find(|(_, role, ..)| *role == PieceRole::Visual).or(fresh.pieces.first());
     let shown = shown.ok_or_else(|| Error::invalid("pieces", "A document has at least one piece."))?.0;
     let rule = if s.direction == Direction::Sale { fresh.facts.sale_period } else { fresh.facts.purchase_period };
     let (wanted, reason) = match &s.period {
@@ -72,8 +73,8 @@ pub(crate) async fn insert(tx: &mut Tx, scope: &Scope, fresh: &Fresh<'_>) -> Res
         ],
     )
     .await?;
-    for (position, (part, role, range)) in (0i64..).zip(fresh.pieces) {
-        insert_piece(tx, scope, s.company, id, position, part.id, *role, *range, None).await?;
+    for (position, (part, role, range, area)) in (0i64..).zip(fresh.pieces) {
+        insert_piece(tx, scope, s.company, id, position, part.id, *role, *range, *area).await?;
     }
     let mut terms = Terms::default();
     terms.add(fresh.name).add(s.subject.as_deref().unwrap_or_default()).add(s.mail_from.as_deref().unwrap_or_default());

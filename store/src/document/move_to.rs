@@ -56,7 +56,8 @@ async fn move_in(tx: &mut Tx, store: &Store, scope: &Scope, document: &Document,
     let same = |piece: &Piece| {
         let path = paths.iter().find(|(id, _)| *id == piece.part.id).map(|(_, path)| path);
         let part = parts.iter().find(|part| Some(&part.path) == path);
-        part.map(|part| (part, piece.role, piece.page_range)).ok_or_else(|| Error::internal("a part was not copied"))
+        part.map(|part| (part, piece.role, piece.page_range, piece.region))
+            .ok_or_else(|| Error::internal("a part was not copied"))
     };
     let same = pieces.iter().map(same).collect::<Result<Vec<_>>>()?;
     let zone = TimeZone::get(&time_zone(tx, scope).await?).unwrap_or(TimeZone::UTC);

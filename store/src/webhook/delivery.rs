@@ -83,12 +83,6 @@ pub async fn deliveries(
     tx.fetch_all(sql, values).await?.into_iter().map(from_row).collect()
 }
 
-/// One of them.
-pub async fn delivery(store: &Store, scope: &Scope, id: DeliveryId) -> Result<Delivery> {
-    scope.allow_manage()?;
-    one(&mut store.read(scope).await?, scope, id).await
-}
-
 /// Queues a message that says nothing, to try a webhook out.
 pub async fn test(store: &Store, scope: &Scope, webhook: WebhookId, now: Timestamp) -> Result<Delivery> {
     scope.allow_manage()?;

@@ -269,6 +269,13 @@ pub async fn a_paper_of_another_company_is_moved_there(w: &World) {
     assert_eq!(names.get(&id).map(String::as_str), Some(NUMBER.1));
     // Twice is not possible: it lies in the trash.
     assert!(document::move_to(s, &w.owner, id, None, w.piekarnia).await.is_err());
+
+    // One receipt of a photo stays one receipt.
+    let id = w.document(w.mlyn, "receipts").await;
+    let area = Some(Box::from([0.0, 0.0, 100.0, 200.0]));
+    document::divide(s, &w.owner, id, None, vec![Cut { pages: [1, 1], region: area }]).await.unwrap();
+    let new = document::move_to(s, &w.owner, id, None, w.piekarnia).await.unwrap();
+    assert_eq!(document::pieces(s, &w.owner, new.id).await.unwrap()[0].region, area);
 }
 
 pub async fn an_event_marks_the_note_it_names(w: &World) {

@@ -175,6 +175,8 @@ pub async fn secrets_overlap_and_nobody_else_sees_a_webhook(w: &World) {
     let other: OfficeId = office::create(s, office::NewOffice { name: "Inne".to_owned(), ..Default::default() }).await.unwrap();
     let stranger = Scope::operator(other);
     assert!(webhook::list(s, &stranger).await.unwrap().is_empty());
+    let of_ours = NewWebhook { company: Some(w.mlyn), ..hook(&[]) };
+    assert!(matches!(webhook::create(s, &stranger, of_ours, now).await, Err(Error::NotFound)), "another office's company");
     assert!(matches!(webhook::get(s, &stranger, made.id).await, Err(Error::NotFound)));
     assert!(matches!(webhook::remove(s, &stranger, made.id).await, Err(Error::NotFound)));
     let waiting = webhook::deliveries(s, &w.owner, made.id, None, None, 1).await.unwrap()[0].id;

@@ -24,7 +24,7 @@ use crate::http::Code;
 use crate::pages::frame::Frame;
 use crate::pages::lang::{self, Lang};
 use crate::pages::problem::{PageProblem, sentence};
-use crate::pages::{PageResult, Visit, html, see_other};
+use crate::pages::{PageResult, Visit, escaped, html, see_other};
 
 #[derive(Template)]
 #[template(path = "company.html")]
@@ -68,8 +68,8 @@ struct SenderRow {
     forwarder: bool,
     /// Since when, and who said so.
     since: String,
-    /// It was said about a held mail.
-    by_mail: bool,
+    /// The held mail about which it was said, in the mail log; empty if about none.
+    mail: String,
 }
 
 struct ArrivalRow {
@@ -145,7 +145,7 @@ pub async fn render(visit: Visit, id: CompanyId, asked: Asked) -> PageResult {
                 id: one.id.to_string(),
                 forwarder: one.kind == SenderKind::Forwarder,
                 since: since(&visit, &one, &names),
-                by_mail: one.submission.is_some(),
+                mail: one.submission.map(|_| format!("/mail?company={id}&text={}", escaped(&one.mailbox))).unwrap_or_default(),
                 mailbox: one.mailbox,
             })
             .collect(),

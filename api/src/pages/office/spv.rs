@@ -98,7 +98,7 @@ impl SpvCard {
         let Some(inbox) = inbox else { return Ok(card) };
         let counts = [("n", l.whole(inbox.fetched)), ("of", l.whole(inbox.waiting))];
         let until = if access == SpvAccess::Office { shared.and_then(|facts| facts.until) } else { inbox.granted_until };
-        let day = |at: Timestamp| l.day(at.to_zoned(visit.zone.clone()).date());
+        let day = |at: Timestamp| l.day_of(at, &visit.zone);
         let gap = inbox.gap.map(|gap| l.fill("spv_inbox.gap", &[("from", &day(gap.from)), ("until", &day(gap.until))]));
         Ok(SpvCard {
             there: true,
@@ -154,8 +154,7 @@ fn registered(visit: &Visit) -> bool {
 }
 
 fn lasts(visit: &Visit, until: Option<Timestamp>) -> String {
-    let day = |at: Timestamp| visit.l.day(at.to_zoned(visit.zone.clone()).date());
-    until.map(|until| visit.l.with("spv_inbox.until", day(until))).unwrap_or_default()
+    until.map(|until| visit.l.with("spv_inbox.until", visit.l.day_of(until, &visit.zone))).unwrap_or_default()
 }
 
 fn warning(visit: &Visit, until: Option<Timestamp>) -> String {
