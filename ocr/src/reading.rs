@@ -218,6 +218,30 @@ field_names! {
     SpvId = "spv_id",
 }
 
+/// What the value of a field is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ValueKind {
+    /// A day, ISO 8601.
+    Date,
+    /// A decimal number.
+    Amount,
+    /// Anything else.
+    Text,
+}
+
+impl FieldName {
+    /// What its value is made of.
+    pub const fn kind(self) -> ValueKind {
+        use FieldName::*;
+        match self {
+            IssueDate | SaleDate | DueDate => ValueKind::Date,
+            TotalNet | TotalVat | TotalGross | AmountPayable | TotalVatAccounting | AllowancesTotal | ChargesTotal
+            | Withholding | AmountPaid | Rounding | ExchangeRate => ValueKind::Amount,
+            _ => ValueKind::Text,
+        }
+    }
+}
+
 /// One value with its evidence.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -129,6 +129,7 @@ fn below(sheet: &Sheet<'_>, labels: &Labels<'_>, hit: &Hit) -> Option<After> {
 
 /// A label of its own: not a value.
 pub(super) fn blocks(labels: &Labels<'_>, hit: &Hit) -> bool {
-    let value_label = |l: Label| !matches!(l, Label::Type(_) | Label::Exempt | Label::Yes | Label::No | Label::Column(_));
+    let value_label =
+        |l: Label| !matches!(l, Label::Type(_) | Label::Exempt | Label::Yes | Label::No | Label::EarlyPayment | Label::Column(_));
     labels.means(hit, value_label).is_some_and(|(m, w)| hit.colon || (!m.weak && w >= 0.75))
 }

@@ -54,6 +54,10 @@ impl Bind {
 pub(super) trait Placed {
     fn bbox(&self) -> Box;
     fn first_word(&self) -> u32;
+    /// Whether it may itself be what the label means; a rate between a label and its amount is not.
+    fn counts(&self) -> bool {
+        true
+    }
 }
 
 impl Placed for super::candidate::AmountAt {
@@ -62,6 +66,9 @@ impl Placed for super::candidate::AmountAt {
     }
     fn first_word(&self) -> u32 {
         self.words.start
+    }
+    fn counts(&self) -> bool {
+        !self.amount.percent
     }
 }
 
@@ -102,10 +109,16 @@ fn bind<T: Placed>(
         let before = out.len();
         to_the_right(sheet, labels, values, &in_row, wanted, reach, (index as u32, hit), &mut out);
         if out.len() == before {
+            wrapped(sheet, values, &in_row, (index as u32, hit), &mut out);
+        }
+        if out.len() == before {
             beside(sheet, labels, values, &in_row, (index as u32, hit), &mut out);
         }
         let direct = out.len() > before;
-        below(sheet, labels, values, &in_row, reach, (index as u32, hit), direct, &mut out);
+        below(sheet, labels, values, &in_row, (index as u32, hit), direct, &mut out);
+        if out.len() == before {
+            in_box(sheet, values, &in_row, (index as u32, hit), &mut out);
+        }
     }
     out
 }
@@ -147,7 +160,29 @@ fn to_the_right<T: Placed>(
         let same_cell = sheet.words[at as usize].cell == hit.cell;
         let relation = if same_cell && passed == 0 { Relation::Inline } else { Relation::Right(passed) };
         out.push(Bind { hit: index, value: value as u32, relation, strangers });
-        passed += 1;
+        passed += u8::from(values[value].counts());
+    }
+}
+
+/// The first value of the next line, where a sentence was broken behind the label (`Zahlung ohne Abzug bis` / `04.12.2025.`).
+fn wrapped<T: Placed>(
+    sheet: &Sheet<'_>,
+    values: &[T],
+    in_row: &impl Fn(u32) -> std::ops::Range<usize>,
+    (index, hit): (u32, &Hit),
+    out: &mut Vec<Bind>,
+) {
+    let (row, cell) = (sheet.row(hit.row), sheet.cell(hit.cell));
+    let Some(next) = sheet.rows.get(hit.row as usize + 1).filter(|n| n.page == row.page) else { return };
+    let height = hit.bbox.height().max(4.0);
+    let breaks = !hit.leads
+        && hit.words.end == row.words.end
+        && cell.words.len() > hit.words.len() + 2
+        && next.bbox.top - row.bbox.bottom < height
+        && (next.bbox.left - cell.bbox.left).abs() < height;
+    let first = in_row(hit.row + 1).next().filter(|v| values[*v].first_word() == next.words.start);
+    if let Some(value) = first.filter(|_| breaks) {
+        out.push(Bind { hit: index, value: value as u32, relation: Relation::Right(0), strangers: 0 });
     }
 }
 
@@ -189,13 +224,14 @@ fn is_stranger(sheet: &Sheet<'_>, hits: &[Hit], word: u32) -> bool {
     letters >= 3 && crate::value::amount::currency_sign(text).is_none() && !hits.iter().any(|h| h.words.contains(&word))
 }
 
-#[allow(clippy::too_many_arguments)]
+/// How many rows of values under a label may still be its.
+const DEPTH: u8 = 3;
+
 fn below<T: Placed>(
     sheet: &Sheet<'_>,
     labels: &Labels<'_>,
     values: &[T],
     in_row: &impl Fn(u32) -> std::ops::Range<usize>,
-    reach: u8,
     (index, hit): (u32, &Hit),
     direct: bool,
     out: &mut Vec<Bind>,
@@ -207,7 +243,7 @@ fn below<T: Placed>(
     let mut bottom = hit.bbox.bottom;
     for row in hit.row + 1..sheet.rows.len() as u32 {
         let here = sheet.row(row);
-        if here.page != page || here.bbox.top - bottom > 2.0 * height || passed > reach || row - hit.row > 6 {
+        if here.page != page || here.bbox.top - bottom > 2.0 * height || passed > DEPTH || row - hit.row > 6 {
             break;
         }
         // Another label right below takes what comes after it.
@@ -238,8 +274,42 @@ fn below<T: Placed>(
     }
 }
 
+/// Forms print a label at the left edge of a box and its value at the right edge under it: the box ends where the next label begins.
+fn in_box<T: Placed>(
+    sheet: &Sheet<'_>,
+    values: &[T],
+    in_row: &impl Fn(u32) -> std::ops::Range<usize>,
+    (index, hit): (u32, &Hit),
+    out: &mut Vec<Bind>,
+) {
+    let (row, cell) = (sheet.row(hit.row), sheet.cell(hit.cell).bbox);
+    let Some(next) = sheet.rows.get(hit.row as usize + 1).filter(|n| n.page == row.page) else { return };
+    if !hit.leads || row.cells.len() < 3 || next.bbox.top - row.bbox.bottom > hit.bbox.height() {
+        return;
+    }
+    let limit = if hit.cell + 1 < row.cells.end { sheet.cell(hit.cell + 1).bbox.left } else { f32::MAX };
+    let inside = |v: &usize| values[*v].bbox().left >= cell.left && values[*v].bbox().right < limit;
+    // More of them below is a table.
+    let rows = hit.row + 1..(hit.row + 3).min(sheet.rows.len() as u32);
+    let mut held = rows.flat_map(in_row).filter(inside);
+    if let (Some(value), None) = (held.next(), held.next())
+        && next.words.contains(&values[value].first_word())
+    {
+        out.push(Bind { hit: index, value: value as u32, relation: Relation::Below(0), strangers: 0 });
+    }
+}
+
 fn is_value_label(label: Label) -> bool {
-    !matches!(label, Label::Type(_) | Label::Exempt | Label::Yes | Label::No | Label::Mark(_) | Label::Column(Column::Other))
+    !matches!(
+        label,
+        Label::Type(_)
+            | Label::Exempt
+            | Label::Yes
+            | Label::No
+            | Label::Mark(_)
+            | Label::EarlyPayment
+            | Label::Column(Column::Other)
+    )
 }
 
 /// Share of the narrower box that stands over the other.

@@ -67,6 +67,8 @@ impl Candidates {
                     None => 1,
                 };
             }
+            let first = found.amount_rows[index] as usize;
+            not_negative_asides(sheet, &mut found.amounts[first..]);
         }
         found.amount_rows.push(found.amounts.len() as u32);
         found.date_rows.push(found.dates.len() as u32);
@@ -81,6 +83,17 @@ impl Candidates {
     /// Indexes of the dates of a row.
     pub fn dates_in(&self, row: u32) -> Range<usize> {
         self.date_rows[row as usize] as usize..self.date_rows[row as usize + 1] as usize
+    }
+}
+
+/// `KDV %10 (7.120,00)  712,00`: a base in brackets before its tax is not negative. Where a row ends in brackets, they mean minus.
+fn not_negative_asides(sheet: &Sheet<'_>, row: &mut [AmountAt]) {
+    let bracketed = |at: &AmountAt| sheet.words[at.words.start as usize].token.text.starts_with('(');
+    let Some((last, before)) = row.split_last_mut() else { return };
+    if !bracketed(last) && !last.amount.value.is_sign_negative() && last.amount.decimals {
+        for at in before.iter_mut().filter(|at| bracketed(at)) {
+            at.amount.value.set_sign_positive(true);
+        }
     }
 }
 
@@ -132,7 +145,11 @@ fn amount_from(sheet: &Sheet<'_>, word: u32, mark: DecimalMark) -> Option<(Amoun
         if amount.currency.is_none() {
             amount.currency = amount::currency_sign(&before.token.text);
         }
-        if before.token.text == "%" && amount.currency.is_none() && before.cell == sheet.words[word as usize].cell {
+        // `%20`, but not `19 % 36,97`.
+        let rated = word >= 2 && sheet.words[word as usize - 2].cell == before.cell && {
+            sheet.words[word as usize - 2].token.text.ends_with(|c: char| c.is_ascii_digit())
+        };
+        if before.token.text == "%" && !rated && amount.currency.is_none() && before.cell == sheet.words[word as usize].cell {
             amount.percent = true;
         }
     }

@@ -15,8 +15,9 @@ use crate::value::currency::Currency;
 use crate::value::tax_id::TaxId;
 use crate::vocab::Label;
 
-/// The kind of paper: its title, and what only papers of that kind say.
-pub(super) fn document_type(sheet: &Sheet<'_>, labels: &Labels<'_>, has_total: bool) -> DocumentType {
+/// The kind of paper: its title, and what only papers of that kind say. `taxed`: it has a number, and states a tax that adds up to its
+/// total, which letters and contracts do not.
+pub(super) fn document_type(sheet: &Sheet<'_>, labels: &Labels<'_>, has_total: bool, taxed: bool) -> DocumentType {
     let mut votes: BTreeMap<DocumentType, f32> = BTreeMap::new();
     let usual = median_height(sheet);
     let rows = sheet.rows.len().max(1) as f32;
@@ -62,6 +63,7 @@ pub(super) fn document_type(sheet: &Sheet<'_>, labels: &Labels<'_>, has_total: b
     }
     let best = votes.into_iter().filter(|(_, v)| *v > 0.4).max_by(|a, b| a.1.total_cmp(&b.1)).map(|(kind, _)| kind);
     match best {
+        Some(DocumentType::Letter | DocumentType::Contract) if taxed => DocumentType::Invoice,
         Some(kind) => kind,
         None if has_total && is_narrow(sheet) => DocumentType::Receipt,
         None => DocumentType::Other,
@@ -112,14 +114,16 @@ pub(super) fn currency(
         }
     }
     for word in 0..sheet.words.len() as u32 {
-        let text =
-            sheet.words[word as usize].token.text.trim_matches(|c: char| matches!(c, '(' | ')' | '[' | ']' | ':' | ',' | '.'));
+        let text = sheet.words[word as usize]
+            .token
+            .text
+            .trim_matches(|c: char| matches!(c, '(' | ')' | '[' | ']' | ':' | ',' | '.' | '-'));
         if text.len() == 3
             && text.bytes().all(|b| b.is_ascii_uppercase())
             && let Some(code) = amount::currency_sign(text)
         {
             add(&mut ranked, sheet, code, word, 0.6);
-        } else if matches!(text, "€" | "£" | "₺" | "zł" | "$" | "R$" | "RM")
+        } else if matches!(text, "€" | "£" | "₺" | "zł" | "$" | "R$" | "RM" | "lei" | "Lei" | "LEI")
             && let Some(code) = amount::currency_sign(text)
         {
             add(&mut ranked, sheet, code, word, 0.6);

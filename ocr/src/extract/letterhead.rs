@@ -1,6 +1,7 @@
 //! Parties that no word announces: the seller in the letterhead or the footer, the buyer in the address window.
 
-use super::labels::Labels;
+use super::candidate::Candidates;
+use super::labels::{Hit, Labels};
 use super::party::{clean_name, has_legal_form};
 use super::pick::Choice;
 use super::sheet::{Cell, Sheet};
@@ -8,17 +9,20 @@ use crate::fold::fold;
 use crate::page::Box;
 use crate::vocab::{Label, compact};
 
-/// The likeliest seller: legal form, size, height on the page, repetition.
+/// The likeliest seller: legal form, size, height on the page, repetition, a tax id beside it.
 pub(super) fn seller(
     sheet: &Sheet<'_>,
     labels: &Labels<'_>,
+    found: &Candidates,
     not_here: &dyn Fn(u32, Box) -> bool,
+    ids: &[Box],
     taken: &[String],
 ) -> Option<Choice> {
     let mut ranked: Vec<Choice> = sender_line(sheet, labels).map(|(name, _)| name).into_iter().collect();
     let page = sheet.pages.first()?;
     let usual = usual_height(sheet);
     let mut seen = 0;
+    let lone = ids.first().filter(|_| taken.is_empty() && ids.len() == 1);
     for (index, cell) in sheet.cells.iter().enumerate() {
         let row = sheet.row(cell.row);
         if row.page != 0 || not_here(cell.row, cell.bbox) {
@@ -32,7 +36,7 @@ pub(super) fn seller(
         });
         let Some(mut choice) = clean_name(sheet, labels, cell.words.clone()).filter(|_| !announces) else { continue };
         choice.value = without_register(&choice.value).to_owned();
-        if taken.contains(&choice.value) || is_address(&choice.value) || is_street(&choice) {
+        if is_taken(taken, &choice.value) || is_no_party(labels, sheet, found, &choice, cell.words.clone()) {
             continue;
         }
         seen += 1;
@@ -48,12 +52,17 @@ pub(super) fn seller(
         };
         let legal = if has_legal_form(sheet, labels, cell.words.clone()) { 1.6 } else { 0.0 };
         let size = ((cell.bbox.height() / usual - 1.0) * 1.2).clamp(0.0, 1.4) * if height < 0.3 { 1.0 } else { 0.0 };
-        let words = cell.words.len() as f32;
-        let length = if words > 8.0 { -1.2 } else { 0.0 };
+        let length = if choice.value.split_whitespace().count() > 8 { -1.2 } else { 0.0 };
         // Handwriting and the edges of other papers are read as small letters, and not surely.
         let small = if choice.value.chars().any(char::is_uppercase) { 0.0 } else { -1.2 };
         let doubt = -3.0 * (1.0 - sheet.confidence(cell.words.clone()));
-        ranked.push(Choice { score: place + legal + size + length + small + doubt + choice.score * 0.3, ..choice });
+        let titled = if legal == 0.0 && is_title(labels, sheet, index as u32) { -2.5 } else { 0.0 };
+        let imprint = if is_imprint(sheet, cell, ids, legal > 0.0) { 1.6 + (0.2 - place).max(0.0) } else { 0.0 };
+        // The only tax id of a paper that names no buyer stands under its seller.
+        let lone = legal > 0.0 && lone.is_some_and(|id| stands_under(cell.bbox, id));
+        let lone = if lone { 1.0 } else { 0.0 };
+        let score = lone + place + legal + size + length + small + doubt + titled + imprint + choice.score * 0.3;
+        ranked.push(Choice { score, ..choice });
     }
     let domains = domains(sheet);
     // Of two blocks with towns one over the other the upper one is the sender's.
@@ -81,6 +90,64 @@ pub(super) fn seller(
     let best = ranked.next().filter(|c| c.score > 0.3)?;
     // Less sure than a name in a block that says whose it is.
     Some(Choice { score: best.score - 0.4, alternatives: ranked.take(3).collect(), ..best })
+}
+
+/// Within the next lines below, at most four.
+fn stands_under(name: Box, id: &Box) -> bool {
+    let below = id.top > name.center_y() && id.top - name.bottom < 4.5 * name.height().clamp(5.0, 14.0);
+    below && id.left < name.right && id.right > name.left
+}
+
+/// A company's name with its tax id on the same line of the foot, which is the seller's; or whoever signs there over a tax id.
+fn is_imprint(sheet: &Sheet<'_>, name: &Cell, ids: &[Box], company: bool) -> bool {
+    let row = &sheet.row(name.row).bbox;
+    let last = sheet.rows.iter().filter(|r| r.page == 0).map(|r| r.bbox.bottom).fold(0.0, f32::max);
+    let on_line = |id: &Box| id.center_y() > row.top && id.center_y() < row.bottom;
+    let under = |id: &Box| {
+        let below = id.top > name.bbox.center_y() && id.top - name.bbox.bottom < name.bbox.height();
+        below && id.left < name.bbox.right && id.right > name.bbox.left
+    };
+    row.top > 0.6 * last && ids.iter().any(|id| if company { on_line(id) } else { under(id) })
+}
+
+/// Begins with what papers are called, or is little else: `RECIBO DE ALUGUEL`, `e-SERBEST MESLEK MAKBUZU`.
+fn is_title(labels: &Labels<'_>, sheet: &Sheet<'_>, cell: u32) -> bool {
+    let letters =
+        |words: std::ops::Range<u32>| words.map(|w| sheet.folded(w).chars().filter(|c| c.is_alphabetic()).count()).sum::<usize>();
+    let whole = letters(sheet.cell(cell).words.clone());
+    labels.titles.iter().any(|h| h.cell == cell && (h.leads || 2 * letters(h.words.clone()) > whole))
+}
+
+/// An address, a street, a date, an aside in brackets.
+fn is_no_party(labels: &Labels<'_>, sheet: &Sheet<'_>, found: &Candidates, choice: &Choice, words: std::ops::Range<u32>) -> bool {
+    let row = sheet.words[words.start as usize].row;
+    let dated =
+        found.dates[found.dates_in(row)].iter().any(|d| d.words.start <= words.start + 1 && d.words.contains(&(words.end - 1)));
+    dated || is_address(&choice.value) || is_street(labels, choice) || says_labels(labels, sheet, choice, row)
+}
+
+/// Nothing but what labels and headings of the paper's language say: `VAT % Net`.
+fn says_labels(labels: &Labels<'_>, sheet: &Sheet<'_>, choice: &Choice, row: u32) -> bool {
+    let Some(bbox) = choice.bbox else { return false };
+    let named = |word: u32| {
+        let own = |h: &&Hit| h.words.contains(&word) && labels.meanings(h).iter().any(|m| Some(m.language) == labels.language);
+        labels.row(row).iter().any(|h| own(&h))
+    };
+    let inside = |word: &u32| {
+        let b = sheet.words[*word as usize].token.bbox;
+        b.center_x() > bbox.left && b.center_x() < bbox.right && sheet.folded(*word).contains(char::is_alphabetic)
+    };
+    sheet.row(row).words.clone().filter(inside).all(named)
+}
+
+/// The other party's name, which may go on longer in one of its places.
+fn is_taken(taken: &[String], name: &str) -> bool {
+    let name = compact(&fold(name));
+    let alike = |other: &String| {
+        let other = compact(&fold(other));
+        other == name || (name.len().min(other.len()) >= 10 && (other.starts_with(&name) || name.starts_with(&other)))
+    };
+    taken.iter().any(alike)
 }
 
 /// Three cells and more that head columns.
@@ -133,7 +200,7 @@ fn sender_line(sheet: &Sheet<'_>, labels: &Labels<'_>) -> Option<(Choice, Box)> 
             continue;
         }
         let cut = |n: &Choice| n.bbox.is_some_and(|b| b.right < cell.bbox.right - 10.0);
-        let Some(name) = clean_name(sheet, labels, words).filter(|n| cut(n) && !is_street(n)) else { continue };
+        let Some(name) = clean_name(sheet, labels, words).filter(|n| cut(n) && !is_street(labels, n)) else { continue };
         let again = sheet.compact.matches(compact(&fold(&name.value)).as_str()).take(3).count();
         let score = name.score * 0.3 + 1.2 + 0.5 * again as f32;
         if best.as_ref().is_none_or(|(b, _)| score > b.score) {
@@ -158,14 +225,19 @@ fn with_tail(sheet: &Sheet<'_>, cell: &Cell) -> Box {
     }
 }
 
-/// `ul. Długa 5/7`, `Am Mühlbach 3a`: ends in a house number and is no company's.
-fn is_street(name: &Choice) -> bool {
+/// `ul. Długa 5/7`, `Am Mühlbach 3a`, `Dublin Road, Athy`: ends in a house number, or a word for streets begins it or has a comma or a
+/// number beside it, and it is no company's.
+fn is_street(labels: &Labels<'_>, name: &Choice) -> bool {
     let last = name.value.split_whitespace().next_back().unwrap_or_default();
     let digits = last.bytes().filter(u8::is_ascii_digit).count();
     let letters = last.chars().filter(|c| c.is_alphabetic()).count();
     let first = name.value.split_whitespace().next().unwrap_or_default();
     let leads = first.bytes().all(|b| b.is_ascii_digit()) && name.value.split_whitespace().count() >= 3;
-    (leads || ((1..=4).contains(&digits) && letters <= 3)) && name.score < 1.0
+    let language = labels.language.map(|l| &labels.vocab.languages()[usize::from(l)]);
+    let street = |word: &str| language.is_some_and(|l| l.is_street_word(&compact(&fold(word))));
+    let named = street(first)
+        || (name.value.contains(|c: char| c == ',' || c.is_ascii_digit()) && name.value.split_whitespace().any(street));
+    (leads || ((1..=4).contains(&digits) && letters <= 3) || named) && name.score < 1.0
 }
 
 /// `00-238`, `01067`, `01310-200`, `D-80331`.
@@ -184,7 +256,8 @@ fn is_postcode(text: &str) -> bool {
 fn address_blocks(sheet: &Sheet<'_>, labels: &Labels<'_>) -> Vec<(Choice, Box)> {
     let mut out: Vec<(Choice, Box)> = Vec::new();
     for town in sheet.cells.iter().filter(|c| sheet.row(c.row).page == 0) {
-        if town.bbox.top > 0.5 * sheet.pages[0].height || !names_a_town(sheet, town.words.clone()) {
+        let in_line = names_a_town(sheet, town.words.clone()) || holds_a_town(sheet, town.words.clone());
+        if town.bbox.top > 0.5 * sheet.pages[0].height || !in_line {
             continue;
         }
         let (mut all, mut top): (Box, Option<Choice>) = (town.bbox, None);
@@ -200,15 +273,41 @@ fn address_blocks(sheet: &Sheet<'_>, labels: &Labels<'_>) -> Vec<(Choice, Box)> 
             top = clean_name(sheet, labels, cell.words.clone()).or(top);
             all = all.union(cell.bbox);
         }
-        if let Some(top) = top.filter(|t| !is_address(&t.value) && !is_street(t)) {
+        if let Some(top) = top.filter(|t| !is_address(&t.value) && !is_street(labels, t)) {
             out.push((top, all));
         }
     }
     out
 }
 
-/// The first line of an address block that is not the seller's: lines above one that begins with a postal code.
-pub(super) fn buyer(sheet: &Sheet<'_>, labels: &Labels<'_>, seller: Option<&str>) -> Option<Choice> {
+/// The first line of an address block that is not the seller's: lines above one that names a town, or else above a tax id.
+pub(super) fn buyer(
+    sheet: &Sheet<'_>,
+    labels: &Labels<'_>,
+    found: &Candidates,
+    not_here: &dyn Fn(u32, Box) -> bool,
+    of_seller: &dyn Fn(u32, Box) -> bool,
+    ids: &[Box],
+    seller: Option<&str>,
+) -> Option<Choice> {
+    let in_town = |cell: &Cell| names_a_town(sheet, cell.words.clone());
+    let holds = |cell: Box, id: &Box| {
+        id.center_y() > cell.top && id.center_y() < cell.bottom && id.left >= cell.left && id.right <= cell.right + 1.0
+    };
+    let with_id = |cell: &Cell| !of_seller(cell.row, cell.bbox) && ids.iter().any(|id| holds(cell.bbox, id));
+    let above = |ends: &dyn Fn(&Cell) -> bool| block_above(sheet, labels, found, not_here, seller, ends);
+    // A tax id ends blocks of many kinds.
+    above(&in_town).or_else(|| above(&with_id).map(|found| Choice { score: found.score.min(-1.2), ..found }))
+}
+
+fn block_above(
+    sheet: &Sheet<'_>,
+    labels: &Labels<'_>,
+    found: &Candidates,
+    not_here: &dyn Fn(u32, Box) -> bool,
+    seller: Option<&str>,
+    ends: &dyn Fn(&Cell) -> bool,
+) -> Option<Choice> {
     let sender = sender_line(sheet, labels).map(|(_, bbox)| bbox);
     for cell in &sheet.cells {
         let row = sheet.row(cell.row);
@@ -216,12 +315,13 @@ pub(super) fn buyer(sheet: &Sheet<'_>, labels: &Labels<'_>, seller: Option<&str>
             |b: Box| sender.is_some_and(|s| b.center_y() < s.bottom && b.bottom > s.top && (b.left - s.left).abs() < 4.0);
         if row.page != 0
             || in_sender(cell.bbox)
-            || !names_a_town(sheet, cell.words.clone())
+            || not_here(cell.row, cell.bbox)
+            || !ends(cell)
             || row.bbox.top > sheet.pages[0].height * 0.6
         {
             continue;
         }
-        let mut top: Option<Choice> = None;
+        let mut top: Option<(Choice, std::ops::Range<u32>)> = None;
         let mut last = cell.bbox;
         for above in (cell.row.saturating_sub(6)..cell.row).rev() {
             if sheet.row(above).page != 0 {
@@ -245,16 +345,29 @@ pub(super) fn buyer(sheet: &Sheet<'_>, labels: &Labels<'_>, seller: Option<&str>
                     break;
                 }
                 Some(_) if labels.titles.iter().any(|h| h.cell == cell_at && h.whole) => break,
-                Some(choice) => top = Some(choice),
+                Some(choice) => top = Some((choice, next.words.clone())),
                 None => {}
             }
             last = next.bbox;
         }
-        if let Some(choice) = top.filter(|c| seller.is_none_or(|s| !s.eq_ignore_ascii_case(&c.value))) {
-            return Some(Choice { score: 0.6, ..choice });
+        let is_party = |choice: &Choice, words: std::ops::Range<u32>| {
+            !is_no_party(labels, sheet, found, choice, words) && seller.is_none_or(|s| !s.eq_ignore_ascii_case(&choice.value))
+        };
+        if let Some((choice, _)) = top.filter(|(choice, words)| is_party(choice, words.clone())) {
+            // A name without a legal form may be the seller's mark as well.
+            let score = if choice.score >= 1.0 { 0.6 } else { -1.2 };
+            return Some(Choice { score, ..choice });
         }
     }
     None
+}
+
+/// `Bismarckstraße 201, 28205 Bremen, Telefon 0421 498831`: a whole address on the line under a letterhead.
+fn holds_a_town(sheet: &Sheet<'_>, words: std::ops::Range<u32>) -> bool {
+    let text = |w: u32| sheet.words[w as usize].token.text.as_str();
+    let after_comma = |w: u32| text(w - 1).ends_with([',', '·', '|']) && is_postcode(text(w)) && text(w).len() >= 5;
+    let mut codes = words.start + 1..words.end.saturating_sub(1);
+    words.len() <= 16 && codes.any(|w| after_comma(w) && text(w + 1).starts_with(char::is_uppercase))
 }
 
 /// A line that names a town by its postal code: `80331 München`, `Leeds LS1 4AP`.
@@ -280,10 +393,12 @@ fn is_outward(text: &str) -> bool {
         && text.contains(|c: char| c.is_ascii_digit())
 }
 
-/// Second half: `4AP`.
+/// Second half: `4AP`; of an Irish one, `FK80`.
 fn is_inward(text: &str) -> bool {
     let b = text.trim_end_matches(',').as_bytes();
-    b.len() == 3 && b[0].is_ascii_digit() && b[1..].iter().all(u8::is_ascii_uppercase)
+    let irish = b.len() == 4 && b[0].is_ascii_uppercase() && b.iter().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit());
+    irish && b.iter().any(u8::is_ascii_digit)
+        || b.len() == 3 && b[0].is_ascii_digit() && b[1..].iter().all(u8::is_ascii_uppercase)
 }
 
 /// `AEON CO. (M) BHD (126926-H)`: the number in the company register stands behind the name.

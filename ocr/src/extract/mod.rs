@@ -13,6 +13,7 @@ mod codes;
 mod confidence;
 mod dates;
 mod facts;
+mod frames;
 mod kind;
 mod labels;
 mod letterhead;
@@ -64,6 +65,8 @@ pub fn extract(pages: &[Page], context: &Context) -> Reading {
 
 /// As [`extract`], with weights of the caller's and with what spoke for each value: what fitting the weights needs.
 pub fn explain(pages: &[Page], context: &Context, weights: &Weights, model: &Model) -> (Reading, Vec<Evidence>) {
+    let framed = frames::without(pages);
+    let pages: &[Page] = &framed;
     let sheet = Sheet::new(pages);
     let labels = Labels::find(&sheet, vocab::shared());
     let found = Candidates::find(&sheet, &labels);
@@ -94,7 +97,8 @@ pub fn explain(pages: &[Page], context: &Context, weights: &Weights, model: &Mod
     let witness = Witness { sheet: &sheet, labels: &labels, found: &found, rows: &totals.rows, source };
     let evidence: Vec<Evidence> = chosen.iter().map(|(field, choice)| witness.evidence(*field, choice, &chosen)).collect();
     let fields = to_fields(chosen, source, &evidence, model);
-    let document_type = kind::document_type(&sheet, &labels, gross.is_some());
+    let numbered = fields.contains_key(&FieldName::InvoiceNumber) && totals.rows_close;
+    let document_type = kind::document_type(&sheet, &labels, gross.is_some(), numbered);
     let mut reading = Reading {
         media_type: String::new(),
         pages: pages.len() as u32,

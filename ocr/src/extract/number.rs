@@ -32,10 +32,16 @@ pub(super) fn decide(
         let foreign = labels.means(hit, |l| is_other(l, field)).filter(|(m, w)| !m.weak && own.is_none_or(|(_, o)| o <= *w));
         let Some((meaning, trust)) = foreign.or(own) else { continue };
         for place in after::after(sheet, labels, hit) {
-            let Some((value, words)) = value_of(sheet, labels, found, &place, meaning.weak) else { continue };
+            let titled = || labels.titles.iter().any(|t| t.words.start == hit.words.start);
+            let later = || {
+                own.filter(|_| place.place == Place::Inline && titled())
+                    .and_then(|_| later_in_title(sheet, labels, found, &place))
+            };
+            let Some((value, words)) = value_of(sheet, labels, found, &place, meaning.weak).or_else(later) else { continue };
             let score = evidence(sheet, hit, &place, &value, meaning.weak, trust, weights);
+            // What a payer is asked to quote is the invoice's number as often as not.
             if foreign.is_some() {
-                others.push((value, score));
+                others.extend((meaning.label != Label::Field(FieldName::PaymentReference)).then_some((value, score)));
             } else if score > 0.3 && (field == FieldName::InvoiceNumber || !meaning.weak) {
                 add(sheet, &mut ranked, value, words, score);
             }
@@ -102,12 +108,15 @@ fn later_in_title(sheet: &Sheet<'_>, labels: &Labels<'_>, found: &Candidates, pl
     None
 }
 
-/// `FS 402/MAG/10/2025`, `RE-2025-0017`: parts with signs between, as numbers of papers are made.
+/// `FS 402/MAG/10/2025`, `RE-2025-0017`, `KGT2025000000259`: parts with signs between, or letters before many digits, as numbers of
+/// papers are made.
 fn is_composed(value: &str) -> bool {
-    value.contains(['/', '-']) && value.chars().filter(char::is_ascii_digit).count() >= 3
+    let digits = value.chars().filter(char::is_ascii_digit).count();
+    let lettered = (2..=4).contains(&value.find(|c: char| !c.is_ascii_uppercase()).unwrap_or(0));
+    (value.contains(['/', '-']) && digits >= 3) || (lettered && digits >= 6)
 }
 
-/// A line under the title that is nothing but a number of letters, digits and signs: `FA/2025/10/0991`.
+/// A line under the title that is nothing but a number of letters, digits and signs, with its date perhaps: `FA/2025/10/0991`.
 fn under_title(sheet: &Sheet<'_>, labels: &Labels<'_>, found: &Candidates, ranked: &mut Vec<Choice>, weights: &Weights) {
     for hit in labels.titles.iter().filter(|h| h.leads && sheet.row(h.row).page == 0) {
         let Some((_, trust)) = labels.means(hit, |l| matches!(l, Label::Type(_))) else { continue };
@@ -116,13 +125,25 @@ fn under_title(sheet: &Sheet<'_>, labels: &Labels<'_>, found: &Candidates, ranke
             .filter_map(|row| sheet.rows.get(row as usize))
             .flat_map(|row| row.cells.clone())
             .map(|c| sheet.cell(c))
-            .find(|c| (c.bbox.left - title.bbox.left).abs() < 3.0 || (c.bbox.center_x() - title.bbox.center_x()).abs() < 3.0);
+            .find(|c| {
+                let edges =
+                    [c.bbox.left - title.bbox.left, c.bbox.center_x() - title.bbox.center_x(), c.bbox.right - title.bbox.right];
+                edges.iter().any(|e| e.abs() < 3.0)
+            });
         let Some(cell) = below.filter(|c| c.bbox.top - title.bbox.bottom < 1.5 * title.bbox.height()) else { continue };
         let place = After { words: cell.words.clone(), first: None, place: Place::Below };
-        if let Some((value, words)) = value_of(sheet, labels, found, &place, true)
-            && words == cell.words
+        let Some((value, words)) = value_of(sheet, labels, found, &place, true) else { continue };
+        // Its date may stand behind it: `PF-2025-0642 / 13.11.2025`, `17/25 z dnia 3.11.2025`.
+        let dated = found.dates[found.dates_in(cell.row)].iter().map(|d| d.words.start).filter(|w| cell.words.contains(w)).min();
+        let rest = words.end..dated.unwrap_or(cell.words.end);
+        let linked = |w: u32| {
+            let word = crate::vocab::compact(sheet.folded(w));
+            word.is_empty() || labels.vocab.links_date(&word) || word.chars().all(char::is_alphabetic) && word.len() <= 4
+        };
+        if words.start == cell.words.start
             && is_composed(&value)
-            && found.dates_in(cell.row).is_empty()
+            && rest.start <= rest.end
+            && (rest.is_empty() || dated.is_some() && rest.clone().all(linked))
         {
             let score = evidence(sheet, hit, &place, &value, true, 0.5 * trust, weights);
             add(sheet, ranked, value, words, score);
@@ -175,10 +196,11 @@ fn evidence(sheet: &Sheet<'_>, hit: &Hit, place: &After, value: &str, weak: bool
     let label = if weak { weights.weak_label } else { weights.strong_label };
     let form = if hit.whole || (hit.leads && hit.colon) {
         weights.clean_label
-    } else if hit.leads || hit.colon {
+    } else if hit.leads || (hit.colon && !weak) {
         weights.leading_label
     } else {
-        -0.4
+        // `Sanayi Sitesi 4. Blok No:118`: words as general as this one stand within addresses too.
+        -0.4 - if weak { 0.6 } else { 0.0 }
     };
     let trust = if weak { trust * 2.0 } else { trust };
     let digits = value.chars().filter(char::is_ascii_digit).count();
@@ -220,11 +242,6 @@ fn value_of(
             start = word + 1;
             continue;
         }
-        // `Seria OBL nr. 1042`: the word for number is not part of it.
-        let number_word = labels.vocab.is_number_word(crate::vocab::compact(sheet.folded(word)).as_str());
-        if !value.is_empty() && glued.is_none() && number_word && is_series(&value) {
-            continue;
-        }
         let is_label =
             labels.row(row).iter().any(|h| h.words.start == word && h.length > 2 && after::blocks(labels, h) && glued.is_none());
         if (is_label && (!value.is_empty() || !has_digit(text))) || !continues(&value, text) {
@@ -240,6 +257,7 @@ fn value_of(
         }
     }
     end = end.max(groups_end(sheet, end, place, &mut value, weak));
+    end = end.max(after_series(sheet, labels, end, &mut value));
     let value = value
         .trim_matches(|c: char| {
             matches!(c, ':' | '#' | ',' | ';' | '.' | ' ' | '(' | ')' | '*' | '-' | '–' | '/' | '|' | '"' | '_' | '[' | ']')
@@ -250,20 +268,43 @@ fn value_of(
         !weak && value.len() >= 5 && value.contains('/') && value.chars().all(|c| c.is_uppercase() || matches!(c, '/' | '-'));
     let plausible =
         (digits > 0 || series) && value.len() <= 40 && !value.contains('@') && !value.contains("://") && !value.ends_with('%');
-    let money = weak
-        && crate::value::amount::parse(&value, crate::value::amount::DecimalMark::Unknown)
-            .is_some_and(|a| (a.decimals && value.len() < 9) || a.currency.is_some());
+    let money = crate::value::amount::parse(&value, crate::value::amount::DecimalMark::Unknown)
+        .is_some_and(|a| a.currency.is_some() || (weak && a.decimals && value.len() < 9));
     // A bare year or a one-digit number after a word like "Rechnung" is no number of it.
     let bare = weak && digits == value.len() && digits < 3;
     let registered = labels.vocab.is_register_number(&value);
     (plausible && !money && !bare && !registered).then_some((value, start..end.max(start + 1)))
 }
 
-/// `OBL`, `NTS25`: the series of a number.
-fn is_series(value: &str) -> bool {
-    value.len() <= 6
+/// `Seria OBL nr. 1042`, `Seria RPD118    Nr. 00027714`, `SERİ A SIRA NO 041877`, `Seria MBX · Număr 00215`: a series, a word for number,
+/// and the number, in one cell or two.
+fn after_series(sheet: &Sheet<'_>, labels: &Labels<'_>, end: u32, value: &mut String) -> u32 {
+    let series = value.len() <= 6
         && value.starts_with(|c: char| c.is_ascii_uppercase())
-        && value.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+        && value.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+    let Some(last) = end.checked_sub(1).filter(|_| series) else { return end };
+    let row = sheet.words[last as usize].row;
+    let (mut next, mut named) = (end, false);
+    for word in (end..sheet.row(row).words.end).take(5) {
+        let number_word = labels.vocab.is_number_word(crate::vocab::compact(sheet.folded(word)).as_str());
+        next = word;
+        if !number_word && sheet.folded(word).contains(char::is_alphanumeric) {
+            break;
+        }
+        named |= number_word;
+    }
+    let number = sheet
+        .words
+        .get(next as usize)
+        .filter(|w| named && w.row == row)
+        .map_or("", |w| w.token.text.trim_end_matches([',', ';']));
+    let whole = number.len() >= 2 && number.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'/' | b'-')) && has_digit(number);
+    if !whole {
+        return end;
+    }
+    value.push(' ');
+    value.push_str(number);
+    next + 1
 }
 
 /// `18/10/2025`: the eighteenth invoice of the month reads as a date. Right after a label of numbers it is one where the paper's own

@@ -13,6 +13,7 @@ use super::sheet::Sheet;
 use super::table::Table;
 use super::weights::Weights;
 use crate::context::Context;
+use crate::page::Box;
 use crate::reading::FieldName;
 use crate::value::tax_id::TaxId;
 
@@ -32,19 +33,25 @@ pub(super) fn decide(
     let buyer = name::name_of(sheet, labels, &regions, Side::Buyer, weights);
     let seller = name::name_of(sheet, labels, &regions, Side::Seller, weights);
     let taken: Vec<String> = buyer.iter().map(|c| c.value.clone()).collect();
-    let elsewhere = |row, bbox| inside(&regions, sheet, row, bbox).is_some_and(|s| s != Side::Seller);
+    let ids = ids::find(sheet, labels, weights);
+    let proven: Vec<Box> = ids.iter().filter_map(|id| id.place(sheet)).collect();
+    let listed = |row| region::in_table(tables, row);
+    let elsewhere = |row, bbox| listed(row) || inside(&regions, sheet, row, bbox).is_some_and(|s| s != Side::Seller);
     let own_seller = seller.is_some();
-    let seller = seller.or_else(|| letterhead::seller(sheet, labels, &elsewhere, &taken));
+    let seller = seller.or_else(|| letterhead::seller(sheet, labels, found, &elsewhere, &proven, &taken));
     if !own_seller && let Some(name) = &seller {
-        regions.extend(region::around(sheet, tables, name, Side::Seller));
+        regions.extend(region::around(sheet, tables, &regions, name, Side::Seller));
     }
     let buyer = buyer.or_else(|| {
-        let found = letterhead::buyer(sheet, labels, seller.as_ref().map(|c| c.value.as_str()))?;
-        regions.extend(region::around(sheet, tables, &found, Side::Buyer));
-        Some(found)
+        let elsewhere = |row, _| listed(row);
+        let of_seller = |row, bbox| inside(&regions, sheet, row, bbox) == Some(Side::Seller);
+        let known = seller.as_ref().map(|c| c.value.as_str());
+        let buyer = letterhead::buyer(sheet, labels, found, &elsewhere, &of_seller, &proven, known)?;
+        regions.extend(region::around(sheet, tables, &regions, &buyer, Side::Buyer));
+        Some(buyer)
     });
     let mut out = Vec::new();
-    let mut ids = ids::tax_ids(sheet, labels, &regions, weights);
+    let mut ids = ids::tax_ids(sheet, labels, &regions, ids, weights);
     ids::assign_ids(&mut ids, context);
     for (side, id_field, country_field) in [
         (Side::Seller, FieldName::SellerTaxId, FieldName::SellerCountry),

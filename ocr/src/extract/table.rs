@@ -78,7 +78,7 @@ impl Table {
         if !self.columns.iter().any(|c| goods(c.kinds.first())) {
             return true;
         }
-        found.amounts_in(row).any(|i| {
+        found.amounts_in(row).filter(|i| !found.amounts[*i].amount.percent).any(|i| {
             let column = self.column_of(found.amounts[i].bbox);
             column.is_some_and(|c| goods(self.columns[c].kinds.first()))
         })
@@ -409,7 +409,7 @@ fn kinds_of(labels: &Labels<'_>, hit: &Hit) -> Vec<Column> {
 /// What the heading as a whole means; else its longest phrase.
 fn whole_meaning(labels: &Labels<'_>, text: &str, mut kinds: Vec<(u16, Vec<Column>)>) -> Vec<Column> {
     if let Some(phrase) = labels.vocab.phrase(text) {
-        let mut out = Vec::new();
+        let mut out: Vec<Column> = Vec::new();
         for meaning in labels.vocab.meanings(phrase) {
             if let Label::Column(kind) = meaning.label
                 && labels.trust(meaning.language) > 0.6
@@ -417,6 +417,11 @@ fn whole_meaning(labels: &Labels<'_>, text: &str, mut kinds: Vec<(u16, Vec<Colum
             {
                 out.push(kind);
             }
+        }
+        // A percent sign beside the word has told which of them is meant.
+        let told = |narrow: &&(u16, Vec<Column>)| narrow.1.len() == 1 && out.len() > 1 && out.contains(&narrow.1[0]);
+        if let Some((_, narrow)) = kinds.iter().find(told).filter(|_| kinds.len() == 1) {
+            return narrow.clone();
         }
         if !out.is_empty() {
             return out;

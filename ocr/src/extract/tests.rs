@@ -1,6 +1,9 @@
 //! Small papers drawn as text: one character is 5 points wide, a line 14 high; two blanks or more set cells apart.
 
+mod days;
+mod parties;
 mod shapes;
+mod sums;
 mod unseen;
 
 use super::extract;

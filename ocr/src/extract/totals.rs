@@ -1,6 +1,9 @@
 //! The totals: the combination of labelled amounts that adds up best, judged together with the VAT table.
 
+mod combine;
+mod payable;
 mod sums;
+mod untaxed;
 
 use rust_decimal::Decimal;
 
@@ -16,7 +19,9 @@ use super::weights::Weights;
 use crate::reading::FieldName;
 use crate::vocab::Label;
 
-use sums::{bases_of_taxes, in_sum_rows, in_triples, sum_of_taxes};
+use combine::{Combination, combine, gross_option};
+use sums::{bases_of_taxes, in_sum_rows, in_triples, running, sum_of_taxes};
+use untaxed::{Printed, says_exempt, untaxed};
 
 const ROLES: [FieldName; 9] = [
     FieldName::TotalNet,
@@ -60,8 +65,10 @@ pub(super) fn decide(
     let mut options: Vec<Vec<Ranked>> = (0..ROLES.len()).map(|role| options(found, &scores, role)).collect();
     paid(&mut options[2], receipt::paid(sheet, labels, found));
     options[1].extend(sum_of_taxes(sheet, found, &scores));
-    let best = combine(&options, blocks, weights);
-    assemble(sheet, found, &options, &others, blocks, &best, weights)
+    running(found, &others, &mut options[2]);
+    let printed = Printed::of(sheet, labels, found);
+    let best = combine(&options, blocks, &printed, weights);
+    assemble(sheet, labels, found, &options, &others, blocks, &best, weights)
 }
 
 /// Evidence for each role of each amount.
@@ -175,98 +182,15 @@ fn paid(gross: &mut Vec<Ranked>, till: Vec<receipt::Paid>) {
     gross.truncate(8);
 }
 
-#[derive(Clone, Debug, Default)]
-struct Combination {
-    net: Option<usize>,
-    vat: Option<usize>,
-    gross: Option<usize>,
-    block: Option<usize>,
-    score: f32,
-    closes: bool,
-    rows_close: bool,
-}
-
-/// Tries all combinations of net, tax, gross and VAT table.
-fn combine(options: &[Vec<Ranked>], blocks: &[RateBlock], weights: &Weights) -> Combination {
-    let mut best = Combination { score: f32::MIN, ..Combination::default() };
-    let with_none = |n: usize| (0..n).map(Some).chain(std::iter::once(None));
-    for block in with_none(blocks.len()) {
-        for net in with_none(options[0].len()) {
-            for vat in with_none(options[1].len()) {
-                for gross in with_none(options[2].len() + options[3].len().min(3)) {
-                    let tried = judge(options, blocks, (net, vat, gross, block), weights);
-                    if tried.score > best.score + 1e-4 {
-                        best = tried;
-                    }
-                }
-            }
-        }
-    }
-    best
-}
-
-/// The gross amount may also come from what is to be paid.
-fn gross_option(options: &[Vec<Ranked>], index: usize) -> (&Ranked, f32) {
-    let own = options[2].len();
-    if index < own { (&options[2][index], 0.0) } else { (&options[3][index - own], -1.5) }
-}
-
-fn judge(
-    options: &[Vec<Ranked>],
-    blocks: &[RateBlock],
-    (net, vat, gross, block): (Option<usize>, Option<usize>, Option<usize>, Option<usize>),
-    weights: &Weights,
-) -> Combination {
-    let n = net.map(|i| &options[0][i]);
-    let v = vat.map(|i| &options[1][i]);
-    let g = gross.map(|i| gross_option(options, i));
-    let mut score = n.map_or(0.0, |o| o.score) + v.map_or(0.0, |o| o.score) + g.map_or(0.0, |(o, minus)| o.score + minus);
-    let near = |a: Decimal, b: Decimal| (a - b).abs() <= Decimal::new(2, 2);
-    let mut closes = false;
-    match (n, v, g) {
-        (Some(n), Some(v), Some((g, _))) => {
-            let rounding = options[6].first().map(|r| r.value).filter(|r| r.abs() < Decimal::ONE).unwrap_or_default();
-            closes = near(n.value + v.value, g.value) || near(n.value + v.value + rounding, g.value);
-            let trivial = v.value.is_zero() || n.value.is_zero();
-            score += if closes { if trivial { weights.closes * 0.5 } else { weights.closes } } else { -weights.does_not_close };
-            // Tax and total have one sign.
-            if v.value.is_sign_negative() != g.value.is_sign_negative() && !v.value.is_zero() {
-                score -= 2.0 * weights.does_not_close;
-            }
-            // All three from one place would be circular.
-            if !v.value.is_zero() && n.at == g.at {
-                score -= weights.does_not_close;
-            }
-        }
-        (Some(n), None, Some((g, _))) if n.value.abs() > g.value.abs() => score -= weights.does_not_close * 0.5,
-        (None, Some(v), Some((g, _))) if v.value.abs() > g.value.abs() * Decimal::new(3, 1) => {
-            score -= weights.does_not_close * 0.5;
-        }
-        (Some(n), Some(v), None) if v.value.abs() > n.value.abs() * Decimal::new(4, 1) => score -= weights.does_not_close * 0.5,
-        _ => {}
-    }
-    let mut rows_close = false;
-    if let Some(block) = block.map(|b| &blocks[b]) {
-        let (sum_net, sum_vat) = (block.net(), block.vat());
-        let slack = Decimal::new(2, 2) * Decimal::from(block.rows.len().max(1));
-        let within = |a: Decimal, b: Decimal| (a - b).abs() <= slack;
-        score += block.score;
-        // Rows that prove nothing themselves support little.
-        let trust = if block.rows.iter().any(|r| r.proven) { 1.0 } else { 0.4 };
-        let net_fits = n.map(|n| within(n.value, sum_net));
-        let vat_fits = v.map(|v| within(v.value, sum_vat));
-        let gross_fits = g.map(|(g, _)| within(g.value, sum_net + sum_vat));
-        rows_close = gross_fits == Some(true) || (net_fits == Some(true) && vat_fits == Some(true));
-        for fit in [net_fits, vat_fits, gross_fits].into_iter().flatten() {
-            score += if fit { weights.rows_close * 0.6 * trust } else { -weights.rows_close * 0.6 };
-        }
-    }
-    Combination { net, vat, gross, block, score, closes, rows_close }
+/// Whether a number can be money.
+fn is_money(at: &AmountAt) -> bool {
+    at.amount.decimals && !at.amount.percent
 }
 
 #[allow(clippy::too_many_arguments)]
 fn assemble(
     sheet: &Sheet<'_>,
+    labels: &Labels<'_>,
     found: &Candidates,
     options: &[Vec<Ranked>],
     others: &[f32],
@@ -285,6 +209,16 @@ fn assemble(
     if let Some(less) = chosen[2].as_ref().filter(|_| !best.closes && !best.rows_close).and_then(|g| after_allowance(options, g))
     {
         chosen[2] = Some(less);
+    }
+    let with_rest = block.map(|block| {
+        let mut block = block.clone();
+        block.rows.extend(best.untaxed.and_then(|rest| untaxed(sheet, labels, found, rest, Decimal::ZERO)));
+        block
+    });
+    let block = with_rest.as_ref();
+    if let (Some(_), Some(net)) = (best.untaxed, best.block.map(|b| blocks[b].net())) {
+        // The base of what is taxed is not the whole base.
+        chosen[0] = chosen[0].take().filter(|n| n.value != net);
     }
     let sums = block.map(|b| [b.net(), b.vat(), b.net() + b.vat()]);
     let mut decided: [Option<Decimal>; 3] = [None; 3];
@@ -314,8 +248,15 @@ fn assemble(
         }
         totals.rows_close = decided.iter().all(Option::is_some);
         totals.rows.push(row);
+    } else if let [Some(net), Some(vat), Some(gross)] = decided
+        && vat.is_zero()
+        && net == gross
+        && chosen[1].is_some()
+    {
+        totals.rows.extend(untaxed(sheet, labels, found, net, vat).filter(|row| row.rate.is_some() || says_exempt(labels)));
+        totals.rows_close = !totals.rows.is_empty();
     }
-    payable(sheet, found, options, &decided, &mut totals, weights);
+    payable::decide(sheet, found, options, others, &decided, &mut totals, weights);
     for role in 5..ROLES.len() {
         if let Some(option) = options[role].first().filter(|o| o.score > 2.0 && !o.value.is_zero()) {
             totals.fields.push((ROLES[role], choice(sheet, found, option, &options[role], 0.0)));
@@ -324,12 +265,16 @@ fn assemble(
     totals
 }
 
-/// `Valor total 130,98, Desconto 5,98, Valor a pagar 125,00`: where nothing was paid before, what a discount leaves to be paid is the total.
+/// `Valor total 130,98, Desconto 5,98, Valor a pagar 125,00`: where nothing was paid before, what a discount and a charge make of the sum of
+/// the lines is the total.
 fn after_allowance(options: &[Vec<Ranked>], gross: &Ranked) -> Option<Ranked> {
-    let allowance = options[7].first().filter(|o| o.score > 2.0 && !o.value.is_zero())?;
-    let left = gross.value - allowance.value.abs();
-    let paid = options[4].iter().any(|o| o.score > 2.0 && o.value.abs() == allowance.value.abs());
-    options[3].iter().find(|o| o.value == left && !paid).cloned()
+    let sure = |role: usize| options[role].first().filter(|o| o.score > 2.0).map_or(Decimal::ZERO, |o| o.value.abs());
+    let (allowance, charge) = (sure(7), sure(8));
+    let paid = |value: Decimal| options[4].iter().any(|o| o.score > 2.0 && o.value.abs() == value);
+    [(allowance, charge), (allowance, Decimal::ZERO), (Decimal::ZERO, charge)]
+        .into_iter()
+        .filter(|(less, more)| !(less.is_zero() && more.is_zero()) && (less.is_zero() || !paid(*less)))
+        .find_map(|(less, more)| options[3].iter().find(|o| o.value == gross.value - less + more).cloned())
 }
 
 /// No label says total: the largest amount that is not called something else, surer where it is printed again.
@@ -389,53 +334,6 @@ fn single_rate(sheet: &Sheet<'_>, found: &Candidates, decided: &[Option<Decimal>
     let at = found.amounts.iter().rfind(|a| a.amount.value == vat && a.amount.decimals && !a.amount.percent);
     let at = at.or_else(|| found.amounts.iter().rfind(|a| a.amount.value == gross))?;
     Some(RateRow { rate: Some(rate), net, vat, gross: Some(gross), row: at.row, bbox: at.bbox, proven: true })
-}
-
-/// What is to be paid: labelled; else gross less what is paid and withheld.
-fn payable(
-    sheet: &Sheet<'_>,
-    found: &Candidates,
-    options: &[Vec<Ranked>],
-    decided: &[Option<Decimal>; 3],
-    totals: &mut Totals,
-    weights: &Weights,
-) {
-    let gross = decided[2];
-    let paid = options[4].first().filter(|o| o.score > 2.0);
-    let withheld = options[5].first().filter(|o| o.score > 2.0);
-    let expected: Vec<Decimal> = gross
-        .map(|g| {
-            let paid = paid.map_or(Decimal::ZERO, |p| p.value.abs());
-            let withheld = withheld.map_or(Decimal::ZERO, |w| w.value.abs());
-            vec![g, g - paid, g - withheld, g - paid - withheld]
-        })
-        .unwrap_or_default();
-    let mut ranked: Vec<Ranked> = options[3].clone();
-    for option in &mut ranked {
-        if let Some(at) = expected.iter().position(|e| *e == option.value) {
-            option.score += weights.closes * if at == 0 { 0.5 } else { 0.6 };
-        }
-    }
-    ranked.sort_by(|a, b| b.score.total_cmp(&a.score));
-    if let Some(best) =
-        ranked.first().filter(|o| o.score > if expected.is_empty() || expected.contains(&o.value) { 1.0 } else { 4.5 })
-    {
-        let bonus = if expected.contains(&best.value) { weights.closes * 0.5 } else { 0.0 };
-        totals.fields.push((FieldName::AmountPayable, choice(sheet, found, best, &ranked, bonus)));
-        // A paid amount is believed where it explains the rest.
-        if let (Some(paid), Some(gross)) = (paid, gross)
-            && gross - paid.value.abs() == best.value
-            && !paid.value.is_zero()
-        {
-            let paid = Ranked { value: paid.value.abs(), ..paid.clone() };
-            totals.fields.push((FieldName::AmountPaid, choice(sheet, found, &paid, &options[4], weights.closes)));
-        }
-        return;
-    }
-    if let Some((_, gross)) = totals.fields.iter().find(|(f, _)| *f == FieldName::TotalGross) {
-        let choice = Choice { score: gross.score - 0.5, alternatives: Vec::new(), ..gross.clone() };
-        totals.fields.push((FieldName::AmountPayable, choice));
-    }
 }
 
 fn choice(sheet: &Sheet<'_>, found: &Candidates, option: &Ranked, all: &[Ranked], bonus: f32) -> Choice {

@@ -177,6 +177,12 @@ fn complete(
         (Some(n), None, None) => (n, from_rate(n)?),
         _ => return None,
     };
+    // A tax that is a whole percentage of its base tells the rate that the row leaves out.
+    let told = || {
+        let rate = (vat * Decimal::ONE_HUNDRED).checked_div(net)?.round();
+        (gross == Some(net + vat) && !rate.is_zero() && is_rate(rate) && fits(net, rate, vat)).then_some(rate)
+    };
+    let rate = rate.filter(|r| fits(net, *r, vat)).or_else(told).or(rate);
     let proven = rate.is_some_and(|r| fits(net, r, vat)) && gross.is_none_or(|g| (g - net - vat).abs() <= Decimal::new(1, 2));
     Some(RateRow { rate, net, vat, gross, row, bbox, proven })
 }

@@ -1,5 +1,6 @@
 //! What a page by itself says about the paper it belongs to: its number, its place among the pages, its title.
 
+use std::cell::OnceCell;
 use std::sync::LazyLock;
 
 use serde::Deserialize;
@@ -28,59 +29,75 @@ fn load() -> Result<Rules, toml::de::Error> {
 /// From here on a number on a page counts as the paper's.
 const SURE: f32 = 0.85;
 
-/// What a page says by itself.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Head {
-    /// Numbers that only one paper has: the invoice's, and those that tax offices give.
-    numbers: Vec<(FieldName, String)>,
+/// What a page says by itself. It is read when it is asked for: most pages behind a first one say that they follow, or have no title.
+#[derive(Clone, Debug)]
+pub(super) struct Head<'p> {
+    page: &'p Page,
     /// Which page of how many.
-    page: Option<(u32, u32)>,
-    /// It looks like the first page of a paper: a title, and a day or a sum.
-    pub is_title: bool,
+    place: Option<(u32, u32)>,
+    said: OnceCell<Said>,
 }
 
-impl Head {
-    pub fn of(page: &Page) -> Head {
-        let pages = std::slice::from_ref(page);
-        // What a code says stands on any page of a paper, so it makes no first page.
-        let reading = extract(pages, &Context::default());
-        Head { numbers: numbers(&reading), page: numbering(page), is_title: is_title(&reading) }
+/// What only reading a page tells.
+#[derive(Clone, Debug)]
+struct Said {
+    /// Numbers that only one paper has: the invoice's, and those that tax offices give.
+    numbers: Vec<(FieldName, String)>,
+    is_title: bool,
+}
+
+impl<'p> Head<'p> {
+    pub fn of(page: &'p Page) -> Head<'p> {
+        Head { page, place: numbering(page), said: OnceCell::new() }
+    }
+
+    fn said(&self) -> &Said {
+        self.said.get_or_init(|| {
+            // What a code says stands on any page of a paper, so it makes no first page.
+            let reading = extract(std::slice::from_ref(self.page), &Context::default());
+            Said { numbers: numbers(&reading), is_title: is_title(&reading) }
+        })
+    }
+
+    /// Whether it looks like the first page of a paper: a title, and a day or a sum.
+    pub fn is_title(&self) -> bool {
+        self.said().is_title
     }
 
     /// Whether a page before has the same number. The invoice's own number decides where both have one.
-    pub fn shares_number<'h>(&self, mut before: impl Iterator<Item = &'h Head>) -> bool {
-        before.any(|head| match (head.own(), self.own()) {
+    pub fn shares_number(&self, before: &[&Head<'_>]) -> bool {
+        before.iter().any(|head| match (head.own(), self.own()) {
             (Some(theirs), Some(ours)) => theirs == ours,
-            _ => head.numbers.iter().any(|number| self.numbers.contains(number)),
+            _ => head.said().numbers.iter().any(|number| self.said().numbers.contains(number)),
         })
     }
 
     fn own(&self) -> Option<&str> {
-        self.numbers.iter().find(|(name, _)| *name == FieldName::InvoiceNumber).map(|(_, value)| value.as_str())
+        self.said().numbers.iter().find(|(name, _)| *name == FieldName::InvoiceNumber).map(|(_, value)| value.as_str())
     }
 
     /// Whether the page calls itself the one behind the last.
-    pub fn follows<'h>(&self, before: impl Iterator<Item = &'h Head>) -> bool {
-        match self.page {
-            Some((number, _)) if number > 1 => before.last().is_none_or(|last| last.page.is_none_or(|(n, _)| n + 1 == number)),
+    pub fn follows(&self, before: &[&Head<'_>]) -> bool {
+        match self.place {
+            Some((number, _)) if number > 1 => before.last().is_none_or(|last| last.place.is_none_or(|(n, _)| n + 1 == number)),
             _ => false,
         }
     }
 
     /// Whether it has a number, and the pages before have another.
-    pub fn differs<'h>(&self, before: impl Iterator<Item = &'h Head>) -> bool {
-        let mut all = before.flat_map(|head| &head.numbers);
-        all.any(|(name, value)| self.numbers.iter().any(|(n, v)| n == name && v != value))
+    pub fn differs(&self, before: &[&Head<'_>]) -> bool {
+        let mut all = before.iter().flat_map(|head| &head.said().numbers);
+        all.any(|(name, value)| self.said().numbers.iter().any(|(n, v)| n == name && v != value))
     }
 
     /// "Page 1 of 3".
     pub fn is_first_of_several(&self) -> bool {
-        self.page.is_some_and(|(number, _)| number == 1)
+        self.place.is_some_and(|(number, _)| number == 1)
     }
 
     /// Not "page 1 of 3".
     pub fn may_be_last(&self) -> bool {
-        self.page.is_none_or(|(number, of)| number >= of)
+        self.place.is_none_or(|(number, of)| number >= of)
     }
 }
 

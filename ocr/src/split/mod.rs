@@ -31,16 +31,16 @@ pub enum Split {
 }
 
 /// What a page is to the division.
-#[derive(Clone, Debug, PartialEq)]
-enum Part {
+#[derive(Clone, Debug)]
+enum Part<'p> {
     /// Nothing on it.
     Blank,
     /// A sheet that only separates.
     Separator,
     /// A part of a page, and a paper by itself.
     Slip,
-    /// A page of a paper.
-    Content(Head),
+    /// A page of a paper, and what it says of it where that counts.
+    Content(Option<Head<'p>>),
 }
 
 /// The papers among `pages`, as ranges of indices; sheets that only separate are in none. At least one range where there is a page.
@@ -49,7 +49,7 @@ pub fn papers(pages: &[Page], how: Split) -> Vec<Range<usize>> {
     if pages.len() < 2 || how == Split::None {
         return vec![whole];
     }
-    let parts: Vec<Part> = pages.iter().map(|page| part(page, how)).collect();
+    let parts: Vec<Part<'_>> = pages.iter().map(|page| part(page, how)).collect();
     let mut papers: Vec<Range<usize>> = Vec::new();
     let mut open: Option<Range<usize>> = None;
     let mut gap = Gap::default();
@@ -66,10 +66,11 @@ pub fn papers(pages: &[Page], how: Split) -> Vec<Range<usize>> {
             }
             Part::Blank => gap.add(i),
             Part::Content(head) => {
-                let ends = match how {
-                    Split::OneSided => gap.blanks > 0,
-                    Split::TwoSided => gap.sheet,
-                    _ => open.as_ref().is_some_and(|open| begins(&parts[open.clone()], head, gap.blanks > 0)),
+                let ends = match (how, head, &open) {
+                    (Split::OneSided, ..) => gap.blanks > 0,
+                    (Split::TwoSided, ..) => gap.sheet,
+                    (_, Some(head), Some(open)) => begins(&parts[open.clone()], head, gap.blanks > 0),
+                    _ => false,
                 };
                 if ends {
                     papers.extend(open.take());
@@ -102,25 +103,24 @@ impl Gap {
 }
 
 /// Whether a page begins another paper than that of the pages before it.
-fn begins(before: &[Part], head: &Head, after_blank: bool) -> bool {
-    let heads = || {
-        before.iter().filter_map(|part| match part {
-            Part::Content(head) => Some(head),
-            _ => None,
-        })
-    };
+fn begins(before: &[Part<'_>], head: &Head<'_>, after_blank: bool) -> bool {
+    let heads = before.iter().filter_map(|part| match part {
+        Part::Content(head) => head.as_ref(),
+        _ => None,
+    });
+    let heads: Vec<&Head<'_>> = heads.collect();
     // The pages of one paper say so: by their numbers, or by one number of the paper on each.
-    if head.shares_number(heads()) || head.follows(heads()) {
+    if head.follows(&heads) || !(head.is_first_of_several() || head.is_title()) || head.shares_number(&heads) {
         return false;
     }
-    let other = head.differs(heads());
-    if head.is_first_of_several() && (other || head.is_title) && heads().next_back().is_none_or(Head::may_be_last) {
+    let other = head.differs(&heads);
+    if head.is_first_of_several() && (other || head.is_title()) && heads.last().is_none_or(|last| last.may_be_last()) {
         return true;
     }
-    head.is_title && (other || after_blank)
+    head.is_title() && (other || after_blank)
 }
 
-fn part(page: &Page, how: Split) -> Part {
+fn part(page: &Page, how: Split) -> Part<'_> {
     let seen = || page.tokens.iter().filter(|token| !token.hidden);
     let letters: usize = seen().map(|token| token.text.chars().filter(|c| c.is_alphanumeric()).count()).sum();
     if page.region.is_some() {
@@ -129,10 +129,8 @@ fn part(page: &Page, how: Split) -> Part {
         Part::Separator
     } else if letters < FEWEST_LETTERS && page.codes.is_empty() {
         Part::Blank
-    } else if how == Split::Automatic {
-        Part::Content(Head::of(page))
     } else {
-        Part::Content(Head::default())
+        Part::Content((how == Split::Automatic).then(|| Head::of(page)))
     }
 }
 

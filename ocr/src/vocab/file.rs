@@ -42,9 +42,15 @@ pub(super) struct LanguageFile {
     /// Words that join a date to what stands before them (`z dnia`, `vom`).
     #[serde(default)]
     pub date_links: Vec<String>,
+    /// Words that stand between the two ends of a period (`bis`, `do`).
+    #[serde(default)]
+    pub period_words: Vec<String>,
     /// Shapes of registers' numbers, a 9 for each run of digits: never an invoice's.
     #[serde(default)]
     pub register_shapes: Vec<String>,
+    /// Words for streets and places; after a hyphen what such a word ends in (`-strasse`).
+    #[serde(default)]
+    pub street_words: Vec<String>,
     /// Words that affirm a mark.
     #[serde(default)]
     pub yes: Vec<String>,

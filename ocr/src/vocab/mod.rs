@@ -41,6 +41,8 @@ pub enum Label {
     OtherDate,
     /// An amount that is none of ours.
     OtherAmount,
+    /// What is taken off for paying early.
+    EarlyPayment,
     /// What was handed over at the till, in cash or by card.
     Tendered,
     /// What was given back.
@@ -134,6 +136,15 @@ pub struct Language {
     /// Everyday words, folded, that tell the language.
     common: Vec<String>,
     legal_forms: Vec<String>,
+    street_words: Vec<String>,
+}
+
+impl Language {
+    /// Whether the folded letters `compact` are a word for a street or a place (`ul`, `calea`, `hauptstrasse`).
+    pub fn is_street_word(&self, compact: &str) -> bool {
+        let ends = |end: &str| compact.len() > end.len() + 2 && compact.ends_with(end);
+        self.street_words.iter().any(|word| word.strip_prefix('-').map_or(word == compact, ends))
+    }
 }
 
 /// Every language at once, ready to search.
@@ -148,6 +159,7 @@ pub struct Vocab {
     legal_forms: HashMap<String, ()>,
     number_words: HashSet<String>,
     date_links: HashSet<String>,
+    period_words: HashSet<String>,
     register_shapes: HashSet<String>,
     tax_kinds: Vec<String>,
 }
@@ -231,6 +243,11 @@ impl Vocab {
         self.date_links.contains(compact)
     }
 
+    /// Whether the folded letters `compact` stand between the two ends of a period (`bis`).
+    pub fn joins_period(&self, compact: &str) -> bool {
+        self.period_words.contains(compact)
+    }
+
     /// Whether `text` has the shape of a number that a register gives: `J40/1234/2019`.
     pub fn is_register_number(&self, text: &str) -> bool {
         let mut shape = String::new();
@@ -255,6 +272,12 @@ pub fn compact(folded: &str) -> String {
     folded.chars().filter(|c| c.is_alphanumeric()).collect()
 }
 
+/// A word for streets as it is compared; the hyphen before what words end in stays.
+fn street_word(word: &str) -> String {
+    let hyphen = if word.starts_with('-') { "-" } else { "" };
+    format!("{hyphen}{}", compact(&fold(word)))
+}
+
 #[derive(Default)]
 struct Builder {
     languages: Vec<Language>,
@@ -264,6 +287,7 @@ struct Builder {
     phrases: Vec<Vec<Meaning>>,
     number_words: HashSet<String>,
     date_links: HashSet<String>,
+    period_words: HashSet<String>,
     register_shapes: HashSet<String>,
     tax_kinds: Vec<String>,
 }
@@ -302,6 +326,7 @@ impl Builder {
         self.add_all(&file.no, Meaning { label: Label::No, weak: true, language });
         self.number_words.extend(file.number_words.iter().map(|w| compact(&fold(w))));
         self.date_links.extend(file.date_links.iter().map(|w| compact(&fold(w))));
+        self.period_words.extend(file.period_words.iter().map(|w| compact(&fold(w))));
         self.register_shapes.extend(file.register_shapes);
         self.languages.push(Language {
             code: file.code,
@@ -316,6 +341,7 @@ impl Builder {
             countries: file.countries.iter().filter_map(|c| Country::parse(c)).collect(),
             common: file.common.iter().map(|w| fold(w)).collect(),
             legal_forms: file.legal_forms.iter().map(|w| compact(&fold(w))).collect(),
+            street_words: file.street_words.iter().map(|w| street_word(w)).collect(),
         });
         Ok(())
     }
@@ -358,6 +384,7 @@ impl Builder {
             legal_forms,
             number_words: self.number_words,
             date_links: self.date_links,
+            period_words: self.period_words,
             register_shapes: self.register_shapes,
             tax_kinds: self.tax_kinds,
         })
@@ -372,6 +399,7 @@ fn label_named(name: &str) -> Option<Label> {
         "other_number" => Label::OtherNumber,
         "other_date" => Label::OtherDate,
         "other_amount" => Label::OtherAmount,
+        "early_payment" => Label::EarlyPayment,
         "tendered" => Label::Tendered,
         "change" => Label::Change,
         "other_id" => Label::OtherId,

@@ -25,40 +25,111 @@ pub(super) struct IdAt {
     section: Option<Side>,
 }
 
-pub(super) fn tax_ids(sheet: &Sheet<'_>, labels: &Labels<'_>, regions: &[Region], weights: &Weights) -> Vec<IdAt> {
-    let mut out: Vec<IdAt> = Vec::new();
+/// A number that is labelled as a tax id, or has the prefix of a country, wherever it stands.
+#[derive(Debug)]
+pub(super) struct Found {
+    value: String,
+    words: Range<u32>,
+    score: f32,
+    said: Option<Side>,
+    valid: bool,
+}
+
+impl Found {
+    /// Where it stands, if its check digit is right and no word calls it the buyer's.
+    pub fn place(&self, sheet: &Sheet<'_>) -> Option<Box> {
+        (self.valid && self.said != Some(Side::Buyer)).then(|| sheet.bbox(self.words.clone()))
+    }
+}
+
+/// All of a paper.
+pub(super) fn find(sheet: &Sheet<'_>, labels: &Labels<'_>, weights: &Weights) -> Vec<Found> {
+    let mut out: Vec<Found> = Vec::new();
     for hit in &labels.hits {
-        let Some((label, weak, local)) = id_label(labels, hit) else { continue };
-        for place in after::after(sheet, labels, hit) {
-            let Some((value, words)) = id_of(sheet, &place).or_else(|| id_within(sheet, labels, &place)) else { continue };
+        let Some((said, weak, local)) = id_label(labels, hit) else { continue };
+        let read = |place: after::After| {
+            let (value, words) = id_of(sheet, &place).or_else(|| id_within(sheet, labels, &place))?;
             let value = continued(sheet, labels, &value, &words).unwrap_or(value);
-            let valid = is_valid(labels, &value);
-            let odd = value.ends_with(|c: char| c.is_ascii_alphabetic()) && !valid;
-            if weak && !valid && !value.starts_with(|c: char| c.is_ascii_alphabetic()) {
-                continue;
-            }
-            let mut score = 2.0 + if valid { weights.checksum * 0.6 } else { 0.0 }
-                - if local { 2.2 } else { 0.0 }
-                - if weak { 1.0 } else { 0.0 };
-            score -= if place.place == Place::Below { 0.6 } else { 0.0 } + if odd { 1.2 } else { 0.0 };
-            add_id(sheet, &mut out, regions, value, words, score, label);
-            break;
+            Some((is_valid(labels, &value), value, words, place.place))
+        };
+        // Of two places with numbers the one whose check digit is right.
+        let places: Vec<_> = after::after(sheet, labels, hit).into_iter().filter_map(read).collect();
+        let Some((valid, value, words, place)) = places.iter().find(|(valid, ..)| *valid).or(places.first()).cloned() else {
+            continue;
+        };
+        let odd = value.ends_with(|c: char| c.is_ascii_alphabetic()) && !valid;
+        if weak && !valid && !value.starts_with(|c: char| c.is_ascii_alphabetic()) {
+            continue;
         }
+        let mut score =
+            2.0 + if valid { weights.checksum * 0.6 } else { 0.0 } - if local { 2.2 } else { 0.0 } - if weak { 1.0 } else { 0.0 };
+        score -= if place == Place::Below { 0.6 } else { 0.0 } + if odd { 1.2 } else { 0.0 };
+        out.push(Found { value, words, score, said, valid });
     }
     for word in 0..sheet.words.len() as u32 {
         let text = sheet.words[word as usize].token.text.trim_matches(|c: char| !c.is_alphanumeric());
-        let prefixed = text.len() >= 10
-            && text.len() <= 14
-            && text.as_bytes()[..2].iter().all(u8::is_ascii_uppercase)
-            && text[2..].bytes().filter(u8::is_ascii_digit).count() >= 7;
-        if (prefixed || is_cnpj(text)) && TaxId::parse(text, is_cnpj(text).then(|| Country::parse("BR")).flatten()).is_ok() {
-            let value = tax_id::compact(text);
-            if !out.iter().any(|i| tax_id::same(&i.choice.value, &value) && i.choice.bbox == Some(sheet.bbox(word..word + 1))) {
-                add_id(sheet, &mut out, regions, value, word..word + 1, 2.2, None);
-            }
+        let value = tax_id::compact(text);
+        let prefixed = (10..=14).contains(&value.len())
+            && text.bytes().take(2).all(|b| b.is_ascii_uppercase())
+            && value.bytes().skip(2).filter(u8::is_ascii_digit).count() >= 7;
+        if (prefixed || is_cnpj(text))
+            && TaxId::parse(&value, is_cnpj(text).then(|| Country::parse("BR")).flatten()).is_ok()
+            && !out.iter().any(|i| tax_id::same(&i.value, &value) && i.words == (word..word + 1))
+        {
+            out.push(Found { value, words: word..word + 1, score: 2.2, said: None, valid: true });
         }
     }
     out
+}
+
+/// Whose each of them is.
+pub(super) fn tax_ids(
+    sheet: &Sheet<'_>,
+    labels: &Labels<'_>,
+    regions: &[Region],
+    found: Vec<Found>,
+    weights: &Weights,
+) -> Vec<IdAt> {
+    let mut out: Vec<IdAt> = Vec::new();
+    for id in found {
+        let row = sheet.words[id.words.start as usize].row;
+        let said = id.said.or_else(|| in_sentence(labels, regions, id.words.start, row));
+        add_id(sheet, &mut out, regions, id.value, id.words, id.score, said);
+    }
+    bare_ids(sheet, labels, regions, weights, &mut out);
+    out
+}
+
+/// `Recebi da empresa ALFA LTDA, inscrita no CNPJ sob o nº …`: the id in a sentence that names a party, on its line or the next.
+fn in_sentence(labels: &Labels<'_>, regions: &[Region], word: u32, row: u32) -> Option<Side> {
+    let near = |r: &&Region| r.sentence && (r.rows.start..r.rows.start + 2).contains(&row);
+    let before = regions.iter().filter(near).filter_map(|r| Some((r.side, labels.hits[r.hit?].words.end)));
+    before.filter(|(_, end)| *end <= word && word - end < 20).max_by_key(|(_, end)| *end).map(|(side, _)| side)
+}
+
+/// `991635448`, `Odunpazarı 58155505352`: a number that ends a line of a party's block without a word for it, where the block has no
+/// other. Its check digit says what it is.
+fn bare_ids(sheet: &Sheet<'_>, labels: &Labels<'_>, regions: &[Region], weights: &Weights, out: &mut Vec<IdAt>) {
+    for region in regions.iter().filter(|r| r.side != Side::Other && !r.sentence) {
+        if out.iter().any(|id| id.section == Some(region.side)) {
+            continue;
+        }
+        let cells = region.rows.clone().take(7).flat_map(|row| sheet.row(row).cells.clone());
+        let bare = |index: u32| {
+            let cell = sheet.cell(index);
+            let word = cell.words.end - 1;
+            let text = sheet.words[word as usize].token.text.as_str();
+            let digits = text.bytes().filter(u8::is_ascii_digit).count();
+            let plain = text.bytes().all(|b| b.is_ascii_digit() || b == b'-') && !text.starts_with('0');
+            let labelled = labels.row(cell.row).iter().any(|h| h.cell == index && after::blocks(labels, h));
+            let value = tax_id::compact(text);
+            let own = inside(regions, sheet, cell.row, sheet.bbox(word..word + 1)) == Some(region.side);
+            (own && plain && !labelled && (8..=11).contains(&digits) && is_valid(labels, &value)).then_some((value, word))
+        };
+        if let Some((value, word)) = cells.filter_map(bare).next() {
+            add_id(sheet, out, regions, value, word..word + 1, 1.0 + weights.checksum * 0.6, None);
+        }
+    }
 }
 
 /// Whether its check digit is right in the country it names, or in one that the paper's language is at home in.
@@ -108,6 +179,10 @@ fn id_of(sheet: &Sheet<'_>, place: &after::After) -> Option<(String, Range<u32>)
         let core = text.trim_matches(|c: char| !c.is_alphanumeric());
         let digits = core.bytes().filter(u8::is_ascii_digit).count();
         let letters = core.chars().filter(|c| c.is_alphabetic()).count();
+        // An amount.
+        if core.contains(',') {
+            break;
+        }
         let prefix = joined.is_empty() && digits == 0 && core.len() == 2 && core.bytes().all(|b| b.is_ascii_uppercase());
         let more = joined.bytes().filter(u8::is_ascii_digit).count() < 9 || digits <= 3;
         if !(prefix || (digits > 0 && letters <= 4 && more)) || joined.len() + core.len() > 20 || text.contains('@') {

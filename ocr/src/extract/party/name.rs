@@ -71,9 +71,13 @@ pub(super) fn first_line(sheet: &Sheet<'_>, labels: &Labels<'_>, regions: &[Regi
         return Some(choice);
     }
     let next = hit.cell + 1;
+    let colon = |c: u32| sheet.words[sheet.cell(c).words.end as usize - 1].token.text.ends_with(':');
     let under = sheet.rows.get(hit.row as usize + 1).is_some_and(|r| {
         let near = r.bbox.top - hit.bbox.bottom < hit.bbox.height();
-        near && r.cells.clone().any(|c| (sheet.cell(c).bbox.left - hit.bbox.left).abs() < 3.0 && !has_label(labels, sheet, c))
+        near && r
+            .cells
+            .clone()
+            .any(|c| (sheet.cell(c).bbox.left - hit.bbox.left).abs() < 3.0 && !has_label(labels, sheet, c) && !colon(c))
     });
     if (hit.colon || hit.whole)
         && !under
@@ -142,11 +146,19 @@ pub(in crate::extract) fn clean_name(sheet: &Sheet<'_>, labels: &Labels<'_>, wor
         }
     }
     let text = sheet.text(start..end);
+    // An aside (`(kod 044)`), a label that no vocabulary knows (`Schiff/ETA:`).
+    if (text.starts_with('(') && text.ends_with(')')) || (text.ends_with(':') && end == words.end) {
+        return None;
+    }
     let text = text.trim_matches(|c: char| matches!(c, ':' | ',' | ';' | '-' | '–' | ' ' | '*' | '|'));
     let letters = text.chars().filter(|c| c.is_alphabetic()).count();
     let digits = text.chars().filter(char::is_ascii_digit).count();
     let words_count = (end - start) as usize;
-    if crate::value::amount::currency_sign(text).is_some()
+    // The heading of a block in the other language of the paper (`Furnizor / Supplier`).
+    let heading = |m: &crate::vocab::Meaning| !m.weak && matches!(m.label, Label::Seller | Label::Buyer);
+    let phrase = labels.vocab.phrase(&crate::vocab::compact(&crate::fold::fold(text)));
+    if phrase.is_some_and(|p| labels.vocab.meanings(p).iter().any(heading))
+        || crate::value::amount::currency_sign(text).is_some()
         || letters < 3
         || digits > letters
         || text.chars().count() > 110
@@ -173,7 +185,7 @@ fn has_label(labels: &Labels<'_>, sheet: &Sheet<'_>, cell: u32) -> bool {
 }
 
 /// What follows is no part of the name: the title of the paper after a dash (`SkyHop – VAT Receipt`), a sentence going on after a comma
-/// (`Alfa Ltda, inscrita no CNPJ`), a street after the legal form (`ALFA S.A. Str. Lungă nr. 7`).
+/// (`Alfa Ltda, inscrita no CNPJ`), a street or a postal code after the legal form (`ALFA S.A. Str. Lungă nr. 7`).
 fn ends_name(sheet: &Sheet<'_>, labels: &Labels<'_>, name: Range<u32>, end: u32) -> bool {
     let text = |w: u32| sheet.words[w as usize].token.text.as_str();
     let next = name.end;
@@ -188,7 +200,10 @@ fn ends_name(sheet: &Sheet<'_>, labels: &Labels<'_>, name: Range<u32>, end: u32)
         && !formed(name.end - 1..(name.end + 2).min(end))
         && text(next).starts_with(char::is_uppercase)
         && (next..end).any(|w| text(w).starts_with(|c: char| c.is_ascii_digit()));
-    titled || goes_on || street
+    let digits = text(next).bytes().filter(u8::is_ascii_digit).count();
+    let coded = digits >= 4 && text(next).bytes().all(|b| b.is_ascii_digit() || b == b'-');
+    let town = coded && name.len() >= 2 && formed(name.clone()) && !formed(name.start..name.end - 1);
+    titled || goes_on || street || town
 }
 
 /// `Alfa GmbH, Hauptstr. 5, 01067 Dresden`: after a comma, dot or bar the rest of the line holds a postal code or a house number.
@@ -221,11 +236,11 @@ pub(in crate::extract) fn has_legal_form(sheet: &Sheet<'_>, labels: &Labels<'_>,
         let mut joined = String::new();
         for word in start..words.end.min(start + 4) {
             joined.extend(sheet.folded(word).chars().filter(|c| c.is_alphanumeric()));
-            // French names may begin with theirs (`SAS Lumière`), then in capitals.
+            // Names may begin with theirs: a short one (`SAS Lumière`) then in capitals (`Companhia de Força` as it likes).
             let leads = start == words.start
                 && word + 1 < words.end
                 && joined.len() >= 3
-                && sheet.words[start as usize].token.text.chars().all(|c| c.is_uppercase() || c == '.');
+                && (joined.len() >= 7 || sheet.words[start as usize].token.text.chars().all(|c| c.is_uppercase() || c == '.'));
             if joined.len() >= 2 && labels.vocab.is_legal_form(&joined) && (start > words.start || leads) {
                 return true;
             }

@@ -109,7 +109,7 @@ fn is_name(labels: &Labels<'_>, index: usize, strength: f32) -> bool {
     labels.means(&labels.hits[index], |l| l == Label::PartyName).is_some_and(|(_, own)| own > strength)
 }
 
-fn in_table(tables: &[Table], row: u32) -> bool {
+pub(super) fn in_table(tables: &[Table], row: u32) -> bool {
     tables.iter().any(|t| t.is_lines() && (t.body.contains(&row) || t.header.contains(&row)))
 }
 
@@ -135,7 +135,10 @@ fn region(
         .filter(|h| (h.bbox.top - hit.bbox.top).abs() < 3.0 * height && h.bbox.left < hit.bbox.left - 1.0)
         .max_by(|a, b| a.bbox.left.total_cmp(&b.bbox.left));
     // Under a heading that is centred over its column the text may start left of it.
-    let left = shared_left.map_or(0.0, |h| channel(sheet, h, hit).unwrap_or(f32::MAX).min(hit.bbox.left - 3.0 * height));
+    // So it may not where other text stands on the heading's own line.
+    let text_left = sheet.row(hit.row).cells.clone().any(|c| sheet.cell(c).bbox.right < hit.bbox.left - 1.2 * height);
+    let edge = if text_left { hit.bbox.left - 3.0 * height } else { 0.0 };
+    let left = shared_left.map_or(edge, |h| channel(sheet, h, hit).unwrap_or(f32::MAX).min(hit.bbox.left - 3.0 * height));
     let next_section =
         others.clone().filter(|h| h.row > hit.row && h.bbox.left < right && h.bbox.left > left - 1.0).map(|h| h.row).min();
     let table = tables.iter().filter(|t| t.is_lines() && t.header.start > hit.row).map(|t| t.header.start).min();
@@ -220,7 +223,7 @@ fn is_label_cell(sheet: &Sheet<'_>, labels: &Labels<'_>, cell: &Cell) -> bool {
 }
 
 /// The block of a name that no word announces: the lines below it that stand at its left edge, right edge or middle.
-pub(super) fn around(sheet: &Sheet<'_>, tables: &[Table], name: &Choice, side: Side) -> Option<Region> {
+pub(super) fn around(sheet: &Sheet<'_>, tables: &[Table], regions: &[Region], name: &Choice, side: Side) -> Option<Region> {
     let bbox = name.bbox?;
     let page = sheet.pages.iter().position(|p| Some(p.number) == name.page)? as u16;
     let first = sheet.rows.iter().position(|r| r.page == page && r.bbox.bottom > bbox.center_y())? as u32;
@@ -230,14 +233,31 @@ pub(super) fn around(sheet: &Sheet<'_>, tables: &[Table], name: &Choice, side: S
     };
     let limit =
         tables.iter().filter(|t| t.is_lines() && t.header.start > first).map(|t| t.header.start).min().unwrap_or(u32::MAX);
-    let (mut all, mut end, mut bottom) = (bbox, first + 1, bbox.bottom);
+    // The heading of another party's block below.
+    let opens = |row: u32, b: Box| {
+        regions.iter().any(|r| {
+            r.rows.start == row
+                && r.page == page
+                && r.hit.is_some()
+                && r.side != side
+                && b.left <= r.bbox.right
+                && r.bbox.left <= b.right
+        })
+    };
+    // What stands after the name on its line is the party's too (`Alfa GmbH, Hauptstr. 5, 01067 Dresden, USt-IdNr. DE…`).
+    let line = sheet.row(first).cells.clone().map(|c| sheet.cell(c).bbox).find(|b| b.left <= bbox.left && b.right > bbox.right);
+    let (mut all, mut end, mut bottom) = (line.map_or(bbox, |b| b.union(bbox)), first + 1, bbox.bottom);
     for row in first + 1..(sheet.rows.len() as u32).min(limit).min(first + 40) {
         let here = sheet.row(row);
         if here.page != page || here.bbox.top - bottom > 2.6 * height {
             break;
         }
+        let next = here.cells.clone().map(|c| sheet.cell(c).bbox).find(|b| aligned(*b));
+        if next.is_some_and(|b| opens(row, b)) {
+            break;
+        }
         end = row + 1;
-        if let Some(cell) = here.cells.clone().map(|c| sheet.cell(c).bbox).find(|b| aligned(*b)) {
+        if let Some(cell) = next {
             all = all.union(cell);
             bottom = cell.bottom;
         }

@@ -121,6 +121,11 @@ pub(super) fn in_triples(labels: &Labels<'_>, found: &Candidates, tables: &[Tabl
                 for (role, amount) in three.iter().enumerate() {
                     scores[*amount][role] = scores[*amount][role].max(3.0);
                 }
+                // `Restforderung  5.400,00  1.026,00  6.426,00`: with its tax.
+                let asked = three.iter().map(|i| scores[*i][3]).fold(0.0, f32::max);
+                for (index, amount) in three.iter().enumerate() {
+                    scores[*amount][3] = if index == 2 { asked } else { 0.0 };
+                }
             }
         }
     }
@@ -133,7 +138,10 @@ pub(super) fn sum_of_taxes(sheet: &Sheet<'_>, found: &Candidates, scores: &[[f32
         if scores[index][1] < 1.5 || at.amount.percent || !at.amount.decimals {
             continue;
         }
-        let Some(rate) = rate_in(sheet, found, at.row) else { continue };
+        // In a row of several rates the one before it.
+        let before =
+            found.amounts_in(at.row).map(|i| &found.amounts[i]).rfind(|a| a.amount.percent && a.words.start < at.words.start);
+        let Some(rate) = before.map(|a| a.amount.value).or_else(|| rate_in(sheet, found, at.row)) else { continue };
         match parts.iter_mut().find(|(_, r, _)| *r == rate) {
             // Of the amounts in a rate's row the one the label means most is its tax.
             Some(known) if scores[known.0][1] < scores[index][1] => *known = (index, rate, at.amount.value),
@@ -144,4 +152,29 @@ pub(super) fn sum_of_taxes(sheet: &Sheet<'_>, found: &Candidates, scores: &[[f32
     let first = parts.first().filter(|_| parts.len() >= 2)?.0;
     let score = parts.iter().map(|(i, ..)| scores[*i][1]).fold(f32::MAX, f32::min);
     Some(Ranked { value: parts.iter().map(|p| p.2).sum(), score: score + 0.2, at: Some(first) })
+}
+
+/// `Total FOB 6,900.00`, `Freight 310.00`, `Total CFR 7,210.00` under each other: the sum that holds the other is the total.
+pub(super) fn running(found: &Candidates, others: &[f32], gross: &mut [Ranked]) {
+    let place = |at: Option<usize>| at.map(|i| &found.amounts[i]);
+    let before: Vec<(usize, f32)> = gross.iter().filter_map(|o| Some((o.at?, o.score))).collect();
+    for option in gross.iter_mut() {
+        let Some(last) = place(option.at).filter(|l| option.value == l.amount.value) else { continue };
+        for (first, score) in &before {
+            let start = &found.amounts[*first];
+            let added = (first + 1..found.amounts.len()).find(|i| {
+                let at = &found.amounts[*i];
+                at.row > start.row
+                    && at.row < last.row
+                    && others[*i] <= 1.0
+                    && at.amount.value > Decimal::ZERO
+                    && (at.bbox.right - last.bbox.right).abs() < 3.0
+                    && start.amount.value + at.amount.value == last.amount.value
+            });
+            if added.is_some() && (start.bbox.right - last.bbox.right).abs() < 3.0 {
+                option.score = option.score.max(score + 0.5);
+            }
+        }
+    }
+    gross.sort_by(|a, b| b.score.total_cmp(&a.score));
 }
