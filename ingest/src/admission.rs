@@ -507,15 +507,20 @@ fn shown_path(to: &To) -> String {
     {
         return format!("{local}+{}{thread}@{domain}", submission::TALK);
     }
-    match (to.found.secret_alias, to.forward_path.split_once('+'), to.forward_path.rsplit_once('@')) {
-        (true, Some((local, hint)), Some((_, domain))) => {
-            // That it is an answer to one of our mails may be seen; the secret is what follows.
-            let answer = if hint.to_lowercase().starts_with(store::address::ANSWER) { store::address::ANSWER } else { "" };
-            format!("{local}+{answer}{}@{domain}", gate::MASK)
-        }
-        _ => to.forward_path.clone(),
+    let parts = to.forward_path.split_once('+').zip(to.forward_path.rsplit_once('@'));
+    let Some(((local, hint), (_, domain))) = parts else { return to.forward_path.clone() };
+    // That it is an answer to one of our mails may be seen; the secret is what follows. It is one also where it opens nothing any more:
+    // whose it is may get their place back.
+    let is_answer = hint.to_lowercase().starts_with(store::address::ANSWER);
+    let is_long = hint.split('@').next().is_some_and(|hint| hint.len() >= SECRET);
+    match to.found.secret_alias || (is_answer && is_long) {
+        true => format!("{local}+{}{}@{domain}", if is_answer { store::address::ANSWER } else { "" }, gate::MASK),
+        false => to.forward_path.clone(),
     }
 }
+
+/// Characters of an answer's secret, at least; no hint of type and period is as long.
+const SECRET: usize = 16;
 
 /// Whether an address is one of the Internet: others have no sender policy.
 pub(crate) fn is_public(address: IpAddr) -> bool {

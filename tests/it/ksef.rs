@@ -339,6 +339,55 @@ fn invoices_come_once_whatever_happens() {
 }
 
 #[test]
+fn many_invoices_come_in_one_package() {
+    let mut world = World::new();
+    let stored = |n: u32| format!("2026-10-02T08:{n:02}:00");
+    let numbers: Vec<String> = (1..=32).map(|n| world.ksef.store(&stored(n), SELLER, &xml(&format!("M/{n}")))).collect();
+    world.ksef.state().mark = "2026-10-02T12:00:00.0000000+00:00".to_owned();
+    world.set(TOKEN);
+    world.fetched(32);
+    assert_eq!(world.ksef.state().packages, [32]);
+    // Few come one by one, and what came in the package does not come again.
+    world.office.service.kill_and_restart();
+    world.ksef.store("2026-10-03T08:00:00", SELLER, &xml("M/33"));
+    world.ksef.state().mark = LATER.to_owned();
+    let inbox = world.fetched(33);
+    assert_eq!((&inbox["problem"], &inbox["stuck"]), (&Value::Null, &Value::Null), "{inbox}");
+    assert_eq!(world.ksef.state().packages, [32]);
+    world.no_faults();
+
+    let log = world.log();
+    assert_eq!(log.len(), 2, "{log:#?}");
+    assert!(log.iter().all(|one| one["channel"] == "ksef" && one["direction"] == "purchase"), "{log:#?}");
+    let documents = eventually("all read", || {
+        let list = world.office.api().get("/v1/documents?order=asc&limit=100").expect(200).json();
+        let documents = list["documents"].as_array()?.clone();
+        (documents.len() == 33 && documents.iter().all(|one| one["state"] == "to_review")).then_some(documents)
+    });
+    assert!(documents.iter().all(|one| one["ksef"] == "number" && one["duplicate_of"].is_null()), "{documents:#?}");
+    let id = documents.iter().find(|one| one["number"] == "M/7").expect("the seventh")["id"].as_str().expect("an id");
+    let reading = world.office.api().get(&format!("/v1/documents/{id}")).expect(200).json()["reading"].clone();
+    assert_eq!(reading["fields"]["ksef_number"]["value"], numbers[6].as_str(), "{reading:#}");
+    let original = world.office.api().get(&format!("/v1/documents/{id}/original")).expect(200);
+    assert_eq!(original.body, xml("M/7").into_bytes(), "byte for byte");
+}
+
+#[test]
+fn a_package_of_other_invoices_is_not_taken() {
+    let world = World::new();
+    // It says one less than were listed: then they come one by one.
+    world.ksef.state().short = 1;
+    for n in 1..=31 {
+        world.ksef.store(&format!("2026-10-02T08:{n:02}:00"), SELLER, &xml(&format!("O/{n}")));
+    }
+    world.set(TOKEN);
+    world.fetched(31);
+    assert_eq!(world.ksef.state().packages, [31]);
+    assert_eq!(world.log().len(), 31);
+    world.no_faults();
+}
+
+#[test]
 fn a_wrong_token_is_said_in_plain_words_and_mended() {
     let world = World::new();
     world.ksef.store("2026-10-02T08:00:00", SELLER, &xml("W/1"));

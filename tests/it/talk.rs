@@ -73,4 +73,19 @@ fn a_question_is_answered_by_mail() {
     let new: Value = json!({"content": "Thank you."});
     office.api().post(&format!("/v1/documents/{id}/comments"), &new).expect(201);
     assert_eq!(mails.recv_timeout(Duration::from_secs(30)).expect("a mail").0, "jan@mlyn.example");
+
+    // Who has no place any more answers nothing: the mail is one like any other, with all that it brings, and the secret stays one.
+    office.service.cli(&["user", "remove", "jan@mlyn.example"]);
+    office.send(&Mail::new(&reply_to, "Re: Question").from("jan@mlyn.example").text("me again").attach(
+        "late.pdf",
+        "application/pdf",
+        &invoice("T/3"),
+    ));
+    let held = eventually("it is held", || {
+        let held = office.api().get("/v1/held").expect(200);
+        (held.json()["submissions"].as_array().map(Vec::len) == Some(2)).then(|| held.text())
+    });
+    for secret in [secret, "0123456789abcdef0123"] {
+        assert!(!held.contains(secret), "{held}");
+    }
 }

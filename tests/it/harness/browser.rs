@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
+use fantoccini::actions::{InputSource, MOUSE_BUTTON_LEFT, MouseActions, PointerAction};
 use fantoccini::elements::Element;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -103,6 +104,22 @@ impl Browser {
         // As a person would: what is half below a bar at the edge is scrolled to first.
         self.script(&format!("document.querySelector({css:?}).scrollIntoView({{block: 'center', behavior: 'instant'}})")).await;
         found.click().await.unwrap_or_else(|error| panic!("{css}: {error}"));
+    }
+
+    /// Draws with the mouse from one place of an element to another, given as shares of its width and height.
+    pub async fn drag(&self, css: &str, from: [f64; 2], to: [f64; 2]) {
+        let place =
+            format!("const r = document.querySelector({css:?}).getBoundingClientRect(); return [r.x, r.y, r.width, r.height]");
+        let sides: [f64; 4] = serde_json::from_value(self.script(&place).await).expect("a place");
+        let at = |[x, y]: [f64; 2]| ((sides[0] + x * sides[2]).round(), (sides[1] + y * sides[3]).round());
+        let duration = Some(std::time::Duration::from_millis(100));
+        let [start, end] = [from, to].map(|point| PointerAction::MoveTo { duration, x: at(point).0, y: at(point).1 });
+        let mouse = MouseActions::new("mouse".to_owned())
+            .then(start)
+            .then(PointerAction::Down { button: MOUSE_BUTTON_LEFT })
+            .then(end)
+            .then(PointerAction::Up { button: MOUSE_BUTTON_LEFT });
+        self.client.perform_actions(mouse).await.expect("a mouse");
     }
 
     /// Chooses an option by its text.

@@ -48,12 +48,21 @@ pub struct State {
     pub given: Vec<String>,
     /// Before this everything is there that will ever be.
     pub mark: String,
+    /// Invoices in each package that was asked for; and how many less of them it says than there are.
+    pub packages: Vec<usize>,
+    pub short: usize,
     /// Listings that were asked for.
     pub listings: Vec<Value>,
     /// What was asked for in a way that is not described.
     pub faults: Vec<String>,
+    /// For tokens, and for keys of packages: our key, and its certificate.
     key: String,
     certificate: String,
+    package_key: String,
+    package_certificate: String,
+    /// Parts of packages that are ready, by the name of each, and when they were asked for.
+    ready: BTreeMap<String, Ready>,
+    address: String,
     challenges: BTreeMap<String, String>,
     begun: BTreeMap<String, Begun>,
     /// Tokens of sessions, and how often each was used.
@@ -71,6 +80,16 @@ struct Begun {
     taken: bool,
 }
 
+/// A package.
+struct Ready {
+    /// It was asked for before.
+    asked: bool,
+    /// How many invoices it says.
+    count: usize,
+    /// Encrypted.
+    parts: Vec<Vec<u8>>,
+}
+
 const GOOD: (u32, &str) = (200, "Uwierzytelnianie zakończone sukcesem");
 const BAD_TOKEN: (u32, &str) = (450, "Uwierzytelnianie zakończone niepowodzeniem z powodu błędnego tokenu");
 const NO_RIGHTS: (u32, &str) = (415, "Uwierzytelnianie zakończone niepowodzeniem. Brak przypisanych uprawnień.");
@@ -83,37 +102,22 @@ pub const LATER: &str = "2026-11-20T12:00:00.0000000+00:00";
 impl Ksef {
     /// One that knows this token for this NIP.
     pub fn start(nip: &str, token: &str) -> Ksef {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let (key, certificate) = (folder.path().join("key.pem"), folder.path().join("certificate.der"));
-        super::run(
-            Command::new("openssl")
-                .args([
-                    "req",
-                    "-x509",
-                    "-newkey",
-                    "rsa:2048",
-                    "-nodes",
-                    "-days",
-                    "2",
-                    "-subj",
-                    "/CN=KSeF stand-in",
-                    "-outform",
-                    "DER",
-                ])
-                .args([std::ffi::OsStr::new("-keyout"), key.as_os_str(), std::ffi::OsStr::new("-out"), certificate.as_os_str()]),
-        );
+        let ((key, certificate), (package_key, package_certificate)) = (pair(), pair());
         let state = State {
             tokens: BTreeMap::from([(nip.to_owned(), token.to_owned())]),
             page: 250,
             most: 10_000,
             mark: LATER.to_owned(),
-            key: std::fs::read_to_string(&key).expect("a key"),
-            certificate: STANDARD.encode(std::fs::read(&certificate).expect("a certificate")),
+            key,
+            certificate,
+            package_key,
+            package_certificate,
             ..State::default()
         };
         let state = Arc::new(Mutex::new(state));
         let shared = state.clone();
         let address = serve(move |request| answer(&mut shared.lock().expect("whole"), request));
+        state.lock().expect("whole").address = format!("http://{address}");
         Ksef { address, state }
     }
 
@@ -142,6 +146,31 @@ impl Ksef {
         state.invoices.sort();
         number
     }
+}
+
+/// An RSA key (PEM) and a certificate of it (DER in base64).
+fn pair() -> (String, String) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (key, certificate) = (folder.path().join("key.pem"), folder.path().join("certificate.der"));
+    super::run(
+        Command::new("openssl")
+            .args([
+                "req",
+                "-x509",
+                "-newkey",
+                "rsa:2048",
+                "-nodes",
+                "-days",
+                "2",
+                "-subj",
+                "/CN=KSeF stand-in",
+                "-outform",
+                "DER",
+            ])
+            .args([std::ffi::OsStr::new("-keyout"), key.as_os_str(), std::ffi::OsStr::new("-out"), certificate.as_os_str()]),
+    );
+    let certificate = std::fs::read(&certificate).expect("a certificate");
+    (std::fs::read_to_string(&key).expect("a key"), STANDARD.encode(certificate))
 }
 
 /// The number that KSeF gives: `NIP-YYYYMMDD-12 hex-CRC8`.
@@ -177,7 +206,8 @@ fn answer(state: &mut State, request: &Request) -> Answer {
     }
     match (method, path) {
         ("GET", "/security/public-key-certificates") => ok(&json!([
-            {"certificate": "AAAA", "validFrom": "2025-09-29T06:17:45+00:00", "validTo": "2097-09-29T06:17:44+00:00", "usage": ["SymmetricKeyEncryption"]},
+            {"certificate": state.package_certificate, "publicKeyId": "P2GDBhdfCxZMbmCXebZOsWr8pBpXeFBwD2qusHd3WZs=",
+             "validFrom": "2025-09-29T06:17:45+00:00", "validTo": "2097-09-29T06:17:44+00:00", "usage": ["SymmetricKeyEncryption"]},
             {"certificate": state.certificate, "validFrom": "2025-09-29T06:03:19+00:00", "validTo": "2097-09-29T06:03:18+00:00", "usage": ["KsefTokenEncryption"]},
         ])),
         ("POST", "/auth/challenge") => {
@@ -208,9 +238,12 @@ fn answer(state: &mut State, request: &Request) -> Answer {
             state.sessions.remove(bearer);
             (204, Vec::new(), "")
         }
+        ("GET", _) if path.starts_with("/storage/") => part(state, &path[9..], request),
         ("GET", _) if path.starts_with("/auth/") => progress(state, &path[6..], bearer),
         _ if !may_ask(state, bearer) => (401, Vec::new(), ""),
         ("POST", "/invoices/query/metadata") => list(state, &request.query, body),
+        ("POST", "/invoices/exports") => export(state, body),
+        ("GET", _) if path.starts_with("/invoices/exports/") => exported(state, &path[18..]),
         ("GET", _) if path.starts_with("/invoices/ksef/") => invoice(state, &path[15..]),
         _ => {
             state.faults.push(format!("{method} {path}"));
@@ -229,6 +262,7 @@ fn begin(state: &mut State, body: &Value) -> Answer {
         state.faults.push(format!("context {body}"));
     }
     let opened = decrypt(&state.key, &STANDARD.decode(text(&body["encryptedToken"])).unwrap_or_default());
+    let opened = opened.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
     let wanted = state.tokens.get(&text(&body["contextIdentifier"]["value"])).map(|token| format!("{token}|{time}"));
     let end = if opened == wanted && wanted.is_some() { GOOD } else { BAD_TOKEN };
     started(state, end)
@@ -340,7 +374,108 @@ fn invoice(state: &mut State, number: &str) -> Answer {
     }
 }
 
-fn decrypt(key: &str, sealed: &[u8]) -> Option<String> {
+/// A package of what was stored in a range, in two parts, each encrypted by itself.
+fn export(state: &mut State, body: &Value) -> Answer {
+    let (range, encryption) = (&body["filters"]["dateRange"], &body["encryption"]);
+    let bytes = |name: &str| encryption[name].as_str().and_then(|text| STANDARD.decode(text).ok()).unwrap_or_default();
+    let key = decrypt(&state.package_key, &bytes("encryptedSymmetricKey")).unwrap_or_default();
+    let iv = bytes("initializationVector");
+    let described = body["filters"]["subjectType"] == "Subject2"
+        && range["dateType"] == "PermanentStorage"
+        && range["restrictToPermanentStorageHwmDate"] == true
+        && encryption["publicKeyId"] == "P2GDBhdfCxZMbmCXebZOsWr8pBpXeFBwD2qusHd3WZs=";
+    let (32, 16, true, Some(from), Some(to)) = (key.len(), iv.len(), described, range["from"].as_str(), range["to"].as_str())
+    else {
+        state.faults.push(format!("export {body}"));
+        return exception(400, 21405, "Błąd walidacji danych wejściowych.");
+    };
+    let (from, to) = (sortable(from), sortable(to));
+    let chosen: Vec<_> =
+        state.invoices.iter().filter(|one| sortable(&one.0) >= from && sortable(&one.0) <= to).cloned().collect();
+    let archive = zipped(&chosen);
+    let halves = archive.split_at(archive.len() / 2);
+    let parts = [halves.0, halves.1].map(|half| encrypt(&key, &iv, half)).into();
+    state.count += 1;
+    let reference = format!("20261001-EH-{:010X}-CCCCCCCCCC-0C", state.count);
+    state.packages.push(chosen.len());
+    let count = chosen.len() - state.short;
+    if state.short == 0 {
+        state.given.extend(chosen.into_iter().map(|one| one.1));
+    }
+    state.ready.insert(reference.clone(), Ready { asked: false, count, parts });
+    (201, json!({"referenceNumber": reference}).to_string().into_bytes(), "Content-Type: application/json\r\n")
+}
+
+/// Not ready at the first question.
+fn exported(state: &mut State, reference: &str) -> Answer {
+    let address = state.address.clone();
+    let Some(ready) = state.ready.get_mut(reference) else {
+        return exception(400, 21175, "Wynik zapytania o podanym identyfikatorze nie istnieje.");
+    };
+    if !std::mem::replace(&mut ready.asked, true) {
+        return ok(&json!({"status": {"code": 100, "description": "Eksport faktur w toku"}}));
+    }
+    let mut parts: Vec<Value> = (1..)
+        .zip(&ready.parts)
+        .map(|(n, part): (usize, &Vec<u8>)| {
+            json!({"ordinalNumber": n, "partName": format!("{reference}-{n:03}.zip.aes"), "method": "GET",
+                "url": format!("{address}/storage/{reference}/{n}?sig=8mKZEU8Reuz"), "partSize": part.len(), "partHash": "",
+                "encryptedPartSize": part.len(), "encryptedPartHash": STANDARD.encode(Sha256::digest(part)), "expirationDate": LATER})
+        })
+        .collect();
+    // In no order that anybody promised.
+    parts.reverse();
+    let package = json!({"invoiceCount": ready.count, "size": 1, "parts": parts, "isTruncated": false, "compressionType": "Zip"});
+    ok(
+        &json!({"status": {"code": 200, "description": "Eksport faktur zakończony sukcesem"}, "completedDate": LATER, "package": package}),
+    )
+}
+
+/// Whoever has the address gets it; a token there would be one too many.
+fn part(state: &mut State, name: &str, request: &Request) -> Answer {
+    if !request.authorization.is_empty() || request.query != "sig=8mKZEU8Reuz" {
+        state.faults.push(format!("part {name} with {:?} and {:?}", request.query, request.authorization));
+    }
+    let found = name.split_once('/').and_then(|(reference, n)| {
+        let n: usize = n.parse().ok()?;
+        state.ready.get(reference)?.parts.get(n.checked_sub(1)?)
+    });
+    found.map_or((404, Vec::new(), ""), |part| (200, part.clone(), "Content-Type: application/octet-stream\r\n"))
+}
+
+/// As KSeF packs them: `{number}.xml`, and what it says of them. By Python, whose ZIP is not ours.
+fn zipped(invoices: &[(String, String, Vec<u8>)]) -> Vec<u8> {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut command = Command::new("python3");
+    command.current_dir(folder.path()).args(["-m", "zipfile", "-c", "package.zip"]);
+    let metadata: Vec<Value> = invoices
+        .iter()
+        .map(|(stored, number, xml)| {
+            json!({"ksefNumber": number, "permanentStorageDate": stored, "invoiceHash": STANDARD.encode(Sha256::digest(xml))})
+        })
+        .collect();
+    let metadata = json!({"invoices": metadata}).to_string().into_bytes();
+    let files = invoices.iter().map(|(_, number, xml)| (format!("{number}.xml"), xml.clone()));
+    for (name, bytes) in files.chain([("_metadata.json".to_owned(), metadata)]) {
+        std::fs::write(folder.path().join(&name), bytes).expect("writes");
+        command.arg(name);
+    }
+    super::run(&mut command);
+    std::fs::read(folder.path().join("package.zip")).expect("a package")
+}
+
+/// AES-256-CBC with PKCS#7 padding, by OpenSSL.
+fn encrypt(key: &[u8], iv: &[u8], text: &[u8]) -> Vec<u8> {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    std::fs::write(folder.path().join("in"), text).expect("writes");
+    let mut command = Command::new("openssl");
+    command.current_dir(folder.path()).args(["enc", "-aes-256-cbc", "-in", "in", "-out", "out"]);
+    super::run(command.args(["-K", &hex(key), "-iv", &hex(iv)]));
+    std::fs::read(folder.path().join("out")).expect("encrypted")
+}
+
+fn decrypt(key: &str, sealed: &[u8]) -> Option<Vec<u8>> {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let file = folder.path().join("key.pem");
     std::fs::write(&file, key).expect("writes");
@@ -355,5 +490,5 @@ fn decrypt(key: &str, sealed: &[u8]) -> Option<String> {
         .expect("openssl runs");
     child.stdin.take().expect("piped").write_all(sealed).expect("writes");
     let output = child.wait_with_output().expect("it ends");
-    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+    output.status.success().then_some(output.stdout)
 }

@@ -50,6 +50,13 @@ impl Server {
             None => request,
         }
     }
+
+    /// A request, without a token, for what is at a whole address that the system named. None: it would go there less safely than to the API.
+    pub fn elsewhere(&self, url: &str) -> Option<RequestBuilder> {
+        let scheme = |text: &str| text.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
+        let (own, other) = (scheme(&self.address)?, scheme(url)?);
+        (other == "https" || other == own).then(|| self.client.get(url))
+    }
 }
 
 /// The answer to a request, unless it is to be asked again later.

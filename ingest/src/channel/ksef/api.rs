@@ -21,7 +21,7 @@ use crate::channel::inboxes::{self, Server};
 /// Invoices on one page of a listing: the most that KSeF gives.
 const PAGE: u32 = 250;
 /// Longest answer that is no invoice.
-const MOST_JSON: usize = 8 << 20;
+pub(super) const MOST_JSON: usize = 8 << 20;
 /// Longest invoice: KSeF takes 1 MB, and 3 MB with attachments.
 const MOST_XML: usize = 8 << 20;
 /// Time for one request.
@@ -33,7 +33,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(16);
 const ASKED: u32 = 22;
 
 /// What KSeF is asked by.
-pub struct Api(Server);
+pub struct Api(pub(super) Server);
 
 /// What to ask with: a token for a quarter of an hour or so, and one that renews it.
 pub struct Session {
@@ -78,7 +78,7 @@ impl Page {
             (20..=50).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'-')
         };
         let all = self.invoices.into_iter().filter(|one| is_number(&one.ksef_number));
-        all.map(|one| Listed { number: one.ksef_number, hash: one.invoice_hash }).collect()
+        all.map(|one| Listed { number: one.ksef_number, hash: one.invoice_hash, stored: one.permanent_storage_date }).collect()
     }
 }
 
@@ -93,8 +93,11 @@ struct Challenge {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct PublicKey {
-    certificate: String,
+pub(super) struct PublicKey {
+    pub(super) certificate: String,
+    /// What to call it by.
+    #[serde(default)]
+    pub(super) public_key_id: Option<String>,
     valid_from: Timestamp,
     valid_to: Timestamp,
     usage: Vec<String>,
@@ -118,10 +121,10 @@ struct Progress {
 }
 
 #[derive(Deserialize)]
-struct Status {
-    code: i64,
+pub(super) struct Status {
+    pub(super) code: i64,
     #[serde(default)]
-    description: String,
+    pub(super) description: String,
     #[serde(default)]
     details: Option<Vec<String>>,
 }
@@ -250,7 +253,7 @@ impl Api {
     }
 
     /// Asks within a session. Its token ends while a long list is gone through: it is renewed once and asked again.
-    async fn asked(&self, session: &Session, request: impl Fn(&str) -> RequestBuilder) -> Result<Response, Trouble> {
+    pub(super) async fn asked(&self, session: &Session, request: impl Fn(&str) -> RequestBuilder) -> Result<Response, Trouble> {
         match self.answer(request(&session.access())).await {
             Err(Trouble::Problem(KsefProblem::Token, _)) => {}
             other => return other,
@@ -261,12 +264,12 @@ impl Api {
         self.answer(request(&renewed)).await
     }
 
-    async fn json<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, Trouble> {
+    pub(super) async fn json<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, Trouble> {
         parsed(&body(self.answer(request).await?, MOST_JSON).await?)
     }
 
     /// An answer that is none of refusal.
-    async fn answer(&self, request: RequestBuilder) -> Result<Response, Trouble> {
+    pub(super) async fn answer(&self, request: RequestBuilder) -> Result<Response, Trouble> {
         let response = inboxes::sent::<KsefProblem>(request).await?;
         let status = response.status();
         if status.is_success() {
@@ -283,20 +286,23 @@ impl Api {
     }
 }
 
-/// In base64, for the newest key that is meant for tokens and valid now.
-fn seal(keys: &[PublicKey], now: Timestamp, text: &str) -> Result<String, Trouble> {
-    let fits = |key: &&PublicKey| {
-        key.usage.iter().any(|usage| usage == "KsefTokenEncryption") && key.valid_from <= now && now < key.valid_to
-    };
+/// The newest of KSeF's keys that is meant for this and valid now.
+pub(super) fn newest<'a>(keys: &'a [PublicKey], usage: &str, now: Timestamp) -> Result<&'a PublicKey, Trouble> {
+    let fits = |key: &&PublicKey| key.usage.iter().any(|known| known == usage) && key.valid_from <= now && now < key.valid_to;
     let key = keys.iter().filter(fits).max_by_key(|key| key.valid_from);
-    let key = key.ok_or_else(|| garbled("KSeF shows no key to encrypt a token with"))?;
+    key.ok_or_else(|| garbled(&format!("KSeF shows no key for {usage}")))
+}
+
+/// In base64, for KSeF's key for tokens.
+fn seal(keys: &[PublicKey], now: Timestamp, text: &str) -> Result<String, Trouble> {
+    let key = newest(keys, "KsefTokenEncryption", now)?;
     let der = STANDARD.decode(&key.certificate).map_err(|_| garbled("KSeF's key is no certificate"))?;
     let sealed =
         envelope::seal(&der, text.as_bytes()).ok_or_else(|| garbled("KSeF's key is none that a token can be encrypted with"))?;
     Ok(STANDARD.encode(sealed))
 }
 
-fn parsed<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Trouble> {
+pub(super) fn parsed<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Trouble> {
     serde_json::from_slice(bytes).map_err(|_| garbled("KSeF's answer is not what its description says"))
 }
 
@@ -328,13 +334,13 @@ fn short(text: &str) -> String {
 }
 
 /// A reference number becomes part of an address.
-fn plain(text: &str) -> Result<&str, Trouble> {
+pub(super) fn plain(text: &str) -> Result<&str, Trouble> {
     match !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
         true => Ok(text),
         false => Err(garbled("KSeF's reference number is none")),
     }
 }
 
-async fn body(response: Response, most: usize) -> Result<Bytes, Trouble> {
+pub(super) async fn body(response: Response, most: usize) -> Result<Bytes, Trouble> {
     inboxes::body(response, most).await
 }

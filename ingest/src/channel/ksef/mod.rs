@@ -1,5 +1,5 @@
 //! Purchase invoices fetched from KSeF, the Polish state's system of e-invoices, by its public API 2.0 (CIRFMF/ksef-docs: uwierzytelnianie.md,
-//! pobieranie-faktur/przyrostowe-pobieranie-faktur.md, limity/limity-api.md).
+//! pobieranie-faktur/przyrostowe-pobieranie-faktur.md, limity/limity-api.md). Few are fetched one by one, many as a package.
 //!
 //! KSeF lists what it stored by the time of storing, up to a mark before which nothing more will appear. Numbers that are listed are rows
 //! here before the point from which listing goes on is moved; an invoice is a row of its own until its bytes are durable. Whatever is cut off
@@ -8,6 +8,7 @@
 mod api;
 pub mod certificate;
 mod envelope;
+mod export;
 mod xades;
 
 use std::sync::Arc;
@@ -16,7 +17,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use jiff::Timestamp;
 use store::accept::Channel;
-use store::ksef::{self, Credential, KsefAccess, KsefProblem, Turn, Wanted};
+use store::ksef::{self, Batch, Credential, KsefAccess, KsefProblem, Turn, Wanted};
 use store::{CompanyId, Store, SubmissionId};
 use tokio_util::sync::CancellationToken;
 
@@ -25,6 +26,11 @@ use api::{Api, Session};
 
 /// Invoices fetched at one look: with four looks an hour this stays within the 16 a minute and 64 an hour that KSeF allows.
 const AT_ONE_LOOK: u32 = 15;
+/// From so many invoices on they are fetched as a package, and so many are in one: the reader takes apart files of a thousand parts.
+const FEW: usize = 30;
+const MANY: usize = 250;
+/// Packages at one look: with four looks an hour this stays within the twenty that KSeF allows, and both fit into a look.
+const PACKAGES: u32 = 2;
 /// The longest range of a listing; KSeF allows three months.
 const RANGE: Duration = Duration::from_secs(85 * 86_400);
 /// Pages of one listing: a bound against answers that never end.
@@ -112,6 +118,46 @@ impl Fetcher {
         Ok(())
     }
 
+    /// Fetches many invoices at once, while there are many. What no package gives is fetched one by one.
+    async fn packages(&self, turn: &Turn, session: &Session) -> Result<(), Trouble> {
+        for _ in 0..PACKAGES {
+            let Some(batch) = ksef::batch(&self.store, turn, FEW, MANY).await? else { break };
+            match self.package(turn, session, &batch).await {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(Trouble::Problem(KsefProblem::Refused | KsefProblem::Garbled, message)) => {
+                    tracing::warn!(company = %turn.company, said = %message, "invoices could not be fetched as a package");
+                    break;
+                }
+                Err(other) => return Err(other),
+            }
+        }
+        Ok(())
+    }
+
+    /// False: there is no package with these invoices and no others.
+    async fn package(&self, turn: &Turn, session: &Session, batch: &Batch) -> Result<bool, Trouble> {
+        // A crash may have come between keeping one and noting so.
+        let (kept, numbers) = match ksef::arrived_together(&self.store, turn, batch).await? {
+            Some((submission, numbers)) => (submission, numbers),
+            None => {
+                let ordered = self.api.order(session, batch.from, batch.to).await?;
+                let Some(package) = self.api.package(session, &ordered).await? else { return Ok(false) };
+                if package.is_truncated || package.invoice_count != batch.numbers.len() {
+                    return Ok(false);
+                }
+                let Some(raw) = self.api.download(&ordered, package).await? else { return Ok(false) };
+                let (office, company, host) = (turn.office, turn.company, self.api.host());
+                let fetched = Fetched { office, company, channel: Channel::Ksef, host, file_name: batch.file_name(), raw };
+                (inboxes::keep(&self.store, fetched).await?, batch.numbers.clone())
+            }
+        };
+        match ksef::fetched_together(&self.store, turn, numbers, kept).await? {
+            true => Ok(true),
+            false => Err(Trouble::LeaseLost),
+        }
+    }
+
     /// Fetches what is listed. One that fails is tried again later; it holds nobody up.
     async fn take(&self, turn: &Turn, session: &Session) -> Result<(), Trouble> {
         let mut failures = 0;
@@ -174,6 +220,7 @@ impl Inboxes for Fetcher {
         let session = self.api.sign_in(&turn.nip, credential).await.map_err(|trouble| trouble.of(credential))?;
         let done = async {
             self.list(turn, &session).await?;
+            self.packages(turn, &session).await?;
             self.take(turn, &session).await
         };
         let done = done.await;
