@@ -348,13 +348,14 @@ CREATE TABLE ksef_certificate (
     created_at BIGINT NOT NULL
 );
 
--- Invoices that KSeF has for a company, by their numbers there; none is fetched twice. hash: of its XML, as KSeF says it. submission_id null: to
--- be fetched.
+-- Invoices that KSeF has for a company, by their numbers there; none is fetched twice. hash: of its XML, as KSeF says it. stored_at: when KSeF
+-- stored it. submission_id null: to be fetched; the same for those that came in one package.
 CREATE TABLE ksef_invoice (
     office_id TEXT NOT NULL,
     company_id TEXT NOT NULL,
     number TEXT NOT NULL,
     hash TEXT,
+    stored_at BIGINT,
     submission_id TEXT,
     attempts BIGINT NOT NULL DEFAULT 0,
     problem TEXT,
@@ -988,6 +989,7 @@ CREATE TABLE talk_thread (
     created_at BIGINT NOT NULL,
     FOREIGN KEY (office_id, company_id, document_id) REFERENCES document (office_id, company_id, id)
 );
+CREATE INDEX talk_thread_document ON talk_thread (document_id);
 
 -- Values before and after each change by a person; they can be erased, the audit cannot.
 CREATE TABLE history (

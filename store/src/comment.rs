@@ -7,7 +7,7 @@ use crate::company;
 use crate::document;
 use crate::error::{Error, Result};
 use crate::id::{CommentId, CompanyId, DocumentId, UserId};
-use crate::scope::{Actor, Rows, Scope};
+use crate::scope::{Actor, Role, Rows, Scope};
 use crate::search;
 use crate::sql::{Row, Tx, params};
 use crate::store::Store;
@@ -33,7 +33,7 @@ pub struct Comment {
     pub document: DocumentId,
     /// The company.
     pub company: CompanyId,
-    /// Name of who wrote it.
+    /// Name of who wrote it; empty once they were erased.
     pub author: String,
     /// Whose words.
     pub side: Side,
@@ -54,7 +54,7 @@ pub const LONGEST: usize = 4_000;
 
 /// Says something about a document. What the office asks stays open until the company says something; `name` is shown as author.
 pub async fn add(store: &Store, scope: &Scope, id: DocumentId, name: &str, content: &str, question: bool) -> Result<CommentId> {
-    scope.allow(|role| role.may_work() || matches!(role, crate::Role::CompanyAdmin | crate::Role::CompanyMember))?;
+    scope.allow(Role::may_speak)?;
     let content = content.trim().to_owned();
     if content.is_empty() || content.chars().count() > LONGEST {
         return Err(Error::invalid("content", format!("Write something, at most {LONGEST} characters.")));

@@ -1,5 +1,6 @@
 //! Companies: the office's clients, and what the office decided about their mail.
 
+mod erase;
 mod tidy;
 
 use jiff::Timestamp;
@@ -14,6 +15,7 @@ use crate::scope::Scope;
 use crate::sql::{Columns, Row, Tx, Value, params};
 use crate::store::Store;
 use crate::word::{self, words};
+pub use erase::{Outlook, erase, outlook};
 pub(crate) use tidy::{none_has, tidy};
 
 words! {

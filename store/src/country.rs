@@ -15,7 +15,12 @@ pub struct Usual {
     pub language: String,
     /// ISO 4217.
     pub currency: String,
+    /// Years for which papers are kept, from the end of the year they are of.
+    pub keep_years: u32,
 }
+
+/// The same where nothing is written down: the longest of them.
+const KEEP_YEARS: u32 = 10;
 
 static USUAL: LazyLock<BTreeMap<String, Usual>> =
     LazyLock::new(|| toml::from_str(include_str!("../vocab/country.toml")).unwrap_or_default());
@@ -23,6 +28,11 @@ static USUAL: LazyLock<BTreeMap<String, Usual>> =
 /// What is usual there; none where nothing is written down.
 pub fn of(country: &str) -> Option<&'static Usual> {
     USUAL.get(&country.to_uppercase())
+}
+
+/// Years for which papers are usually kept there, from the end of the year they are of.
+pub fn keep_years(country: &str) -> u32 {
+    of(country).map_or(KEEP_YEARS, |usual| usual.keep_years)
 }
 
 /// Countries of which something is written down.
@@ -37,6 +47,7 @@ mod tests {
         assert!(super::USUAL.len() >= 5);
         for (country, usual) in super::USUAL.iter() {
             assert!(jiff::tz::TimeZone::get(&usual.time_zone).is_ok(), "{country}: {}", usual.time_zone);
+            assert!((1..=super::KEEP_YEARS).contains(&usual.keep_years), "{country}: {}", usual.keep_years);
         }
     }
 }

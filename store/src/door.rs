@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::id::{CompanyId, OfficeId, SubmissionId};
 use crate::scope::{Role, Scope};
 use crate::sql::insert::insert_all;
-use crate::sql::{Row, Tx, Value, params};
+use crate::sql::{Row, Tx, Value, marks, params};
 use crate::store::Store;
 
 /// The tables of one system: `door` has a row for each company, `item` one for each invoice. `I`: what is told of an inbox there.
@@ -182,6 +182,27 @@ impl<I: Send + 'static> System<I> {
                     tx.execute(sql, params![held.company, &number, kept]).await?;
                     let sql = format!("UPDATE {door} SET fetched = fetched + $3 WHERE company_id = $1 AND fence = $2");
                     Ok(tx.execute(sql, params![held.company, held.fence, i64::from(fresh)]).await? == 1)
+                })
+            })
+            .await
+    }
+
+    /// Notes that invoices are kept in one arrival. False: the lease was lost.
+    pub async fn fetched_together(&self, store: &Store, held: Held, numbers: Vec<String>, kept: SubmissionId) -> Result<bool> {
+        let (door, item) = (self.door, self.item);
+        store
+            .write_internal(move |tx| {
+                Box::pin(async move {
+                    let mut params = params![held.company, kept];
+                    let list = marks(&mut params, &numbers);
+                    let sql = format!(
+                        "UPDATE {item} SET submission_id = $2, problem = NULL
+                         WHERE company_id = $1 AND submission_id IS NULL AND number IN ({list})"
+                    );
+                    let count = tx.execute(sql, params).await?;
+                    let sql = format!("UPDATE {door} SET fetched = fetched + $3 WHERE company_id = $1 AND fence = $2");
+                    let count = i64::try_from(count).unwrap_or(i64::MAX);
+                    Ok(tx.execute(sql, params![held.company, held.fence, count]).await? == 1)
                 })
             })
             .await

@@ -191,29 +191,47 @@ pub async fn find(store: &Store, secret: &str, now: Timestamp) -> Result<Option<
     store.read_internal().await?.fetch_optional(sql, params![hash, now]).await?.map(invitation).transpose()
 }
 
-/// Takes the place. `password_hash` is for a person not known before, or known without a password; one who has a password keeps
-/// it and signs in with it. Works once.
-pub async fn accept(store: &Store, secret: &str, password_hash: String, now: Timestamp) -> Result<UserId> {
+/// Takes the place. `password_hash` is for a person not known before, or known without a password, and a conflict for one who has a password.
+/// None: the caller has seen that they signed in; whoever invited that address before may have chosen its password. Works once.
+pub async fn accept(store: &Store, secret: &str, password_hash: Option<String>, now: Timestamp) -> Result<UserId> {
     let invitation = find(store, secret, now).await?.ok_or(Error::NotFound)?;
     let id = invitation.id;
-    let sql = "UPDATE invitation SET accepted_at = $2 WHERE id = $1 AND accepted_at IS NULL RETURNING 1";
-    store.write_internal(move |tx| Box::pin(async move { tx.fetch_one(sql, params![id, now]).await.map(drop) })).await?;
     let member = NewMember {
         email: invitation.email,
         name: invitation.name,
-        password_hash: Some(password_hash.clone()),
+        password_hash,
         company: invitation.company,
         role: invitation.role,
         own_only: invitation.own_only,
     };
     // Who invited them was allowed to; the invitation itself is what speaks for the place now.
     let scope = Scope::new(invitation.office, Companies::All, Role::Owner, Actor::Operator);
-    let user = user::add(store, &scope, member).await?;
-    let sql = "UPDATE users SET password_hash = $2 WHERE id = $1 AND password_hash IS NULL";
-    store
-        .write_internal(move |tx| Box::pin(async move { tx.execute(sql, params![user, password_hash]).await.map(drop) }))
+    user::check(&scope, &member)?;
+    let user = store
+        .write_internal(move |tx| {
+            Box::pin(async move {
+                let sql = "UPDATE invitation SET accepted_at = $2 WHERE id = $1 AND accepted_at IS NULL RETURNING 1";
+                tx.fetch_one(sql, params![id, now]).await?;
+                let user = user::add_in(tx, &scope, &member).await?;
+                if let Some(hash) = &member.password_hash {
+                    choose(tx, user, hash).await?;
+                }
+                Ok(user)
+            })
+        })
         .await?;
+    store.cache().forget();
     Ok(user)
+}
+
+/// The first password of a person. Who has one keeps it, though it be chosen at this very moment by way of another link.
+async fn choose(tx: &mut Tx, user: UserId, hash: &str) -> Result<()> {
+    tx.execute("UPDATE users SET password_hash = $2 WHERE id = $1 AND password_hash IS NULL", params![user, hash]).await?;
+    let row = tx.fetch_one("SELECT password_hash FROM users WHERE id = $1", params![user]).await?;
+    match row.columns().opt_text()?.as_deref() == Some(hash) {
+        true => Ok(()),
+        false => Err(Error::conflict("known", "This person has an account: they sign in first.")),
+    }
 }
 
 /// Takes an invitation back.

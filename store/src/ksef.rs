@@ -2,8 +2,8 @@
 //! process at a time has an inbox, by a lease; tokens and keys are sealed.
 
 mod credential;
-mod ending;
 pub mod office;
+mod together;
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ use crate::word::words;
 
 use credential::Entry;
 pub use credential::{Certificate, CertificateFacts, Credential, NewAccess};
-pub use ending::{Ending, endings, warn};
+pub use together::{Batch, arrived_together, batch, fetched_together};
 
 words! {
     /// What an inbox is entered with.
@@ -134,6 +134,8 @@ pub struct Listed {
     pub number: String,
     /// SHA-256 of its XML in base64, if it was said.
     pub hash: Option<String>,
+    /// When KSeF stored it, if that was said.
+    pub stored: Option<Timestamp>,
 }
 
 /// An invoice to be fetched.
@@ -271,16 +273,16 @@ pub async fn next(store: &Store, lease: Duration, now: Timestamp) -> Result<Opti
 
 /// Notes a page of a listing and how far it came, in one transaction. False: the lease was lost, and nothing more may be done under it.
 pub async fn listed(store: &Store, turn: &Turn, invoices: Vec<Listed>, point: Timestamp, now: Timestamp) -> Result<bool> {
-    let rows = invoices.into_iter().map(|one| params![one.number, one.hash]).collect();
-    SYSTEM.listed(store, turn.held(), ("number, hash", rows), point, now).await
+    let rows = invoices.into_iter().map(|one| params![one.number, one.hash, one.stored]).collect();
+    SYSTEM.listed(store, turn.held(), ("number, hash, stored_at", rows), point, now).await
 }
 
 /// Invoices whose time to be fetched has come, at most `limit`.
 pub async fn wanted(store: &Store, turn: &Turn, limit: u32, now: Timestamp) -> Result<Vec<Wanted>> {
-    let rows = SYSTEM.wanted(store, turn.held(), "number, hash, attempts", limit, now).await?;
+    let rows = SYSTEM.wanted(store, turn.held(), "number, hash, stored_at, attempts", limit, now).await?;
     let wanted = |row: Row| {
         let mut c = row.columns();
-        let invoice = Listed { number: c.text()?, hash: c.opt_text()? };
+        let invoice = Listed { number: c.text()?, hash: c.opt_text()?, stored: c.opt_time()? };
         Ok(Wanted { invoice, attempts: u32::try_from(c.int()?).unwrap_or(u32::MAX) })
     };
     rows.into_iter().map(wanted).collect()

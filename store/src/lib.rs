@@ -36,6 +36,7 @@ pub mod cover;
 pub mod desk;
 pub mod device;
 pub mod document;
+pub mod ending;
 pub mod event;
 pub mod history;
 pub mod invitation;

@@ -220,12 +220,14 @@ async fn load(store: &Store, local: &str, domain: &str, now: Timestamp) -> Resul
 
 async fn fill(tx: &mut Tx, recipient: &mut Recipient, now: Timestamp) -> Result<()> {
     let (office, company) = (recipient.office, recipient.company);
-    // A personal PIN counts where its owner's membership covers the company; of several, the office-wide one comes first.
+    // A personal PIN counts where its owner's membership covers the company, and they are not shut out; of several, the office-wide one
+    // comes first.
     let sql = "SELECT p.id, p.hash, p.user_id, m.role
                FROM pin p LEFT JOIN membership m ON m.user_id = p.user_id AND m.office_id = p.office_id
                     AND (m.company_id IS NULL OR m.company_id = $2)
                WHERE p.office_id = $1 AND (p.company_id = $2 OR (p.company_id IS NULL AND m.role IS NOT NULL))
                      AND (p.valid_until IS NULL OR p.valid_until > $3)
+                     AND NOT EXISTS (SELECT 1 FROM users u WHERE u.id = p.user_id AND u.disabled_at IS NOT NULL)
                ORDER BY p.id, m.company_id";
     for row in tx.fetch_all(sql, params![office, company, now]).await? {
         let mut c = row.columns();

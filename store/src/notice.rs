@@ -26,7 +26,7 @@ words! {
         Receipt = "receipt",
         /// Which mails are held, to who decides.
         Held = "held",
-        /// A certificate ends soon, to who can get a new one.
+        /// A certificate or a grant ends soon, to who can get a new one.
         Certificate = "certificate",
     }
 }
@@ -109,11 +109,12 @@ pub async fn set(store: &Store, scope: &Scope, company: CompanyId, new: NoticeSe
     if new.per_day > 100 {
         return Err(Error::invalid("per_day", "At most 100 notices a day go to one mailbox."));
     }
-    let (office, actor) = (scope.office(), scope.actor());
+    let (scope_, office, actor) = (scope.clone(), scope.office(), scope.actor());
     store
         .write(scope, move |tx| {
             Box::pin(async move {
                 tx.fetch_one("SELECT id FROM company WHERE office_id = $1 AND id = $2", params![office, company]).await?;
+                crate::company::own_settings(tx, &scope_, company).await?;
                 let sql = "INSERT INTO notice_setting (company_id, office_id, language, waiting, receipts, per_day, tag, changed_at)
                            VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (company_id) DO UPDATE SET language = excluded.language,
                                waiting = excluded.waiting, receipts = excluded.receipts, per_day = excluded.per_day,

@@ -93,15 +93,22 @@ pub async fn claim(store: &Store, limit: u32, now: Timestamp) -> Result<Vec<Due>
             })
         })
         .await?;
-    rows.into_iter()
-        .map(|row| {
-            let mut c = row.columns();
-            let (id, sealed, attempts) = (c.parse()?, c.blob()?, c.int()?);
-            let mail = store.keys().unseal(&owner(id), &sealed)?;
-            let mail = serde_json::from_str(&mail).map_err(Error::internal)?;
-            Ok(Due { id, mail, attempts: u32::try_from(attempts).unwrap_or(u32::MAX) })
-        })
-        .collect()
+    let mut due = Vec::with_capacity(rows.len());
+    for row in rows {
+        let mut c = row.columns();
+        let (id, sealed, attempts): (OutgoingId, Option<Vec<u8>>, i64) = (c.parse()?, c.opt_blob()?, c.int()?);
+        let opened = sealed.and_then(|sealed| store.keys().unseal(&owner(id), &sealed).ok());
+        match opened.and_then(|text| serde_json::from_str(&text).ok()) {
+            Some(mail) => due.push(Due { id, mail, attempts: u32::try_from(attempts).unwrap_or(u32::MAX) }),
+            // Sealed with another key than there is now, as after a restore without it: it holds up no other.
+            None => {
+                tracing::warn!(%id, "a mail cannot be opened and is given up");
+                let problem = "it cannot be opened: the master key is another one";
+                store.write_internal(move |tx| Box::pin(async move { give_up(tx, id, problem, now).await })).await?;
+            }
+        }
+    }
+    Ok(due)
 }
 
 /// A mail server took it.
@@ -122,20 +129,24 @@ pub async fn failed(store: &Store, due: &Due, problem: &str, lasting: bool, now:
                     let sql = "UPDATE outgoing SET run_after = $2, problem = $3 WHERE id = $1";
                     return tx.execute(sql, params![id, now + Duration::from_secs(pause), &problem]).await.map(drop);
                 }
-                let sql = "UPDATE outgoing SET state = 'failed', sealed = NULL, problem = $2, finished_at = $3 WHERE id = $1
-                           RETURNING kind, subject_id";
-                // What it was about may have been taken back meanwhile, and the mail with it.
-                let Some(row) = tx.fetch_optional(sql, params![id, &problem, now]).await? else { return Ok(()) };
-                let mut c = row.columns();
-                let (kind, subject): (OutgoingKind, String) = (c.parse()?, c.text()?);
-                if kind == OutgoingKind::Invitation {
-                    let sql = "UPDATE invitation SET problem = $2 WHERE id = $1 AND accepted_at IS NULL";
-                    tx.execute(sql, params![subject, &problem]).await?;
-                }
-                Ok(())
+                give_up(tx, id, &problem, now).await
             })
         })
         .await
+}
+
+async fn give_up(tx: &mut Tx, id: OutgoingId, problem: &str, now: Timestamp) -> Result<()> {
+    let sql = "UPDATE outgoing SET state = 'failed', sealed = NULL, problem = $2, finished_at = $3 WHERE id = $1
+               RETURNING kind, subject_id";
+    // What it was about may have been taken back meanwhile, and the mail with it.
+    let Some(row) = tx.fetch_optional(sql, params![id, problem, now]).await? else { return Ok(()) };
+    let mut c = row.columns();
+    let (kind, subject): (OutgoingKind, String) = (c.parse()?, c.text()?);
+    if kind == OutgoingKind::Invitation {
+        let sql = "UPDATE invitation SET problem = $2 WHERE id = $1 AND accepted_at IS NULL";
+        tx.execute(sql, params![subject, problem]).await?;
+    }
+    Ok(())
 }
 
 fn owner(id: OutgoingId) -> String {

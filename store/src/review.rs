@@ -3,14 +3,16 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use ocr::reading::{Field, FieldName, Line, Reading, Source, Tax, TookMs, VatRow};
+use jiff::civil::Date;
+use ocr::reading::{Field, FieldName, Line, Reading, Source, Tax, TookMs, ValueKind, VatRow};
 use serde::{Deserialize, Serialize};
 
 use crate::company::json;
 use crate::document::{self, Action, Document, Set, copy_facts};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::history;
 use crate::id::DocumentId;
+use crate::money::ten_thousandths;
 use crate::reading;
 use crate::scope::{Rows, Scope};
 use crate::search;
@@ -38,6 +40,7 @@ pub struct Review {
 /// Sets values. They are added to those set before; `version` is the document's version that the person saw, if they say it.
 pub async fn correct(store: &Store, scope: &Scope, id: DocumentId, version: Option<u64>, values: Review) -> Result<Document> {
     scope.allow(|role| role.may_work())?;
+    sound(&values)?;
     let scope_ = scope.clone();
     let document = store
         .write(scope, move |tx| {
@@ -50,6 +53,21 @@ pub async fn correct(store: &Store, scope: &Scope, id: DocumentId, version: Opti
         .await?;
     store.events().notify_waiters();
     Ok(document)
+}
+
+/// A day that is none and an amount that is no number would be missing from every list, sum and export: they are refused by name.
+fn sound(values: &Review) -> Result<()> {
+    let is_day = |text: &str| text.parse::<Date>().is_ok_and(|day| day.to_string() == text);
+    for (name, value) in &values.fields {
+        let Some(value) = value.as_deref().filter(|value| !value.is_empty()) else { continue };
+        let wrong = match name.kind() {
+            ValueKind::Date if !is_day(value) => "It must be a day, written as 2026-07-31.",
+            ValueKind::Amount if ten_thousandths(value).is_none() => "It must be an amount, written as 1234.56.",
+            _ => continue,
+        };
+        return Err(Error::invalid(name.as_str(), wrong));
+    }
+    Ok(())
 }
 
 /// The review of a document; empty if there is none.

@@ -50,6 +50,11 @@ impl Role {
         self != Role::ReadOnly
     }
 
+    /// May say something about papers.
+    pub fn may_speak(self) -> bool {
+        self.may_work() || matches!(self, Role::CompanyAdmin | Role::CompanyMember)
+    }
+
     /// May look at papers.
     pub fn may_see(self) -> bool {
         self != Role::Scanner

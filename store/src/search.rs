@@ -14,11 +14,11 @@ use serde::Serialize;
 
 use crate::document::{self, Document};
 use crate::error::Result;
-use crate::id::{CompanyId, DocumentId, SubmissionId};
+use crate::id::{CompanyId, DocumentId, OfficeId, SubmissionId};
 use crate::part::{self, Part, PartState};
 use crate::reading;
 use crate::scope::{Companies, Rows, Scope};
-use crate::sql::{Tx, params};
+use crate::sql::{Tx, marks, params};
 use crate::store::Store;
 use crate::submission::{self, Submission, SubmissionState};
 pub(crate) use terms::Term;
@@ -264,6 +264,36 @@ async fn refused(tx: &mut Tx, scope: &Scope, company: Option<CompanyId>, wanted:
     let hits = mails.into_iter().filter(fits).take(room);
     Ok(hits.map(|mail| Hit::Mail { submission: Box::new(mail), parts: Vec::new() }).collect())
 }
+
+/// Takes out what documents or mails are found by.
+pub(crate) async fn forget(tx: &mut Tx, office: OfficeId, subjects: &[String]) -> Result<()> {
+    if subjects.is_empty() {
+        return Ok(());
+    }
+    let mut params = params![office];
+    let list = marks(&mut params, subjects);
+    let sql = format!("DELETE FROM search_entry WHERE office_id = $1 AND subject_id IN ({list}) RETURNING seq");
+    for row in tx.fetch_all(sql, params).await? {
+        tx.drop_text(row.columns().int()?).await?;
+    }
+    Ok(())
+}
+
+/// Forgets words of the office that nothing says any more, and has the index written anew without what was taken out of it.
+pub(crate) async fn settle(store: &Store, scope: &Scope) -> Result<()> {
+    similar::unlearn(store, scope).await?;
+    let mut first = true;
+    for _ in 0..MOST_STEPS {
+        let begin = std::mem::take(&mut first);
+        if !store.write(scope, move |tx| Box::pin(async move { tx.merge_text(begin).await })).await? {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Steps of it at most: others write in between.
+const MOST_STEPS: u32 = 10_000;
 
 /// Writes what a document is found by. `reading`: what holds of it; `pages`: terms of its pages, if they changed.
 pub(crate) async fn index_document(

@@ -233,6 +233,25 @@ pub async fn raw(store: &Store, scope: &Scope, id: SubmissionId) -> Result<Bytes
     blob::get(store, scope.office(), &sha256).await
 }
 
+/// Notes in the audit that someone takes a mail out as it came, with the PIN that may stand in it: not allowed to those who may not see
+/// PINs. Gives the mail, whose bytes are there to be read.
+pub async fn taken_out(store: &Store, scope: &Scope, id: SubmissionId) -> Result<(Submission, Sha256)> {
+    scope.allow(|role| role.may_work())?;
+    let scope_ = scope.clone();
+    store
+        .write(scope, move |tx| {
+            Box::pin(async move {
+                let mail = fetch(tx, &scope_, id).await?;
+                let sha256 = mail.raw.clone().ok_or(Error::NotFound)?;
+                let (office, company, actor, subject) = (scope_.office(), Some(mail.company), scope_.actor(), id.to_string());
+                let action = "mail.taken_out";
+                audit::note(tx, Note { office, company, actor, action, subject, values: "" }).await?;
+                Ok((mail, sha256))
+            })
+        })
+        .await
+}
+
 /// Bytes kept of a company's mails and files.
 pub async fn stored(store: &Store, office: OfficeId, company: CompanyId) -> Result<u64> {
     let sql = "SELECT CAST(COALESCE(SUM(size), 0) AS BIGINT) FROM submission
@@ -282,18 +301,17 @@ async fn decide_in(
     now: Timestamp,
 ) -> Result<Submission> {
     let before = fetch(tx, scope, id).await?;
-    if before.state != SubmissionState::Held {
-        return Err(Error::conflict("not_held", "This mail is not held any more."));
-    }
+    still_held(before.state == SubmissionState::Held)?;
     let (company, office) = (before.company, scope.office());
     let action = if decision == Decision::Discard {
         // The same mail sent again is a new one.
-        let sql = "UPDATE submission SET state = 'discarded', again = id, decided_at = $3 WHERE office_id = $1 AND id = $2";
-        tx.execute(sql, params![office, id, now]).await?;
+        let sql = "UPDATE submission SET state = 'discarded', again = id, decided_at = $3
+                   WHERE office_id = $1 AND id = $2 AND state = 'held'";
+        still_held(tx.execute(sql, params![office, id, now]).await? == 1)?;
         "submission.discarded"
     } else {
-        let sql = "UPDATE submission SET state = 'received', decided_at = $3 WHERE office_id = $1 AND id = $2";
-        tx.execute(sql, params![office, id, now]).await?;
+        let sql = "UPDATE submission SET state = 'received', decided_at = $3 WHERE office_id = $1 AND id = $2 AND state = 'held'";
+        still_held(tx.execute(sql, params![office, id, now]).await? == 1)?;
         let turn = store.turns().next(company, now);
         queue::push(tx, scope, company, JobKind::Unpack, &id.to_string(), Urgency::Person, turn).await?;
         "submission.released"
@@ -305,6 +323,11 @@ async fn decide_in(
     audit::note(tx, Note { office, company: Some(company), actor: scope.actor(), action, subject, values }).await?;
     event::emit(tx, office, &[(Some(company), action, id.to_string())]).await?;
     fetch(tx, scope, id).await
+}
+
+/// Somebody else may decide at the same moment: one decision holds.
+fn still_held(held: bool) -> Result<()> {
+    if held { Ok(()) } else { Err(Error::conflict("not_held", "This mail is not held any more.")) }
 }
 
 async fn authorise(tx: &mut Tx, scope: &Scope, mail: &Submission) -> Result<()> {

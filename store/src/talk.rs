@@ -46,7 +46,7 @@ pub struct Listener {
     pub email: String,
     /// Their language, if they chose one.
     pub language: Option<String>,
-    /// Where their answer goes: an address of the company. None: it has no address.
+    /// Where their answer goes: an address of the company. None: it has no address, or they may only look.
     pub reply_to: Option<String>,
 }
 
@@ -138,16 +138,23 @@ pub async fn said(
     }
     let mut tx = store.read(&Scope::operator(office)).await?;
     let sql = "SELECT document_id, user_id FROM talk_thread WHERE office_id = $1 AND company_id = $2 AND id = $3";
-    let mut c = tx.fetch_one(sql, params![office, company, thread]).await?.columns();
+    // Its paper has gone, or the person was erased, while the mail was on its way.
+    let Some(row) = tx.fetch_optional(sql, params![office, company, thread]).await? else { return Ok(None) };
+    let mut c = row.columns();
     let (document, user): (DocumentId, UserId) = (c.parse()?, c.parse()?);
     drop(tx);
     let mut tx = store.read_internal().await?;
     let sql = "SELECT u.name, u.email, m.role FROM users u JOIN membership m ON m.user_id = u.id AND m.office_id = $2
                AND (m.company_id = $3 OR m.company_id IS NULL) WHERE u.id = $1 AND u.disabled_at IS NULL
                ORDER BY COALESCE(m.company_id, '') LIMIT 1";
-    let mut c = tx.fetch_one(sql, params![user, office, company]).await?.columns();
+    // Or they have no place here any more. What the mail brings is taken apart all the same.
+    let Some(row) = tx.fetch_optional(sql, params![user, office, company]).await? else { return Ok(None) };
+    let mut c = row.columns();
     let (name, email, role): (String, String, Role) = (c.text()?, c.text()?, c.parse()?);
     drop(tx);
+    if !role.may_speak() {
+        return Ok(None);
+    }
     // Whoever holds the address may write there; that it was somebody else is not hidden.
     let author = match (from.eq_ignore_ascii_case(&email), name.is_empty()) {
         (false, _) => from.to_owned(),
@@ -158,13 +165,20 @@ pub async fn said(
     Ok(Some(Said { document, scope, author, words }))
 }
 
-/// The thread whose secret stands after the plus sign of one of the company's addresses.
+/// The thread whose secret stands after the plus sign of one of the company's addresses. None, too, where it is that of somebody who may say
+/// nothing here any more: an answer there is let in like a mail with a PIN.
 pub(crate) async fn find(store: &Store, office: OfficeId, company: CompanyId, hint: &str) -> Result<Option<ThreadId>> {
     let Some(secret) = hint.to_lowercase().strip_prefix(ANSWER).map(str::to_owned) else { return Ok(None) };
     let hash = store.keys().hash(Purpose::Thread, Some(office), &secret);
-    let sql = "SELECT id FROM talk_thread WHERE office_id = $1 AND company_id = $2 AND hash = $3";
-    let mut tx = store.read_internal().await?;
-    tx.fetch_optional(sql, params![office, company, hash]).await?.map(|row| row.columns().parse()).transpose()
+    let sql = "SELECT t.id, m.role FROM talk_thread t JOIN users u ON u.id = t.user_id AND u.disabled_at IS NULL
+               JOIN membership m ON m.user_id = t.user_id AND m.office_id = t.office_id
+                    AND (m.company_id = t.company_id OR m.company_id IS NULL)
+               WHERE t.office_id = $1 AND t.company_id = $2 AND t.hash = $3 ORDER BY COALESCE(m.company_id, '') LIMIT 1";
+    let row = store.read_internal().await?.fetch_optional(sql, params![office, company, hash]).await?;
+    let Some(row) = row else { return Ok(None) };
+    let mut c = row.columns();
+    let (thread, role): (ThreadId, Role) = (c.parse()?, c.parse()?);
+    Ok(role.may_speak().then_some(thread))
 }
 
 /// Of the company: who sent the paper or spoke about it, else its admins, else all of it. Of the office: who spoke about it, else
@@ -193,11 +207,12 @@ async fn listeners(
     let mut listeners = Vec::new();
     for person in nearest(people, &near) {
         let reply_to = match &address {
-            Some((local, domain)) => {
+            // Who only looks answers nothing.
+            Some((local, domain)) if person.role.may_speak() => {
                 let secret = thread(tx, store, scope, company, paper.id, person.user).await?;
                 Some(format!("{local}+{ANSWER}{secret}@{domain}"))
             }
-            None => None,
+            _ => None,
         };
         listeners.push(Listener { email: person.email, language: person.language, reply_to });
     }

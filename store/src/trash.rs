@@ -12,6 +12,7 @@ use crate::error::Result;
 use crate::event;
 use crate::id::{CompanyId, DocumentId, OfficeId, SubmissionId};
 use crate::scope::Scope;
+use crate::search;
 use crate::sql::{Tx, marks, params};
 use crate::store::Store;
 
@@ -50,6 +51,10 @@ pub async fn of_documents(
     Ok(going.into_iter().filter_map(|id| Some((id, days_left(*trashed.get(&id)?, now)))).collect())
 }
 
+/// Tables with rows of a document that are nothing without it.
+pub(crate) const OF_DOCUMENT: &[&str] =
+    &["piece", "document_term", "reading", "review", "talk_thread", "comment", "history", "desk", "document_serial"];
+
 /// Documents that go: long enough in the trash, and never approved, nor in a batch.
 const DUE: &str = "trashed_at IS NOT NULL AND trashed_at < $2 AND state NOT IN ('approved', 'exported') AND batch_id IS NULL
     AND NOT EXISTS (SELECT 1 FROM batch_document e WHERE e.document_id = document.id)
@@ -79,8 +84,8 @@ async fn purge_one(tx: &mut Tx, scope: &Scope, id: DocumentId, now: Timestamp) -
     let Some(row) = tx.fetch_optional(sql, params![office, now - LIFE, id]).await? else { return Ok(0) };
     let mut c = row.columns();
     let (company, submission, kind): (CompanyId, SubmissionId, String) = (c.parse()?, c.parse()?, c.text()?);
-    forget_words(tx, office, id).await?;
-    for table in ["piece", "document_term", "reading", "review", "talk_thread", "comment", "history", "desk", "document_serial"] {
+    search::forget(tx, office, &[id.to_string()]).await?;
+    for table in OF_DOCUMENT {
         tx.execute(format!("DELETE FROM {table} WHERE office_id = $1 AND document_id = $2"), params![office, id]).await?;
     }
     let sql = "UPDATE document SET duplicate_of = NULL, duplicate_reason = NULL WHERE office_id = $1 AND duplicate_of = $2";
@@ -93,14 +98,6 @@ async fn purge_one(tx: &mut Tx, scope: &Scope, id: DocumentId, now: Timestamp) -
     audit::note(tx, Note { office, company, actor, action: "document.purged", subject: subject.clone(), values: "" }).await?;
     event::emit(tx, office, &[(company, "document.purged", subject)]).await?;
     Ok(1)
-}
-
-async fn forget_words(tx: &mut Tx, office: OfficeId, id: DocumentId) -> Result<()> {
-    let sql = "DELETE FROM search_entry WHERE office_id = $1 AND subject_id = $2 RETURNING seq";
-    match tx.fetch_optional(sql, params![office, id]).await? {
-        Some(row) => tx.drop_text(row.columns().int()?).await,
-        None => Ok(()),
-    }
 }
 
 /// Lets go of the bytes that no document needs any more: parts that are in none, and with the last of its documents the mail itself and

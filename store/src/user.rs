@@ -17,6 +17,7 @@ use crate::scope::{Actor, Companies, Role, Scope, Sight};
 use crate::sql::{Row, Tx, params};
 use crate::store::Store;
 pub use erase::erase;
+pub(crate) use erase::erase_with;
 
 /// Someone to be given a place.
 #[derive(Clone, Debug)]
@@ -127,30 +128,29 @@ impl Identity {
 /// admin for members and scanners of the company.
 pub async fn add(store: &Store, scope: &Scope, member: NewMember) -> Result<UserId> {
     check(scope, &member)?;
-    let (scope_, email) = (scope.clone(), member.email.trim().to_lowercase());
-    let user = store
-        .write_internal(move |tx| {
-            Box::pin(async move {
-                let user = person(tx, &email, &member).await?;
-                let id = MembershipId::new();
-                tx.execute(
-                    "INSERT INTO membership (id, office_id, company_id, user_id, role, own_only, created_at)
-                     VALUES ($1, $2, $3, $4, $5, $6, $7)",
-                    params![id, scope_.office(), member.company, user, member.role, member.own_only, Timestamp::now()],
-                )
-                .await
-                .map_err(|error| match error {
-                    Error::Conflict { code: "exists", .. } => Error::conflict("member", "This person has a place here already."),
-                    other => other,
-                })?;
-                let (office, company, actor, subject) = (scope_.office(), member.company, scope_.actor(), user.to_string());
-                let values = member.role.as_str();
-                audit::note(tx, Note { office, company, actor, action: "member.added", subject, values }).await?;
-                Ok(user)
-            })
-        })
-        .await?;
+    let scope_ = scope.clone();
+    let user = store.write_internal(move |tx| Box::pin(async move { add_in(tx, &scope_, &member).await })).await?;
     store.cache().forget();
+    Ok(user)
+}
+
+/// The same within a transaction; whether they may be given it was judged.
+pub(crate) async fn add_in(tx: &mut Tx, scope: &Scope, member: &NewMember) -> Result<UserId> {
+    let user = person(tx, &member.email.trim().to_lowercase(), member).await?;
+    let id = MembershipId::new();
+    tx.execute(
+        "INSERT INTO membership (id, office_id, company_id, user_id, role, own_only, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        params![id, scope.office(), member.company, user, member.role, member.own_only, Timestamp::now()],
+    )
+    .await
+    .map_err(|error| match error {
+        Error::Conflict { code: "exists", .. } => Error::conflict("member", "This person has a place here already."),
+        other => other,
+    })?;
+    let (office, company, actor, subject) = (scope.office(), member.company, scope.actor(), user.to_string());
+    let values = member.role.as_str();
+    audit::note(tx, Note { office, company, actor, action: "member.added", subject, values }).await?;
     Ok(user)
 }
 
@@ -227,7 +227,7 @@ pub async fn colleagues(store: &Store, scope: &Scope) -> Result<Vec<(UserId, Str
         .collect()
 }
 
-/// Takes a place away, and the tokens made by its holder in this office. The last owner of an office stays.
+/// Takes a place away, and the tokens made by its holder in this office. An owner's is the owners' to take; the last one stays.
 pub async fn remove(store: &Store, scope: &Scope, id: MembershipId) -> Result<()> {
     scope.allow(|role| role.may_manage() || role == Role::CompanyAdmin)?;
     let scope_ = scope.clone();
@@ -243,6 +243,7 @@ pub async fn remove(store: &Store, scope: &Scope, id: MembershipId) -> Result<()
                     scope_.allow_manage()?;
                 }
                 if role == Role::Owner {
+                    owners_only(&scope_)?;
                     keep_an_owner(tx, &scope_).await?;
                 }
                 let sql = "UPDATE token SET revoked_at = COALESCE(revoked_at, $3) WHERE office_id = $1 AND user_id = $2";
@@ -300,7 +301,8 @@ pub(crate) async fn noted(tx: &mut Tx, user: UserId, actor: Actor, action: &'sta
     Ok(())
 }
 
-/// Shuts a person out of the whole installation, or lets them in again. An owner or admin may do it to people of their office only.
+/// Shuts a person out of the whole installation, or lets them in again. An owner or admin may do it to people of their office only, and
+/// to owners none but an owner.
 pub async fn disable(store: &Store, scope: &Scope, user: UserId, disabled: bool) -> Result<()> {
     scope.allow_manage()?;
     let scope_ = scope.clone();
@@ -316,9 +318,17 @@ pub async fn disable(store: &Store, scope: &Scope, user: UserId, disabled: bool)
                         "This person works with another office too: remove their place.",
                     ));
                 }
+                let sql = "SELECT 1 FROM membership WHERE user_id = $1 AND office_id = $2 AND role = 'owner'";
+                let is_owner = tx.fetch_optional(sql, params![user, scope_.office()]).await?.is_some();
+                if is_owner {
+                    owners_only(&scope_)?;
+                }
                 let at = disabled.then(Timestamp::now);
                 tx.execute("UPDATE users SET disabled_at = $2 WHERE id = $1", params![user, at]).await?;
                 if disabled {
+                    if is_owner {
+                        keep_an_owner(tx, &scope_).await?;
+                    }
                     tx.execute("DELETE FROM session WHERE user_id = $1", params![user]).await?;
                 }
                 let (office, actor, subject) = (scope_.office(), scope_.actor(), user.to_string());
@@ -326,7 +336,9 @@ pub async fn disable(store: &Store, scope: &Scope, user: UserId, disabled: bool)
                 audit::note(tx, Note { office, company: None, actor, action, subject, values: "" }).await
             })
         })
-        .await
+        .await?;
+    store.cache().forget();
+    Ok(())
 }
 
 /// The person with all places, unless disabled.
@@ -395,8 +407,16 @@ async fn person(tx: &mut Tx, email: &str, member: &NewMember) -> Result<UserId> 
     row.columns().parse()
 }
 
+/// What concerns an owner is no admin's.
+fn owners_only(scope: &Scope) -> Result<()> {
+    if scope.role() == Role::Owner { Ok(()) } else { Err(Error::Forbidden) }
+}
+
 async fn keep_an_owner(tx: &mut Tx, scope: &Scope) -> Result<()> {
-    let sql = "SELECT 1 FROM membership WHERE office_id = $1 AND role = 'owner' LIMIT 1";
+    // Two owners who remove each other at the same moment take turns by the row of their office. One who is shut out keeps nothing.
+    tx.execute("UPDATE office SET name = name WHERE id = $1", params![scope.office()]).await?;
+    let sql = "SELECT 1 FROM membership m JOIN users u ON u.id = m.user_id AND u.disabled_at IS NULL
+               WHERE m.office_id = $1 AND m.role = 'owner' LIMIT 1";
     match tx.fetch_optional(sql, params![scope.office()]).await? {
         Some(_) => Ok(()),
         None => Err(Error::conflict("last_owner", "An office keeps at least one owner.")),

@@ -430,3 +430,53 @@ fn a_client_who_leaves_can_look_for_a_while() {
     api.post(&format!("/v1/companies/{company}/open"), &json!({})).expect(200);
     eventually("it is open again", || (client.get(&format!("/v1/documents/{id}")).status == 200).then_some(()));
 }
+
+#[test]
+fn a_company_is_erased_for_good() {
+    let office = Office::start();
+    let (api, company) = (office.api(), office.company("Młyn Łódź"));
+    office.service.cli(&["company", "add", "Piekarnia Rogal", "--address", "rogal@post.example"]);
+    let kept = office.upload("Piekarnia Rogal", "makowiec.pdf", "application/pdf", &invoice("FV/9"));
+    let gone = office.upload("Młyn Łódź", "grzybowska.pdf", "application/pdf", &invoice("FV/1"));
+    api.post(&format!("/v1/documents/{gone}/read?wait=60"), &json!({})).expect(200);
+    api.post(&format!("/v1/documents/{gone}/comments"), &json!({"content": "Grzybowska?", "question": true})).expect(201);
+    office.send(&Mail::new("mlyn@post.example", "(483916) Grzybowska").attach("a.pdf", "application/pdf", &invoice("FV/2")));
+    office.documents(3);
+    let place = tempfile::tempdir().expect("a temporary folder");
+    // Rows of a copy are written anew: what is in it is in the rows.
+    let rows = |name: &str| {
+        let folder = place.path().join(name);
+        office.service.cli(&["backup", folder.to_str().expect("a plain path")]);
+        let rows = String::from_utf8_lossy(&std::fs::read(folder.join("postroom.db")).expect("rows")).to_lowercase();
+        ["grzybowska", "makowiec"].map(|word| rows.contains(word))
+    };
+    assert_eq!(rows("before"), [true, true]);
+
+    let erase = |arguments: &[&str], typed: &str| {
+        let all = [["company", "erase", "Młyn Łódź"].as_slice(), arguments].concat();
+        let output = office.service.command_with(&all, typed);
+        (output.status.success(), String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr))
+    };
+    let (good, said) = erase(&["--years", "0"], "Młyn Łódź\n");
+    assert!(!good && said.contains("close it first"), "{said}");
+    api.post(&format!("/v1/companies/{company}/close"), &json!({"days": 0})).expect(200);
+    let (good, said) = erase(&[], "Młyn Łódź\n");
+    assert!(!good && said.contains("to be kept until") && said.contains("2 documents"), "{said}");
+    let (good, said) = erase(&["--years", "0"], "\n");
+    assert!(!good && said.contains("not the company's name"), "{said}");
+    api.get(&format!("/v1/documents/{gone}")).expect(200);
+    let (good, said) = erase(&["--years", "0"], "Młyn Łódź\n");
+    assert!(good && said.contains(&company), "{said}");
+
+    assert_eq!(api.get(&format!("/v1/documents/{gone}")).status, 404);
+    assert_eq!(api.get(&format!("/v1/documents/{gone}/original")).status, 404);
+    api.get(&format!("/v1/documents/{kept}/original")).expect(200);
+    let list = api.get("/v1/companies").expect(200).json();
+    assert_eq!(list["companies"].as_array().map(Vec::len), Some(1), "{list}");
+    let refused = office.service.smtp().send(&Mail::new("mlyn@post.example", "(483916) x"));
+    assert!(refused.starts_with("550"), "{refused}");
+    // Small files wait among the rows until they are in the object store.
+    eventually("what it said is gone", || (rows("after") == [false, true]).then_some(()));
+    let check = office.service.cli(&["check"]);
+    assert!(check.contains("audit of Biuro Rachunkowe Lipa is whole"), "{check}");
+}

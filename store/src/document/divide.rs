@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use ocr::page::Box as Area;
 use ocr::protocol::Role as PieceRole;
 
-use super::{Action, Document, Set, fetch, fetch_version, insert, pieces_in, start_reading, update};
+use super::{Action, Document, Set, fetch, fetch_version, insert, pieces_in, redraw, start_reading, update};
 use crate::error::{Error, Result};
 use crate::id::DocumentId;
 use crate::queue::{JobKind, Urgency};
@@ -41,6 +41,18 @@ pub async fn divide(
     version: Option<u64>,
     cuts: Vec<Cut>,
 ) -> Result<Vec<DocumentId>> {
+    divided(store, scope, id, version, None, cuts).await
+}
+
+/// `anew`: areas are those of whole pages, and these documents, which show other areas of the same page, go to the trash.
+pub(super) async fn divided(
+    store: &Store,
+    scope: &Scope,
+    id: DocumentId,
+    version: Option<u64>,
+    anew: Option<Vec<DocumentId>>,
+    cuts: Vec<Cut>,
+) -> Result<Vec<DocumentId>> {
     scope.allow(|role| role.may_work())?;
     let (scope_, store_) = (scope.clone(), store.clone());
     let documents = store
@@ -48,7 +60,11 @@ pub async fn divide(
             Box::pin(async move {
                 let document = fetch_version(tx, &scope_, id, version).await?;
                 open(&document)?;
-                divide_in(tx, &store_, &scope_, &document, &cuts).await
+                let mut rows = rows(tx, &scope_, &document).await?;
+                if let Some(others) = &anew {
+                    redraw::replace(tx, &scope_, &document, &mut rows, others).await?;
+                }
+                divide_in(tx, &store_, &scope_, &document, &rows, &cuts).await
             })
         })
         .await?;
@@ -93,14 +109,14 @@ pub(super) fn open(document: &Document) -> Result<()> {
 
 /// A row of the table of pieces.
 #[derive(Clone, Debug, PartialEq)]
-struct Row {
-    part: String,
-    role: PieceRole,
-    pages: Option<Range>,
-    region: Option<Area>,
+pub(super) struct Row {
+    pub(super) part: String,
+    pub(super) role: PieceRole,
+    pub(super) pages: Option<Range>,
+    pub(super) region: Option<Area>,
 }
 
-async fn rows(tx: &mut Tx, scope: &Scope, document: &Document) -> Result<Vec<Row>> {
+pub(super) async fn rows(tx: &mut Tx, scope: &Scope, document: &Document) -> Result<Vec<Row>> {
     let pieces = pieces_in(tx, scope, document.id).await?;
     let visual = pieces.iter().filter(|piece| piece.role == PieceRole::Visual).count();
     // A whole file has its pages written down, so that they can be counted beside other files.
@@ -121,9 +137,16 @@ async fn write(tx: &mut Tx, scope: &Scope, document: &Document, rows: &[Row]) ->
     Ok(())
 }
 
-async fn divide_in(tx: &mut Tx, store: &Store, scope: &Scope, document: &Document, cuts: &[Cut]) -> Result<Vec<DocumentId>> {
-    let rows = rows(tx, scope, document).await?;
-    let shares = shares(&rows, cuts)?;
+/// `rows` are the pieces that are divided.
+async fn divide_in(
+    tx: &mut Tx,
+    store: &Store,
+    scope: &Scope,
+    document: &Document,
+    rows: &[Row],
+    cuts: &[Cut],
+) -> Result<Vec<DocumentId>> {
+    let shares = shares(rows, cuts)?;
     let mut documents = vec![document.id];
     for share in &shares[1..] {
         let id = insert::copy(tx, scope, document.id, "new").await?;
@@ -154,7 +177,11 @@ fn shares(rows: &[Row], cuts: &[Cut]) -> Result<Vec<Vec<Row>>> {
     if cuts.iter().any(|cut| cut.pages[0] == 0 || cut.pages[0] > cut.pages[1]) || !cuts.windows(2).all(in_order) {
         return Err(wrong("Ranges are [first, last], counted from 1, in order, and do not overlap."));
     }
-    let is_area = |area: Area| area.left >= 0.0 && area.top >= 0.0 && area.width() >= 1.0 && area.height() >= 1.0;
+    // A number that is too great for its type is endless, and could not be written down.
+    let is_area = |area: Area| {
+        let ends = area.right.is_finite() && area.bottom.is_finite();
+        ends && area.left >= 0.0 && area.top >= 0.0 && area.width() >= 1.0 && area.height() >= 1.0
+    };
     if cuts.iter().any(|cut| cut.region.is_some_and(|area| !is_area(area) || cut.pages[0] != cut.pages[1])) {
         return Err(Error::invalid("regions", "A region is [left, top, right, bottom] in points, on one page."));
     }
@@ -325,6 +352,9 @@ mod tests {
         assert_eq!(shares(&second, &cuts(&[[1, 1]])).unwrap()[0][0].region, two[1]);
         for wrong in [[0.0, 0.0, 0.0, 10.0], [-5.0, 0.0, 10.0, 10.0], [10.0, 0.0, 5.0, 10.0], [300.0, 0.0, 310.0, 10.0]] {
             assert!(shares(&second, &[cut(area(wrong))]).is_err(), "{wrong:?}");
+        }
+        for endless in [f32::INFINITY, f32::NAN] {
+            assert!(shares(&photo, &[cut(area([0.0, 0.0, endless, 10.0]))]).is_err(), "{endless}");
         }
         assert!(shares(&photo, &[Cut { pages: [1, 1], region: two[0] }, Cut { pages: [1, 1], region: None }]).is_err());
         let mut all = vec![Row { region: two[0], ..photo[0].clone() }];

@@ -33,7 +33,7 @@ pub(crate) struct Fresh<'a> {
 pub(crate) async fn insert(tx: &mut Tx, scope: &Scope, fresh: &Fresh<'_>) -> Result<DocumentId> {
     let s = fresh.submission;
     let shown = fresh.pieces.iter().find(|(_, role, ..)| *role == PieceRole::Visual).or(fresh.pieces.first());
-    let shown = shown.ok_or_else(|| Error::invalid("pieces", "A document has at least one piece."))?.0;
+    let (shown, _, pages, area) = *shown.ok_or_else(|| Error::invalid("pieces", "A document has at least one piece."))?;
     let rule = if s.direction == Direction::Sale { fresh.facts.sale_period } else { fresh.facts.purchase_period };
     let (wanted, reason) = match &s.period {
         Some(period) => (Some(period.clone()), Some("subject")),
@@ -41,7 +41,7 @@ pub(crate) async fn insert(tx: &mut Tx, scope: &Scope, fresh: &Fresh<'_>) -> Res
         None => (None, None),
     };
     let placed = place_period(tx, scope, s.company, s.direction, wanted, reason).await?;
-    let duplicate = same_bytes(tx, scope, s, shown).await?;
+    let duplicate = same_bytes(tx, scope, s, shown, pages, area).await?;
     let id = DocumentId::new();
     let document_type = s.document_type.unwrap_or_default();
     let given = s.document_type.is_some() || s.direction != Direction::None;
@@ -140,11 +140,23 @@ pub(super) async fn insert_piece(
     tx.execute(sql, params![scope.office(), company, document, position, part, first, last, area, role]).await.map(drop)
 }
 
-/// An earlier document of the company with the same bytes, not in the trash.
-async fn same_bytes(tx: &mut Tx, scope: &Scope, s: &Submission, shown: &Part) -> Result<Option<DocumentId>> {
+/// An earlier document of the company with the same bytes, not in the trash. Other pages of the same file, or another area of the same
+/// photo, are another paper; the file as a whole is each of them again.
+async fn same_bytes(
+    tx: &mut Tx,
+    scope: &Scope,
+    s: &Submission,
+    shown: &Part,
+    pages: Option<Range>,
+    area: Option<Area>,
+) -> Result<Option<DocumentId>> {
     let sql = "SELECT d.id FROM part p JOIN piece w ON w.part_id = p.id JOIN document d ON d.id = w.document_id
                WHERE p.office_id = $1 AND p.sha256 = $2 AND d.company_id = $3 AND d.trashed_at IS NULL AND w.role = 'visual'
+               AND (w.first_page IS NULL OR $4 IS NULL OR (w.first_page <= $5 AND w.last_page >= $4))
+               AND (w.region IS NULL OR $6 IS NULL OR w.region = $6)
                ORDER BY d.id LIMIT 1";
-    let row = tx.fetch_optional(sql, params![scope.office(), &shown.sha256, s.company]).await?;
+    let (first, last) = (pages.map(|pages| pages[0]), pages.map(|pages| pages[1]));
+    let params = params![scope.office(), &shown.sha256, s.company, first, last, region(area)?];
+    let row = tx.fetch_optional(sql, params).await?;
     row.map(|row| row.columns().parse()).transpose()
 }

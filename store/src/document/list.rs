@@ -131,10 +131,10 @@ impl std::fmt::Display for Cursor {
 impl std::str::FromStr for Cursor {
     type Err = Error;
     fn from_str(text: &str) -> Result<Cursor> {
-        let bad = || Error::invalid("cursor", "This is no cursor of this list.");
+        let bad = || Error::invalid("after", "This is no cursor of this list: take the one of its last page, or leave it out.");
         let (id, key) = text.split_once('.').ok_or_else(bad)?;
         let key = crate::keys::unhex(key).and_then(|bytes| String::from_utf8(bytes).ok()).ok_or_else(bad)?;
-        Ok(Cursor { key, id: id.parse()? })
+        Ok(Cursor { key, id: id.parse().map_err(|_| bad())? })
     }
 }
 
@@ -165,7 +165,13 @@ pub const COUNTED: u64 = 1_000;
 /// Documents of the scope, at most `limit` (200 at most).
 pub async fn list(store: &Store, scope: &Scope, filter: &Filter, sort: Sort, after: Option<&Cursor>, limit: u32) -> Result<Page> {
     scope.allow(|role| role.may_see())?;
+    // One that is none has no papers, as if all were done.
+    filter.period.as_deref().map(crate::period::check).transpose()?;
     let limit = limit.clamp(1, 200);
+    // A month that cannot be is a slip, not a month without papers.
+    if let Some(period) = filter.period.as_deref() {
+        crate::period::check(period)?;
+    }
     let mut tx = store.read(scope).await?;
     let mut query = Query::new(scope, filter)?;
     query.filter(filter);
@@ -327,8 +333,7 @@ impl Query {
         let known_from = |from: Option<Date>, to: Option<Date>| from.map(|day| day.to_string()).or(to.map(|_| "0".to_owned()));
         let issued = (known_from(filter.issued_from, filter.issued_to).map(Value::from), filter.issued_to.map(Value::from));
         let due = (known_from(filter.due_from, filter.due_to).map(Value::from), filter.due_to.map(Value::from));
-        let amount =
-            (amount(filter.amount_from.as_deref())?.map(Value::from), amount(filter.amount_to.as_deref())?.map(Value::from));
+        let amount = (amount("amount_from", filter.amount_from.as_deref())?, amount("amount_to", filter.amount_to.as_deref())?);
         if amount != (None, None) {
             self.sql.push_str(" AND amount_printed IS NOT NULL");
         }
@@ -393,8 +398,9 @@ impl Query {
                 return Ok(());
             }
             SortKey::Amount => {
-                let amount =
-                    cursor.key.parse::<i64>().map_err(|_| Error::invalid("cursor", "This is no cursor of this list."))?;
+                let amount = cursor.key.parse::<i64>().map_err(|_| {
+                    Error::invalid("after", "This is no cursor of this list: take the one of its last page, or leave it out.")
+                })?;
                 self.push(amount)
             }
             _ => self.push(cursor.key.as_str()),
@@ -467,9 +473,10 @@ fn sort_value(key: SortKey, document: &Document) -> String {
     }
 }
 
-fn amount(text: Option<&str>) -> Result<Option<i64>> {
+fn amount(name: &'static str, text: Option<&str>) -> Result<Option<Value>> {
     text.map(|text| {
-        ten_thousandths(text).ok_or_else(|| Error::invalid("amount", format!("{text:?} is no amount: write it as 1234.56.")))
+        let wrong = || Error::invalid(name, format!("{text:?} is no amount: write it as 1234.56."));
+        ten_thousandths(text).map(Value::from).ok_or_else(wrong)
     })
     .transpose()
 }

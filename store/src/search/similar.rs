@@ -4,10 +4,12 @@
 use std::collections::BTreeSet;
 
 use super::terms::is_word;
+use super::{Term, place};
 use crate::error::Result;
 use crate::scope::Scope;
 use crate::sql::insert::insert_all;
 use crate::sql::{Tx, Value, params};
+use crate::store::Store;
 
 /// Words looked at for one that was mistyped, and words taken instead of it.
 const LOOKED_AT: u32 = 2_000;
@@ -22,6 +24,38 @@ pub(super) async fn learn<'a>(tx: &mut Tx, scope: &Scope, words: impl Iterator<I
     let rows: Vec<Vec<Value>> = words.map(|word| params![scope.office(), word, reversed(word)]).collect();
     let head = "INSERT INTO search_word (office_id, word, reversed)";
     insert_all(tx, head, rows, "ON CONFLICT (office_id, word) DO NOTHING RETURNING 1").await.map(drop)
+}
+
+/// Words looked at in one transaction.
+const AT_ONCE: u32 = 200;
+
+/// Forgets the words of the office that no entry has any more.
+pub(super) async fn unlearn(store: &Store, scope: &Scope) -> Result<()> {
+    let mut after = String::new();
+    loop {
+        let (scope_, from) = (scope.clone(), after);
+        let last = store.write(scope, move |tx| Box::pin(async move { unlearn_some(tx, &scope_, &from).await })).await?;
+        let Some(last) = last else { return Ok(()) };
+        after = last;
+    }
+}
+
+/// Gives the last word that was looked at.
+async fn unlearn_some(tx: &mut Tx, scope: &Scope, after: &str) -> Result<Option<String>> {
+    let office = scope.office();
+    let sql = format!("SELECT word FROM search_word WHERE office_id = $1 AND word > $2 ORDER BY word LIMIT {AT_ONCE}");
+    let rows = tx.fetch_all(sql, params![office, after]).await?;
+    let mut words = rows.into_iter().map(|row| row.columns().text()).collect::<Result<Vec<_>>>()?;
+    let (from, _, fits) = tx.text_index();
+    let said = format!("SELECT 1 FROM {from} WHERE {fits} LIMIT 1");
+    for word in &words {
+        let of_office = vec![vec![place('o', &office.to_string())], vec![Term { text: word.clone(), prefix: false }]];
+        let question = tx.text_query(&of_office);
+        if tx.fetch_optional(said.clone(), params![question]).await?.is_none() {
+            tx.execute("DELETE FROM search_word WHERE office_id = $1 AND word = $2", params![office, word]).await?;
+        }
+    }
+    Ok(words.pop())
 }
 
 /// Words of the office that differ from `word` by one slip (a letter more, less, another, or two changed about), by two in long words;

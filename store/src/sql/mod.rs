@@ -252,6 +252,19 @@ impl Tx {
         self.execute(statements[0], params![seq]).await.map(drop)
     }
 
+    /// One step of writing the index of words anew without what was taken out of it; `first` begins. True where there is more to do, in
+    /// another transaction. PostgreSQL does it by itself.
+    pub async fn merge_text(&mut self, first: bool) -> Result<bool> {
+        if let Tx::Postgres(_) = self {
+            return Ok(false);
+        }
+        let pages = if first { -sqlite::MERGE_PAGES } else { sqlite::MERGE_PAGES };
+        let before = self.fetch_one(sqlite::CHANGES, vec![]).await?.columns().int()?;
+        self.execute(sqlite::MERGE_TEXT, params![pages]).await?;
+        let after = self.fetch_one(sqlite::CHANGES, vec![]).await?.columns().int()?;
+        Ok(after - before >= 2)
+    }
+
     /// Runs several statements at once, without parameters: migrations.
     pub async fn script(&mut self, sql: String) -> Result<()> {
         match self {

@@ -31,6 +31,12 @@ pub(super) const TEXT_INDEX: (&str, &str, &str) = ("search_text", "search_text.r
 pub(super) const PUT_TEXT: [&str; 2] =
     ["DELETE FROM search_text WHERE rowid = $1", "INSERT INTO search_text (rowid, words) VALUES ($1, $2)"];
 
+/// A step of merging the index, of so many pages: what was taken out of it goes for good (FTS5, "The merge Command"). A negative number
+/// begins with all of it; a step that changed less than two rows found nothing to do.
+pub(super) const MERGE_TEXT: &str = "INSERT INTO search_text (search_text, rank) VALUES ('merge', $1)";
+pub(super) const MERGE_PAGES: i64 = 500;
+pub(super) const CHANGES: &str = "SELECT total_changes()";
+
 pub(super) async fn open(config: &Config) -> Result<Db> {
     let options = SqliteConnectOptions::from_str(&config.database_url)
         .map_err(|error| Error::invalid("database_url", format!("The database URL cannot be used: {error}.")))?

@@ -71,6 +71,8 @@ pub struct Outcome {
 /// A webhook that was switched off by itself.
 #[derive(Clone, Debug)]
 pub struct SwitchedOff {
+    /// Its id.
+    pub id: WebhookId,
     /// What it is for.
     pub name: String,
     /// Where messages went.
@@ -109,16 +111,21 @@ pub async fn next(store: &Store, lease: Duration, now: Timestamp) -> Result<Opti
     if store.read_internal().await?.fetch_optional(look, params![now]).await?.is_none() {
         return Ok(None);
     }
-    let taken = store.write_internal(move |tx| Box::pin(async move { take(tx, lease, now).await })).await?;
-    let Some((row, due)) = taken else { return Ok(None) };
-    let mut c = row.columns();
-    let (webhook, office, url, sealed): (WebhookId, _, _, _) = (c.parse()?, c.parse()?, c.text()?, c.blob()?);
-    let (before, until, fence) = (c.opt_blob()?, c.opt_time()?, c.int()?);
-    let mut secrets = vec![store.keys().unseal(&owner(webhook), &sealed)?];
-    if let (Some(before), Some(true)) = (before, until.map(|until| until > now)) {
-        secrets.push(store.keys().unseal(&owner(webhook), &before)?);
+    while let Some((row, due)) = store.write_internal(move |tx| Box::pin(async move { take(tx, lease, now).await })).await? {
+        let mut c = row.columns();
+        let (webhook, office, url, sealed): (WebhookId, _, _, _) = (c.parse()?, c.parse()?, c.text()?, c.blob()?);
+        let (before, until, fence) = (c.opt_blob()?, c.opt_time()?, c.int()?);
+        let open = |sealed: &[u8]| store.keys().unseal(&owner(webhook), sealed).ok();
+        let Some(secret) = open(&sealed) else {
+            // Sealed with another key than there is now, as after a restore without it. It keeps its lease and none of the others waiting.
+            tracing::warn!(%webhook, "a webhook's secret cannot be opened: the master key is another one; give it a new secret");
+            continue;
+        };
+        let before = before.filter(|_| until.is_some_and(|until| until > now)).and_then(|before| open(&before));
+        let secrets = [Some(secret), before].into_iter().flatten().collect();
+        return Ok(Some(Turn { office, webhook, url, secrets, due, fence }));
     }
-    Ok(Some(Turn { office, webhook, url, secrets, due, fence }))
+    Ok(None)
 }
 
 async fn take(tx: &mut Tx, lease: Duration, now: Timestamp) -> Result<Option<(Row, Vec<Due>)>> {
@@ -229,7 +236,7 @@ where
     let values = why.as_str();
     let action = "webhook.switched_off";
     audit::note(tx, Note { office, company, actor: Actor::Worker, action, subject: subject.clone(), values }).await?;
-    let off = SwitchedOff { name, url, why, language };
+    let off = SwitchedOff { id: turn.webhook, name, url, why, language };
     let sql = "SELECT DISTINCT u.email, s.language FROM membership m JOIN users u ON u.id = m.user_id
                LEFT JOIN user_setting s ON s.user_id = u.id
                WHERE m.office_id = $1 AND m.role IN ('owner', 'admin') AND u.disabled_at IS NULL ORDER BY u.email";

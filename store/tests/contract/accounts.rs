@@ -244,6 +244,46 @@ pub async fn restricted_types_are_for_those_named(w: &World) {
     assert!(matches!(restriction::set(s, &olas, DocumentType::Payroll, None).await, Err(Error::Forbidden)));
 }
 
+/// Where somebody answers by mail they answer for as long as they have a place from which they may speak.
+pub async fn an_answer_by_mail_is_taken_from_who_may_speak(w: &World) {
+    let (s, now) = (&w.store, Timestamp::now());
+    store::address::create(s, &w.owner, w.mlyn, "mlyn", "in.example").await.unwrap();
+    let jan = add(w, "jan@mlyn.example", Role::CompanyMember, Some(w.mlyn), false).await;
+    let paper = upload(w, w.mlyn, Some(jan), None, "asked about").await;
+    while talk::tell(s, w.office, now, |_, listener| mail_to(&listener.email)).await.unwrap() {}
+    comment::add(s, &w.owner, paper, "Anna", "What is this for?", true).await.unwrap();
+    let (heard, hear) = std::sync::mpsc::channel();
+    talk::tell(s, w.office, now, move |_, listener| {
+        let _ = heard.send((listener.email.clone(), listener.reply_to.clone()));
+        mail_to(&listener.email)
+    })
+    .await
+    .unwrap();
+    let (_, reply_to) = hear.iter().find(|(email, _)| email == "jan@mlyn.example").unwrap();
+    let reply_to = reply_to.unwrap();
+    let (local, domain) = reply_to.split_once('@').unwrap();
+    let opens = async || lookup::recipient(s, local, domain, now).await.unwrap().unwrap().thread;
+    let thread = opens().await.unwrap();
+    let says = async || talk::said(s, w.office, w.mlyn, thread, "jan@mlyn.example", "For the mill.").await.unwrap();
+    assert!(says().await.is_some());
+
+    let leave = async || {
+        let places = user::list(s, &w.owner).await.unwrap();
+        let place = places.iter().find(|place| place.user == jan).unwrap().id;
+        user::remove(s, &w.owner, place).await.unwrap();
+    };
+    leave().await;
+    assert_eq!((opens().await, says().await), (None, None), "the mail that is on its way is no answer, and no error");
+    add(w, "jan@mlyn.example", Role::ReadOnly, None, false).await;
+    assert_eq!((opens().await, says().await), (None, None), "who only looks says nothing");
+    leave().await;
+    add(w, "jan@mlyn.example", Role::CompanyAdmin, Some(w.mlyn), false).await;
+    assert_eq!(opens().await, Some(thread));
+    leave().await;
+    user::erase(s, &w.owner, jan).await.unwrap();
+    assert_eq!((opens().await, says().await), (None, None));
+}
+
 fn mail_to(email: &str) -> Mail {
     Mail { to: email.to_owned(), reply_to: None, answers: None, subject: "s".to_owned(), text: "t".to_owned() }
 }

@@ -1,6 +1,7 @@
 //! What months lack, and what stops the asking.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use ocr::reading::{Direction, DocumentType, FieldName};
@@ -8,10 +9,12 @@ use store::archive::{self, ArchiveState, Paper};
 use store::chase::{self, Ask, Line, Missing, Next, Plan, Rhythm, Step};
 use store::company::{self, CompanyFacts};
 use store::document::{Booking, PaymentState};
+use store::invitation::{self, Invitation, InvitationState};
 use store::outgoing::{self, Mail};
 use store::period::{self, PeriodState};
 use store::review::Review;
-use store::{CompanyId, Error, address, submission};
+use store::user::NewMember;
+use store::{CompanyId, Error, Role, address, submission};
 
 use crate::world::World;
 
@@ -157,4 +160,30 @@ pub async fn mail_of_ours_is_tried_again_and_given_up(w: &World) {
         now += jiff::SignedDuration::from_hours(24);
     }
     assert_eq!(tries, 9);
+}
+
+pub async fn a_mail_that_cannot_be_opened_holds_up_no_other(w: &World) {
+    let (s, now) = (&w.store, Timestamp::now());
+    let mut ids = Vec::new();
+    for name in ["ewa", "jan"] {
+        let (email, company) = (format!("{name}@mlyn.example"), Some(w.mlyn));
+        let (name, role) = (String::new(), Role::CompanyMember);
+        let member = NewMember { email, name, password_hash: None, company, role, own_only: false };
+        let (id, _) = invitation::create(s, &w.owner, &member, now).await.unwrap();
+        let mail = |one: &Invitation, _: &str| {
+            let (to, subject, text) = (one.email.clone(), String::new(), String::new());
+            Mail { to, reply_to: None, answers: None, subject, text }
+        };
+        invitation::send(s, &w.owner, id, now, mail).await.unwrap();
+        ids.push(id);
+    }
+    // What is sealed for one mail opens no other, as nothing opens under another master key.
+    let of = |id| format!("SELECT o.sealed FROM outgoing o WHERE o.subject_id = '{id}'");
+    w.tamper(&format!("UPDATE outgoing SET sealed = ({}) WHERE subject_id = '{}'", of(ids[1]), ids[0])).await;
+    let due = outgoing::claim(s, 10, now).await.unwrap();
+    assert_eq!(due.iter().map(|one| one.mail.to.as_str()).collect::<Vec<_>>(), ["jan@mlyn.example"]);
+    let all = invitation::list(s, &w.owner).await.unwrap();
+    let broken = all.iter().find(|one| one.id == ids[0]).unwrap();
+    assert_eq!(broken.state(now), InvitationState::Failed, "it is said, and can be sent again");
+    assert_eq!(outgoing::claim(s, 10, now + Duration::from_secs(600)).await.unwrap().len(), 1, "it is not tried for ever");
 }

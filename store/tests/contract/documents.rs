@@ -166,6 +166,30 @@ pub async fn receipts_on_one_photo_become_documents(w: &World) {
     assert_eq!((pieces.len(), pieces[0].page_range, pieces[0].region), (1, Some([1, 1]), None));
 }
 
+pub async fn a_person_draws_a_page_anew(w: &World) {
+    let s = &w.store;
+    let id = w.document(w.mlyn, "two receipts, found wrongly").await;
+    let cut = |area: [f32; 4]| Cut { pages: [1, 1], region: Some(Box::from(area)) };
+    let halves = vec![cut([0.0, 0.0, 200.0, 400.0]), cut([200.0, 0.0, 400.0, 400.0])];
+    let two = document::divide(s, &w.owner, id, None, halves).await.unwrap();
+    assert_eq!(document::beside(s, &w.owner, id).await.unwrap(), [two[1]]);
+    let elsewhere = w.document(w.mlyn, "another page").await;
+    assert!(document::beside(s, &w.owner, elsewhere).await.unwrap().is_empty());
+
+    // Areas are those of the page, also where the document showed a part of it; nothing of another page is replaced.
+    let three = [[0.0, 0.0, 400.0, 100.0], [0.0, 100.0, 400.0, 250.0], [10.0, 250.0, 390.0, 400.0]];
+    let wrong = document::redraw(s, &w.owner, two[1], None, vec![elsewhere], three.map(cut).into()).await;
+    assert!(matches!(wrong, Err(Error::Invalid { .. })), "{wrong:?}");
+    let papers = document::redraw(s, &w.owner, two[1], None, vec![id], three.map(cut).into()).await.unwrap();
+    assert_eq!((papers.len(), papers[0]), (3, two[1]));
+    for (paper, area) in papers.iter().zip(three) {
+        assert_eq!(document::pieces(s, &w.owner, *paper).await.unwrap()[0].region, Some(Box::from(area)));
+    }
+    let replaced = document::get(s, &w.owner, id).await.unwrap();
+    assert!(replaced.trashed_at.is_some() && replaced.problem.as_deref() == Some("merged"), "{replaced:?}");
+    assert_eq!(document::beside(s, &w.owner, papers[0]).await.unwrap(), papers[1..]);
+}
+
 pub async fn closed_periods_move_purchases_only(w: &World) {
     let s = &w.store;
     for month in ["2026-07", "2026-08"] {
@@ -270,12 +294,25 @@ pub async fn a_paper_of_another_company_is_moved_there(w: &World) {
     // Twice is not possible: it lies in the trash.
     assert!(document::move_to(s, &w.owner, id, None, w.piekarnia).await.is_err());
 
-    // One receipt of a photo stays one receipt.
+    // Each receipt of a photo stays one receipt, and none is another one again for having come with the same bytes.
     let id = w.document(w.mlyn, "receipts").await;
-    let area = Some(Box::from([0.0, 0.0, 100.0, 200.0]));
-    document::divide(s, &w.owner, id, None, vec![Cut { pages: [1, 1], region: area }]).await.unwrap();
-    let new = document::move_to(s, &w.owner, id, None, w.piekarnia).await.unwrap();
-    assert_eq!(document::pieces(s, &w.owner, new.id).await.unwrap()[0].region, area);
+    let areas = [[0.0, 0.0, 100.0, 200.0], [100.0, 0.0, 200.0, 200.0]].map(|area| Some(Box::from(area)));
+    let both = document::divide(s, &w.owner, id, None, areas.map(|region| Cut { pages: [1, 1], region }).into()).await.unwrap();
+    let mut there = Vec::new();
+    for (id, area) in both.into_iter().zip(areas) {
+        let new = document::move_to(s, &w.owner, id, None, w.piekarnia).await.unwrap();
+        assert_eq!(document::pieces(s, &w.owner, new.id).await.unwrap()[0].region, area);
+        assert_eq!(new.duplicate_of, None);
+        there.push(new.id);
+    }
+    // So do the pages of one file; a file that comes as a whole is one again that has come already.
+    let id = w.document(w.mlyn, "two invoices").await;
+    let both = document::divide(s, &w.owner, id, None, [[1, 2], [3, 3]].map(Cut::from).into()).await.unwrap();
+    for id in both {
+        assert_eq!(document::move_to(s, &w.owner, id, None, w.piekarnia).await.unwrap().duplicate_of, None);
+    }
+    let whole = w.document(w.piekarnia, "receipts").await;
+    assert_eq!(document::get(s, &w.owner, whole).await.unwrap().duplicate_of, Some(there[0]));
 }
 
 pub async fn an_event_marks_the_note_it_names(w: &World) {

@@ -325,7 +325,7 @@ pub async fn an_inbox_at_ksef_gives_each_invoice_once(w: &World) {
         access: Some(NewAccess::Token(token.to_owned())),
         since: Some(now - Duration::from_secs(86_400)),
     };
-    let listed = |number: &str| Listed { number: number.to_owned(), hash: None };
+    let listed = |number: &str| Listed { number: number.to_owned(), hash: None, stored: None };
     assert!(ksef::next(s, LEASE, now).await.unwrap().is_none());
     assert!(matches!(ksef::put(s, &w.owner, w.mlyn, new("5265877630", "t"), now).await, Err(Error::Invalid { .. })), "no NIP");
     assert!(ksef::put(s, &w.owner, w.mlyn, NewInbox { access: None, ..new("5265877635", "") }, now).await.is_err(), "no token");

@@ -40,6 +40,10 @@ pub async fn an_address_finds_its_company_pins_and_policy(w: &World) {
     assert_eq!(whose("483920"), Some((None, Role::CompanyMember)));
     assert_eq!(whose(&annas.value), Some((Some(anna), Role::Bookkeeper)));
     assert_eq!(whose("483921"), None);
+    user::disable(s, &w.owner, anna, true).await.unwrap();
+    let without = lookup::recipient(s, "mlyn", "in.example", now).await.unwrap().unwrap().recipient;
+    assert!(without.whose_pin(s.keys(), &annas.value).is_none() && without.whose_pin(s.keys(), "483920").is_some());
+    user::disable(s, &w.owner, anna, false).await.unwrap();
     assert!(r.senders[0].covers("jan@mlyn.example"));
     assert!(lookup::recipient(s, "nobody", "in.example", now).await.unwrap().is_none());
 

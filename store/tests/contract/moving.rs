@@ -18,7 +18,7 @@ use store::review::{self, Review};
 use store::sender::{self, SenderKind};
 use store::submission::{self, LogFilter};
 use store::user::NewMember;
-use store::{CompanyId, Error, Role, Scope, address, blob, comment, company, invitation, reading, session, token, user};
+use store::{CompanyId, Error, Role, Scope, address, blob, comment, company, invitation, notice, reading, session, token, user};
 
 use crate::panels::told;
 use crate::world::{World, reading as fields};
@@ -244,6 +244,7 @@ pub async fn a_company_that_left_is_looked_at_for_a_while(w: &World) {
         period::complete(s, &looks, w.mlyn, "2026-07").await.err(),
         pin::set(s, &looks, PinOwner::Company(w.mlyn), None, jiff::SignedDuration::ZERO).await.err(),
         sender::create(s, &looks, w.mlyn, "ewa@mlyn.example", SenderKind::Sender).await.err(),
+        notice::set(s, &looks, w.mlyn, notice::NoticeSetting::default()).await.err(),
         company::takes_papers(s, &before, w.mlyn).await.err(),
     ] {
         assert!(matches!(refused, Some(Error::Conflict { code: "closed", .. })), "{refused:?}");
@@ -257,4 +258,87 @@ pub async fn a_company_that_left_is_looked_at_for_a_while(w: &World) {
     document::get(s, &w.owner, id).await.unwrap();
     company::open(s, &w.owner, w.mlyn).await.unwrap();
     assert!(someone(w, jan(4)).await.is_some());
+}
+
+pub async fn a_company_is_erased_once_its_papers_need_not_be_kept(w: &World) {
+    let (s, now) = (&w.store, Timestamp::now());
+    let company = move_in::add(s, &w.owner, newcomer("Tartak", "tartak", "ab1234"), now).await.unwrap().company;
+    let other = w.document(w.mlyn, "of another company").await;
+    let paper = w.document(company, "one").await;
+    document::request_reading(s, &w.owner, &[paper], store::queue::JobKind::Read).await.unwrap();
+    let lease = w.claim(store::queue::JobKind::Read).await.unwrap();
+    let said = fields(&[(FieldName::InvoiceNumber, "FV/1"), (FieldName::SellerName, "Grzegorz Borowikowski")]);
+    reading::record(s, &lease, vec![said], &[]).await.unwrap();
+    comment::add(s, &w.owner, paper, "Anna", "Was that Brzoskwinia?", true).await.unwrap();
+    w.accept(company, "waits to be taken apart").await;
+    let new = token::NewToken { name: "x".to_owned(), role: Role::CompanyAdmin, company: Some(company), expires_at: None };
+    token::create(s, &w.owner, new).await.unwrap();
+    let member = |email: &str, company| NewMember {
+        email: email.to_owned(),
+        name: "Ewa".to_owned(),
+        password_hash: None,
+        company: Some(company),
+        role: Role::CompanyMember,
+        own_only: false,
+    };
+    for (email, company) in [("jan@tartak.example", company), ("ewa@x.example", company), ("ewa@x.example", w.mlyn)] {
+        user::add(s, &w.owner, member(email, company)).await.unwrap();
+    }
+    let files = [b"mail with one".as_slice(), b"one"].map(blob::Sha256::of);
+
+    let erase = async |name: &str, years, at| company::erase(s, &w.owner, company, name, years, at).await;
+    let code = |refused: Result<_, Error>| match refused {
+        Err(Error::Conflict { code, .. } | Error::Invalid { code, .. }) => code,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(code(erase("Tartak", 0, now).await), "not_closed");
+    company::close(s, &w.owner, company, now + Duration::from_secs(600)).await.unwrap();
+    assert_eq!(code(erase("Tartak", 0, now).await), "not_closed", "its people can still look");
+    company::close(s, &w.owner, company, now - Duration::from_secs(1)).await.unwrap();
+    assert_eq!(code(erase("Młyn Łódź", 0, now).await), "name");
+    assert_eq!(code(erase("Tartak", 5, now).await), "kept");
+    let in_warsaw = now.to_zoned(jiff::tz::TimeZone::get("Europe/Warsaw").unwrap());
+    let until = company::outlook(s, &w.owner, company, 5).await.unwrap().kept_until;
+    assert_eq!(until, Some(jiff::civil::date(in_warsaw.year() + 5, 12, 31)));
+    let bookkeeper = NewMember { company: None, role: Role::Owner, ..member("b@x.example", company) };
+    let owner = someone(w, bookkeeper).await.unwrap();
+    assert!(matches!(company::erase(s, &owner, company, "Tartak", 0, now).await, Err(Error::Forbidden)));
+    document::get(s, &w.owner, paper).await.unwrap();
+
+    let later = now + Duration::from_secs(6 * 366 * 24 * 3600);
+    let went = erase(" Tartak ", 5, later).await.unwrap();
+    assert_eq!((went.documents, went.mails, went.people), (1, 2, 1));
+    assert!(matches!(company::get(s, &w.owner, company).await, Err(Error::NotFound)));
+    assert!(matches!(document::get(s, &w.owner, paper).await, Err(Error::NotFound)));
+    for (table, rows) in all_rows(w, &w.owner, company).await {
+        assert!(rows.is_empty(), "{table}");
+    }
+    assert!(address::list(s, &w.owner, company).await.unwrap().is_empty());
+    assert!(invitation::list(s, &w.owner).await.unwrap().is_empty());
+    assert!(user::login(s, "jan@tartak.example").await.unwrap().is_none(), "nobody knows who worked for it alone");
+    assert!(user::login(s, "ewa@x.example").await.unwrap().is_some(), "she works for another one too");
+    for words in ["Borowikowski", "Borowikowsky", "Brzoskwinia"] {
+        let found = store::search::find(s, &w.owner, words, None, 10).await.unwrap();
+        assert!(found.hits.is_empty() && found.instead.is_empty(), "{found:?}");
+    }
+    // Nothing of another company went, and its words are found as before, mistyped too.
+    document::get(s, &w.owner, other).await.unwrap();
+    for words in ["faktura", "fakturra"] {
+        assert!(!store::search::find(s, &w.owner, words, Some(w.mlyn), 10).await.unwrap().hits.is_empty(), "{words}");
+    }
+    assert!(w.claim(store::queue::JobKind::Unpack).await.is_none());
+    // What was done is in the audit, which is whole.
+    let audit = store::audit::list(s, &w.owner, Some(&company.to_string()), None, 10).await.unwrap();
+    assert_eq!((audit[0].action.as_str(), audit[1].action.as_str()), ("company.erased", "company.erasing"));
+    store::audit::seal(s, later).await.unwrap();
+    assert_eq!(store::audit::verify(s, w.office).await.unwrap(), None);
+    // The bytes follow: nothing names them any more.
+    blob::move_pending(s, 100).await.unwrap();
+    let day = Duration::from_secs(25 * 3600);
+    blob::sweep(s, now + day).await.unwrap();
+    blob::sweep(s, now + day * 2).await.unwrap();
+    for file in &files {
+        assert!(!blob::exists(s, w.office, file).await.unwrap(), "{file}");
+    }
+    assert!(matches!(erase("Tartak", 5, later).await, Err(Error::NotFound)));
 }

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use store::company::{self, CompanyFacts};
 use store::token::{self, NewToken};
 use store::user::{self, NewMember};
-use store::{Companies, CompanyId, Error, Role, session};
+use store::{Companies, CompanyId, Error, Role, comment, desk, document, session, view};
 
 use crate::world::World;
 
@@ -75,9 +76,12 @@ pub async fn tokens_and_sessions_open_their_scope_only(w: &World) {
     let (_, secret) = token::create(s, &admin, new(Role::Bookkeeper, None, None)).await.unwrap();
     let places = user::list(s, &w.owner).await.unwrap();
     let place = |user| places.iter().find(|place| place.user == user).unwrap().id;
+    assert!(matches!(user::remove(s, &admin, place(anna)).await, Err(Error::Forbidden)), "an admin is no owner");
+    assert!(matches!(user::disable(s, &admin, anna, true).await, Err(Error::Forbidden)), "nor shuts one out");
     user::remove(s, &w.owner, place(boss)).await.unwrap();
     assert!(token::verify(s, &secret, now).await.unwrap().is_none());
     assert!(matches!(user::remove(s, &w.owner, place(anna)).await, Err(Error::Conflict { code: "last_owner", .. })));
+    assert!(matches!(user::disable(s, &w.owner, anna, true).await, Err(Error::Conflict { code: "last_owner", .. })));
 }
 
 pub async fn guessing_slows_down(w: &World) {
@@ -110,4 +114,33 @@ pub async fn a_person_who_left_is_erased(w: &World) {
     assert!(matches!(user::erase(s, &w.owner, store::UserId::new()).await, Err(Error::NotFound)));
     let new = user::add(s, &w.owner, member("jan@mlyn.example", Role::CompanyMember, Some(w.mlyn))).await.unwrap();
     assert_ne!(new, jan);
+}
+
+/// What somebody of the office looked after is nobody's once they are erased, and what they said stays without their name.
+pub async fn what_was_given_to_someone_erased_is_nobodys(w: &World) {
+    let (s, now) = (&w.store, Timestamp::now());
+    let ewa = user::add(s, &w.owner, member("ewa@biuro.example", Role::Bookkeeper, None)).await.unwrap();
+    let secret = session::create(s, ewa, session::Device::default(), now, HOUR).await.unwrap();
+    let hers = session::verify(s, &secret, now).await.unwrap().unwrap().scope(None).unwrap();
+    let facts = company::get(s, &w.owner, w.mlyn).await.unwrap().facts;
+    company::change(s, &w.owner, w.mlyn, CompanyFacts { bookkeeper: Some(ewa), ..facts }).await.unwrap();
+    let paper = w.document(w.mlyn, "faktura").await;
+    let given = document::Change { assignee: Some(ewa.to_string()), ..document::Change::default() };
+    document::change(s, &w.owner, paper, None, given).await.unwrap();
+    comment::add(s, &hers, paper, "Ewa Kowalska", "Whose car is it?", true).await.unwrap();
+    desk::sit(s, &hers, paper, "Ewa Kowalska", now, true).await.unwrap();
+    view::create(s, &hers, "Ewa's", "state=to_review", false).await.unwrap();
+
+    let place = user::list(s, &w.owner).await.unwrap()[0].id;
+    user::remove(s, &w.owner, place).await.unwrap();
+    user::erase(s, &w.owner, ewa).await.unwrap();
+    assert_eq!(company::get(s, &w.owner, w.mlyn).await.unwrap().facts.bookkeeper, None);
+    assert_eq!(document::get(s, &w.owner, paper).await.unwrap().assignee, None);
+    let said = comment::list(s, &w.owner, paper).await.unwrap();
+    assert_eq!((said[0].author.as_str(), said[0].content.as_str()), ("", "Whose car is it?"));
+    assert!(view::list(s, &hers).await.unwrap().is_empty());
+    let anna = user::add(s, &w.owner, member("anna@biuro.example", Role::Bookkeeper, None)).await.unwrap();
+    let secret = session::create(s, anna, session::Device::default(), now, HOUR).await.unwrap();
+    let hers = session::verify(s, &secret, now).await.unwrap().unwrap().scope(None).unwrap();
+    assert!(desk::sit(s, &hers, paper, "Anna", now, false).await.unwrap().is_none(), "nobody is at it");
 }

@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use store::outgoing::{self, Mail};
 use store::spv::grant::{self, Tokens};
 use store::spv::{self, Gap, NewInbox, SpvAccess, SpvProblem};
 use store::token::NewToken;
-use store::{CompanyId, Error, Role, Scope, token};
+use store::user::{self, NewMember};
+use store::{CompanyId, Error, Role, Scope, ending, token};
 
 use crate::world::World;
 
@@ -121,4 +123,38 @@ pub async fn the_office_s_grant_opens_what_the_office_says(w: &World) {
     assert_eq!(grant::of(s, &turn).await.unwrap().unwrap().tokens.refresh, "r");
     grant::remove(s, &w.owner).await.unwrap();
     assert!(grant::of(s, &turn).await.unwrap().is_none());
+}
+
+pub async fn a_grant_that_was_not_renewed_is_told_of(w: &World) {
+    let (s, now) = (&w.store, Timestamp::now());
+    let day = |n: u32| now + Duration::from_secs(u64::from(n) * 86_400);
+    for (email, role) in [("anna@biuro.example", Role::Bookkeeper), ("olga@biuro.example", Role::Owner)] {
+        let (email, name) = (email.to_owned(), String::new());
+        user::add(s, &w.owner, NewMember { email, name, password_hash: None, company: None, role, own_only: false })
+            .await
+            .unwrap();
+    }
+    // The office's ends on the 40th day, the company's own on the 60th.
+    let lasts = |days, refresh| Tokens { refresh_until: Some(day(days)), ..tokens(refresh) };
+    grant::put(s, &w.owner, lasts(40, "office"), now).await.unwrap();
+    let own = NewInbox { granted: Some(lasts(60, "own")), ..new("18547290", "own", now) };
+    spv::put(s, &w.owner, w.mlyn, own, now).await.unwrap();
+    assert_eq!(ending::endings(s, 0, day(30)).await.unwrap(), [], "no inbox is entered with the office's");
+    let office = NewInbox { cif: Some("14399840".to_owned()), access: Some(SpvAccess::Office), ..NewInbox::default() };
+    spv::put(s, &w.owner, w.piekarnia, office, now).await.unwrap();
+    let mut told = Vec::new();
+    for n in 0..90 {
+        for soon in ending::endings(s, 0, day(n)).await.unwrap() {
+            assert_eq!((soon.what, soon.recipient.as_str()), (ending::Ends::Grant, "olga@biuro.example"));
+            let whose = soon.company.as_ref().map_or("office", |(_, name)| name.as_str());
+            let (subject, to) = (format!("{n} {whose}"), soon.recipient.clone());
+            let mail = Mail { to, reply_to: None, answers: None, subject, text: String::new() };
+            ending::warn(s, &soon, mail, day(n)).await.unwrap();
+        }
+        for due in outgoing::claim(s, 10, day(n)).await.unwrap() {
+            outgoing::sent(s, &due, day(n)).await.unwrap();
+            told.push(due.mail.subject);
+        }
+    }
+    assert_eq!(told, ["26 office", "46 Młyn Łódź"], "14 days before, once");
 }

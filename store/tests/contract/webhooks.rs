@@ -182,3 +182,24 @@ pub async fn secrets_overlap_and_nobody_else_sees_a_webhook(w: &World) {
     let waiting = webhook::deliveries(s, &w.owner, made.id, None, None, 1).await.unwrap()[0].id;
     assert!(matches!(webhook::redeliver(s, &stranger, waiting, now).await, Err(Error::NotFound)));
 }
+
+pub async fn one_that_cannot_sign_keeps_no_other_waiting(w: &World) {
+    let s = &w.store;
+    let ((broken, _), (good, secret)) = (make(w, hook(&[])).await, make(w, hook(&[])).await);
+    // What is sealed for one opens no other, as nothing opens under another master key.
+    let of = format!("SELECT o.sealed FROM webhook o WHERE o.id = '{}'", good.id);
+    w.tamper(&format!("UPDATE webhook SET sealed = ({of}) WHERE id = '{}'", broken.id)).await;
+    w.document(w.mlyn, "a").await;
+    let now = Timestamp::now();
+    let told = turn(w, now).await.unwrap();
+    assert_eq!((told.webhook, &told.secrets), (good.id, &vec![secret]));
+    for n in 0..told.due.len() {
+        assert!(note(w, &told, n, Outcome { code: Some(204), ..Outcome::default() }, now).await);
+    }
+    assert!(turn(w, now).await.is_none());
+    // A new secret is all it needs: the one before it signs nothing.
+    let (_, secret) = webhook::rotate(s, &w.owner, broken.id, now).await.unwrap();
+    let later = now + LEASE + Duration::from_secs(1);
+    let told = turn(w, later).await.unwrap();
+    assert_eq!((told.webhook, &told.secrets), (broken.id, &vec![secret]));
+}
