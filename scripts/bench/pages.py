@@ -1,7 +1,8 @@
 """Pages of the office with 1,000,000 documents, and their weight: `scripts/bench/pages.py [DOCUMENTS]`.
 
 The documents are copies, as in list.py. Each page is asked for by wrk on one connection with a session's cookie: the time on the
-server. The weight is what a browser loads for the first visit, compressed, without the picture of the paper. Needs wrk."""
+server. Chromium then says when the first row is seen, and how long the next paper takes in the review. The weight is what a browser
+loads for the first visit, compressed, without the picture of the paper. Needs wrk, chromium and chromium-driver."""
 
 import gzip
 import http.client
@@ -10,8 +11,9 @@ import subprocess
 import sys
 import urllib.parse
 
+from chromium import Chromium
 from list import ms, multiply
-from service import ROOT, Api, Service
+from service import ROOT, Api, Service, figure
 
 PAGES = [
     ("inbox", "/"),
@@ -65,6 +67,23 @@ def weight(address: str, cookie: str, path: str) -> dict[str, int]:
     return sizes
 
 
+def papers(api: Api, company: str) -> str:
+    """Brings and reads some papers, which stand first in the list then; gives the newest."""
+    for paper in sorted(ROOT.glob("samples/*/*.pdf"))[:12]:
+        made = api.send("POST", f"/v1/documents?company={company}&name={paper.name}&wait=30", paper.read_bytes(), "application/pdf")
+        newest = made["files"][0]["documents"][0]
+        api.send("POST", f"/v1/documents/{newest}/read?wait=60", b"{}", "application/json")
+    return newest
+
+
+def seen(service: Service, cookie: str, newest: str) -> None:
+    """What a person waits for in a browser on the same machine."""
+    with Chromium(service.address, cookie) as browser:
+        for name, path in (("first row of the inbox", "/"), ("first row of those to review", "/?state=to_review")):
+            figure(f"  {name}, Chromium", browser.first_row(path, 20), "ms")
+        figure("  next paper in the review, with its picture", browser.next_papers(f"/documents/{newest}", 10), "ms")
+
+
 def main() -> None:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
     with Service() as service:
@@ -80,6 +99,7 @@ def main() -> None:
         service.stop()
         multiply(service, count)
         service.serve()
+        api = Api(service, token)
         cookie = signed_in(service.address)
         print(f"pages with {count} documents, one connection, ms on the server")
         for name, path in PAGES:
@@ -89,6 +109,7 @@ def main() -> None:
             requests = re.search(r"(\d+) requests in", output)[1]
             bad = re.search(r"Non-2xx or 3xx responses: (\d+)", output)
             print(f"  {name:<22} p50 {ms(output, '50%'):7.2f}  p99 {ms(output, '99%'):7.2f}  n={requests}{' ERRORS ' + bad[1] if bad else ''}")
+        seen(service, cookie, papers(api, company))
         for name, path in (("inbox", "/"), ("review", f"/documents/{document}")):
             sizes = weight(service.address, cookie, path)
             parts = ", ".join(f"{name} {size / 1024:.1f}" for name, size in sorted(sizes.items(), key=lambda one: -one[1]))
