@@ -38,7 +38,7 @@ function count() {
   const lang = document.documentElement.lang;
   if (sum) {
     sum.textContent = [...sums].map(([currency, value]) =>
-      `${value.toLocaleString(lang, { minimumFractionDigits: 2, maximumFractionDigits: 2 })} ${currency}`).join(" · ");
+      `${value.toLocaleString(lang, { minimumFractionDigits: 2, maximumFractionDigits: 2, useGrouping: "always" })} ${currency}`).join(" · ");
   }
 }
 let last = null;
@@ -125,7 +125,7 @@ document.getElementById("peek")?.addEventListener("keydown", (event) => {
 document.getElementById("peek")?.addEventListener("click", (event) => event.currentTarget.close());
 let wentAt = 0;
 document.addEventListener("keydown", (event) => {
-  if (document.querySelector("dialog[open]")) return;
+  if (event.defaultPrevented || document.querySelector("dialog[open]")) return;
   if (event.key === "Escape" && !typing(event.target)) {
     const chosen = boxes().filter((box) => box.checked);
     for (const box of chosen) box.checked = false;

@@ -16,13 +16,62 @@ if (location.search.includes("said=")) {
   history.replaceState(null, "", address);
 }
 
+// What was done is no longer news after a while, where it lies over the page.
+export function fade() {
+  const note = document.querySelector("main:has(#review) > .note[data-said]");
+  if (note) setTimeout(() => note.remove(), 8000);
+}
+fade();
+
+// Printing: the browser's own way is there without scripts.
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => print());
+}
+
 // Copying.
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy]");
-  if (!button) return;
-  await navigator.clipboard?.writeText(button.dataset.copy);
+  if (!button || !(await copy(button.dataset.copy))) return;
   button.querySelector("use")?.setAttribute("href", "#i-check");
+  setTimeout(() => button.querySelector("use")?.setAttribute("href", "#i-copy"), 2000);
 });
+// Without TLS browsers give no clipboard: what is marked can be copied all the same.
+async function copy(text) {
+  if (navigator.clipboard) return navigator.clipboard.writeText(text).then(() => true, () => false);
+  const area = document.createElement("textarea");
+  area.value = text;
+  document.body.append(area);
+  area.select();
+  const done = document.execCommand("copy");
+  area.remove();
+  return done;
+}
+
+// What was being written is not lost with its page, by a click elsewhere or a session that ended: it waits in this tab until it was sent.
+const draft = (area) => `draft ${location.pathname} ${area.name}`;
+export function drafts() {
+  for (const area of document.querySelectorAll("form[method=post] textarea[name]")) {
+    const kept = sessionStorage.getItem(draft(area));
+    if (kept && !area.value) {
+      area.value = kept;
+      const folded = area.closest("details");
+      if (folded) folded.open = true;
+    }
+  }
+}
+document.addEventListener("input", ({ target }) => {
+  if (target.matches("form[method=post] textarea[name]")) sessionStorage.setItem(draft(target), target.value);
+});
+document.addEventListener("submit", ({ target }) => {
+  if (target.getAttribute("action") === "/sign-out") return sessionStorage.clear();
+  const sent = [...target.querySelectorAll("textarea[name]")].map(draft);
+  if (sent.length) sessionStorage.setItem("sent", JSON.stringify(sent));
+});
+const arrived = location.pathname !== "/sign-in" && !document.querySelector("main .note.bad[role=alert]");
+for (const key of arrived ? JSON.parse(sessionStorage.getItem("sent") ?? "[]") : []) sessionStorage.removeItem(key);
+sessionStorage.removeItem("sent");
+drafts();
 
 // Asking before what cannot be taken back.
 document.addEventListener("submit", (event) => {
@@ -59,6 +108,8 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") {
     const panel = document.querySelector("details[open]:has(> .panel)");
     if (panel) {
+      // One press, one thing: the list behind keeps what is chosen.
+      event.preventDefault();
       panel.open = false;
       panel.querySelector("summary")?.focus();
     }
@@ -95,7 +146,8 @@ function everywhere() {
   dialog.className = "goto";
   dialog.setAttribute("aria-label", rail.dataset.go);
   const input = document.createElement("input");
-  input.type = "search";
+  // No search field: its first Escape would empty it, and this one is to close.
+  input.type = "text";
   input.placeholder = rail.dataset.go;
   input.setAttribute("aria-label", rail.dataset.go);
   const list = document.createElement("ul");

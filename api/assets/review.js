@@ -1,5 +1,5 @@
 // The review: word layer, keys, saving as one goes, the next paper without a new page.
-import { letters, typing } from "./postroom.js";
+import { drafts, fade, letters, typing } from "./postroom.js";
 
 let desk, id, version, words = [], dirty = new Map(), saving = null, timer = 0, beat = 0;
 const $ = (css) => document.querySelector(css);
@@ -18,6 +18,9 @@ function begin() {
   fields().forEach((field) => {
     const name = field.dataset.field;
     const box = input(field);
+    box.dataset.shown = written(box, box.dataset.was);
+    if (box.value === box.dataset.was) box.value = box.dataset.shown;
+    for (const other of field.querySelectorAll("[data-alternative]")) other.firstChild.textContent = `${written(box, other.dataset.alternative)} `;
     box.addEventListener("focus", () => light(name, true));
     box.addEventListener("blur", () => { light(name, false); keep(field); });
     box.addEventListener("input", () => { find(box.value); note(field); });
@@ -25,6 +28,8 @@ function begin() {
   for (const stage of all(".stage")) stage.dataset.zoom = sessionStorage.getItem("zoom") ?? "0";
   if ($(".words")) layer();
   sit(false);
+  drafts();
+  fade();
   first();
   if (!$("#fields") && $("#read")) $("#read").focus({ preventScroll: true });
   const next = $("#next")?.getAttribute("href");
@@ -32,8 +37,10 @@ function begin() {
   if (next) setTimeout(() => { new Image().src = `/v1/documents${new URL(next, location).pathname.slice("/documents".length)}/pages/1/image?turn=0`; }, 400);
 }
 
-// Where to begin: the first value to be looked at; if there is none, only the decision is left.
+// Where to begin: the first value to be looked at; if there is none, only the decision is left. A finger begins at the page: a field in
+// focus would bring up the keyboard over it.
 function first() {
+  if (matchMedia("(pointer: coarse)").matches) return;
   const field = desk.dataset.editable === "true" ? fields().find(open) : null;
   if (field) input(field).focus({ preventScroll: true });
   else ($("#approve") ?? $(".stage"))?.focus({ preventScroll: true });
@@ -55,8 +62,8 @@ function bring(rect) {
 // Words of the pages: click one to fill the field, shift adds.
 async function layer() {
   const mine = id;
-  const answer = await fetch(`/v1/documents/${id}/tokens`);
-  if (!answer.ok || mine !== id) return;
+  const answer = await fetch(`/v1/documents/${id}/tokens`).catch(() => null);
+  if (!answer?.ok || mine !== id) return;
   for (const page of (await answer.json()).pages) {
     const group = $(`.page[data-page="${page.number}"] .words`);
     if (!group) continue;
@@ -95,13 +102,16 @@ function fill(text, more) {
   note(field);
 }
 
-// What people type, as the program keeps it: days as 2026-07-03, amounts as 1234.50.
-function plain(kind, text) {
+// What people type, as the program keeps it: days as 2026-07-03 (3.7, 3.7.26 and 3.7.2026 mean one), amounts as 1234.50.
+function plain({ name, value: text, dataset: { kind } }) {
   const value = text.trim();
   if (kind === "date") {
-    const [, day, month, year] = /^(\d{1,2})[.\/\s-](\d{1,2})[.\/\s-](\d{4})$/.exec(value) ?? [];
-    return year ? `${year}-${month.padStart(2, "0")}-${day.padStart(2, "0")}` : value;
+    const [, day, month, year] = /^(\d{1,2})[.\/\s-](\d{1,2})\.?(?:[.\/\s-]?(\d{4}|\d{2}))?$/.exec(value) ?? [];
+    if (!day) return value;
+    return `${String(year ?? new Date().getFullYear()).padStart(4, "20")}-${month.padStart(2, "0")}-${day.padStart(2, "0")}`;
   }
+  // A rate of exchange has no thousands to part: 4,267 is a little more than four.
+  if (name === "exchange_rate") return value.replace(",", ".");
   if (kind === "amount" && /^[-−]?[\d\s.,'’]+$/.test(value)) {
     const bare = value.replace("−", "-").replace(/[\s'’]/g, "");
     const mark = Math.max(bare.lastIndexOf(","), bare.lastIndexOf("."));
@@ -111,19 +121,47 @@ function plain(kind, text) {
   return value;
 }
 
+// A value as people of this language write it. English has two orders of a day: there it stays as it is kept.
+const language = document.documentElement.lang;
+const amounts = new Intl.NumberFormat(language, { minimumFractionDigits: 2, maximumFractionDigits: 2, useGrouping: "always" });
+function written({ dataset: { kind } }, value) {
+  if (kind === "date" && language !== "en" && /^\d{4}-\d\d-\d\d$/.test(value)) return value.split("-").reverse().join(language.startsWith("pt") ? "/" : ".");
+  return kind === "amount" && /^-?\d{1,13}\.\d\d$/.test(value) ? amounts.format(Number(value)) : value ?? "";
+}
+// What a field holds; what nobody touched is as it was.
+const held = (box) => [box.dataset.was, box.dataset.shown].includes(box.value.trim()) ? box.dataset.was : plain(box);
+// Why this cannot be kept, if it cannot.
+function fault({ dataset: { kind } }, value) {
+  if (kind === "date" && value) {
+    const day = new Date(`${value}T00:00Z`);
+    if (!/^\d{4}-\d\d-\d\d$/.test(value) || Number.isNaN(day.valueOf()) || day.toISOString().slice(0, 10) !== value) return desk.dataset.noDate;
+  }
+  return kind === "amount" && value && !/^-?\d+(\.\d+)?$/.test(value) ? desk.dataset.noAmount : "";
+}
+
+// While someone types a day it is not kept yet: half of one is another day.
 function note(field) {
-  const box = input(field);
+  const box = input(field), value = held(box);
   clearTimeout(timer);
-  if (plain(box.dataset.kind, box.value) !== box.dataset.was) timer = setTimeout(() => keep(field), 900);
+  if (value !== box.dataset.was && box.dataset.kind !== "date" && !fault(box, value)) timer = setTimeout(() => keep(field), 900);
 }
 // A value that was changed is kept; one that was only looked at and accepted is kept as confirmed.
 function keep(field, accepted = false) {
   const box = input(field);
-  if (desk.dataset.editable !== "true" || field.querySelector("[data-both] button")) return;
-  const value = plain(box.dataset.kind, box.value);
-  if (value === box.dataset.was && !(accepted && value && field.dataset.how !== "confirmed")) return;
+  if (desk.dataset.editable !== "true" || field.querySelector("[data-both] button")) return true;
+  const value = held(box), wrong = fault(box, value);
+  if (wrong) {
+    broken(box.name, wrong);
+    say(desk.dataset.unsaved);
+    return false;
+  }
+  if (field.matches(".both") && !dirty.size && !saving) say("");
+  whole(field);
+  if (value === box.dataset.was && document.activeElement !== box) box.value = box.dataset.shown;
+  if (value === box.dataset.was && !(accepted && value && field.dataset.how !== "confirmed")) return true;
   dirty.set(box.name, value === "" ? null : value);
   push();
+  return true;
 }
 const say = (text) => { const place = $("[data-save]"); if (place) place.textContent = text; };
 
@@ -147,6 +185,7 @@ async function send(sent) {
   }).catch(() => null);
   if (answer?.ok) {
     const { version: now } = await answer.json();
+    lost("");
     see(now);
     for (const [name, value] of sent) settle(name, value, "confirmed");
     return true;
@@ -155,14 +194,39 @@ async function send(sent) {
     await conflict(sent);
     return dirty.size > 0;
   }
-  const problem = await answer?.json?.().catch(() => null);
-  for (const [name, value] of sent) if (!dirty.has(name)) broken(name, value, problem?.errors?.[0]?.message ?? problem?.detail);
-  if (!answer) {
-    for (const pair of sent) dirty.set(...pair);
-    setTimeout(push, 4000);
+  // Nobody is there, or nobody is known any more: what was typed stays, to be sent again.
+  if (!answer || answer.status === 401) {
+    for (const [name, value] of sent) if (!dirty.has(name)) dirty.set(name, value);
+    lost(answer ? desk.dataset.signedOut : desk.dataset.offline, Boolean(answer));
+    if (!answer) setTimeout(push, 4000);
+    return false;
   }
+  if (answer.status === 409) {
+    dirty = new Map();
+    await overtaken();
+    return false;
+  }
+  const problem = await answer.json().catch(() => null);
+  for (const name of sent.keys()) if (!dirty.has(name)) broken(name, problem?.errors?.[0]?.message ?? problem?.detail);
   return false;
 }
+// Somebody else decided on it meanwhile: it is shown as it is now.
+async function overtaken() {
+  const words = desk.dataset.decided, answer = await ask(location.href);
+  if (!answer) return;
+  clearTimeout(timer);
+  await show(answer);
+  lost(words);
+}
+function lost(words, signIn = false) {
+  const place = $("#lost");
+  if (!place) return;
+  place.hidden = !words;
+  place.querySelector("span").textContent = words;
+  place.querySelector("a").hidden = !signIn;
+}
+// Whoever signed in on another tab comes back to this one.
+addEventListener("focus", () => { if (desk && dirty.size) push(); });
 function see(now) {
   version = now;
   desk.dataset.version = now;
@@ -171,17 +235,23 @@ function see(now) {
 function settle(name, value, how) {
   const field = $(`.field[data-field="${name}"]`), box = input(field);
   // What was typed since it was sent stays: it is sent next.
-  const typed = wish(box) !== value && (wish(box) ?? "") !== box.dataset.was;
+  const wanted = wish(box), typed = wanted !== value && (wanted ?? "") !== box.dataset.was;
+  const same = document.activeElement === box && wanted === value;
   box.dataset.was = value ?? "";
-  const same = document.activeElement === box && wish(box) === value;
-  if (!typed && !same) box.value = value ?? "";
-  field.classList.remove(field.dataset.how, "both");
+  box.dataset.shown = written(box, box.dataset.was);
+  if (!typed && !same) box.value = box.dataset.shown;
+  whole(field);
+  field.classList.remove(field.dataset.how);
   field.dataset.how = value === null ? "missing" : how;
   field.classList.add(field.dataset.how);
-  box.removeAttribute("aria-invalid");
   if (how === "confirmed") field.querySelector(".how .hide").textContent = desk.dataset.confirmed;
 }
-function broken(name, value, message) {
+function whole(field) {
+  field.classList.remove("both");
+  field.querySelector("[data-both]").replaceChildren();
+  input(field).removeAttribute("aria-invalid");
+}
+function broken(name, message) {
   const field = $(`.field[data-field="${name}"]`);
   input(field).setAttribute("aria-invalid", "true");
   field.classList.add("both");
@@ -189,7 +259,7 @@ function broken(name, value, message) {
 }
 
 // Somebody else changed it meanwhile: both values are shown, a person chooses. What stands in a field is the newest wish, sent or not.
-const wish = (box) => plain(box.dataset.kind, box.value) || null;
+const wish = (box) => held(box) || null;
 async function conflict(sent) {
   const answer = await fetch(`/v1/documents/${id}`);
   if (!answer.ok) return;
@@ -227,16 +297,16 @@ function choose(field, theirs) {
   const button = (label, value, act) => {
     const one = document.createElement("button");
     one.type = "button";
-    one.textContent = `${label}: ${value ?? "–"}`;
+    one.textContent = `${label}: ${written(box, value) || "–"}`;
     one.addEventListener("click", () => { place.replaceChildren(); field.classList.remove("both"); act(); box.focus(); });
     return one;
   };
   field.classList.add("both");
   box.setAttribute("aria-invalid", "true");
   const mine = button(desk.dataset.mine, wish(box), () => { dirty.set(box.name, wish(box)); push(); });
-  box.addEventListener("input", () => { mine.textContent = `${desk.dataset.mine}: ${wish(box) ?? "–"}`; });
+  box.addEventListener("input", () => { mine.textContent = `${desk.dataset.mine}: ${written(box, wish(box)) || "–"}`; });
   place.replaceChildren(`${desk.dataset.conflict} `, mine, " ",
-    button(desk.dataset.theirs, theirs, () => { box.value = theirs ?? ""; settle(box.name, theirs, "confirmed"); }));
+    button(desk.dataset.theirs, theirs, () => { box.value = written(box, theirs); settle(box.name, theirs, "confirmed"); }));
   // Who is typing there goes on typing.
   if (document.activeElement !== box) mine.focus();
 }
@@ -244,8 +314,8 @@ function choose(field, theirs) {
 // Checks and alarms follow what is typed.
 async function checks() {
   const mine = id, seen = version;
-  const answer = await fetch(location.href);
-  if (!answer.ok || mine !== id || seen !== version) return;
+  const answer = await fetch(location.href).catch(() => null);
+  if (!answer?.ok || mine !== id || seen !== version) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const reason = $("#reason")?.value;
   for (const part of ["#verdict", "#since", "#checks", "#history"]) {
@@ -270,6 +340,11 @@ async function approve(stay) {
   if (!button) return;
   const field = document.activeElement?.closest?.(".field");
   if (field) keep(field);
+  const wrong = $(".field.both");
+  if (wrong) {
+    (wrong.querySelector("[data-both] button") ?? input(wrong)).focus();
+    return say(desk.dataset.unsaved);
+  }
   const reason = $("#reason");
   if (reason && !reason.value.trim()) {
     reason.focus();
@@ -284,10 +359,23 @@ async function submit(form, button, more = {}) {
   const body = new URLSearchParams(new FormData(form));
   for (const [name, value] of Object.entries(more)) body.set(name, value);
   button.disabled = true;
-  await show(await fetch(button.getAttribute("formaction") ?? form.getAttribute("action"), { method: "POST", body }));
+  deciding = true;
+  const answer = await ask(button.getAttribute("formaction") ?? form.getAttribute("action"), { method: "POST", body });
+  button.disabled = false;
+  if (answer) await show(answer);
+  deciding = false;
 }
+let deciding = false;
 async function go(href) {
-  await show(await fetch(href));
+  const answer = await ask(href);
+  if (answer) await show(answer);
+}
+// Where there is no answer, or only the question who is there, the page stays with what was typed.
+async function ask(href, how) {
+  const answer = await fetch(href, how).catch(() => null);
+  const out = answer && new URL(answer.url).pathname === "/sign-in";
+  lost(out ? desk.dataset.signedOut : answer ? "" : desk.dataset.offline, out);
+  return out ? null : answer;
 }
 async function show(answer) {
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -297,8 +385,10 @@ async function show(answer) {
   const rail = page.querySelector("#counts");
   if (rail) $("#counts").replaceChildren(...rail.childNodes);
   const path = new URL(answer.url);
+  path.searchParams.delete("said");
   const same = path.pathname.split("/")[2] === location.pathname.split("/")[2];
   if (answer.ok && !same) history.pushState(null, "", path.pathname + path.search);
+  if (!same) scrollTo(0, 0);
   begin();
   $("main .note.bad")?.scrollIntoView({ block: "nearest" });
 }
@@ -346,7 +436,7 @@ async function sit(take) {
 }
 
 document.addEventListener("keydown", (event) => {
-  if (!desk || document.querySelector("dialog[open]")) return;
+  if (!desk || event.defaultPrevented || document.querySelector("dialog[open]")) return;
   const field = event.target.closest?.(".field");
   const ctrl = event.ctrlKey || event.metaKey;
   const stop = () => event.preventDefault();
@@ -359,10 +449,10 @@ document.addEventListener("keydown", (event) => {
   if (event.altKey && /^[1-3]$/.test(event.key)) { stop(); return current()?.querySelectorAll("[data-alternative]")[event.key - 1]?.click(); }
   if (event.altKey && event.key === "c") { stop(); $("#talk").open = true; return $("#say")?.focus(); }
   if (event.key === "Enter" && event.target.id === "reason") { stop(); return approve(false); }
-  if (field && event.key === "Enter") {
+  if (field && event.key === "Enter" && event.target === input(field)) {
     stop();
     const open = after(field);
-    keep(field, true);
+    if (!keep(field, true)) return;
     if (open) { input(open).focus(); open.scrollIntoView({ block: "nearest" }); } else ($("#reason") ?? $("#approve"))?.focus();
     return;
   }
@@ -392,10 +482,19 @@ function after(field) {
 }
 addEventListener("beforeunload", (event) => { if (dirty.size || saving) event.preventDefault(); });
 
+const DECIDED = ["approved", "rejected", "filed", "trashed", "reopened"].map((what) => `document.${what}`);
+async function decided() {
+  const mine = id;
+  const answer = await fetch(`/v1/documents/${id}`, { method: "HEAD" }).catch(() => null);
+  const now = Number(answer?.headers.get("etag")?.replaceAll('"', ""));
+  if (mine === id && !deciding && now && now !== version) await overtaken();
+}
+
 // A reading that is over shows itself; what somebody else sets appears where nothing was typed, and beside what was.
 new EventSource("/v1/events").onmessage = ({ data }) => {
   const { kind, subject } = JSON.parse(data);
   if (subject === id && kind === "document.corrected" && desk.dataset.editable === "true" && !saving && !dirty.size) follow();
+  if (subject === id && DECIDED.includes(kind) && !deciding) setTimeout(decided, 150);
   if (subject === id && desk.dataset.reading === "true" && ["document.read", "document.failed"].includes(kind)) go(location.href);
 };
 begin();

@@ -5,7 +5,7 @@ mod work;
 
 use serde_json::json;
 
-use crate::harness::{Browser, Mail, Office, eventually, invoice};
+use crate::harness::{Browser, Mail, Office, eventually, invoice, sample};
 
 #[tokio::test]
 async fn a_bookkeeper_uploads_reads_corrects_and_approves() {

@@ -69,6 +69,22 @@ fn corrections_need_the_version_and_decisions_follow_the_table() {
     assert!(corrected["reading"]["fields"]["due_date"].is_null());
     assert_eq!(corrected["number"], "FV/08/2026/KOR", "lists follow");
     assert_eq!(api.patch(&path, &tag, &values).expect(412).json()["code"], "stale");
+    // Any version there is (RFC 9110, 13.1.1).
+    let any = json!({"fields": {"purchase_order": "4500017"}});
+    assert_eq!(api.patch(&path, "*", &any).expect(200).json()["reading"]["fields"]["purchase_order"]["value"], "4500017");
+    api.patch(&format!("/v1/documents/{id}"), "*", &json!({"payment_state": "paid"})).expect(200);
+    api.patch("/v1/documents/01890a5d-ac96-774b-bcce-b302099a8057/fields", "*", &any).expect(404);
+    // A day that is none, and an amount that is no number, would be missing from every list and export.
+    for (field, value) in [
+        ("issue_date", "abc"),
+        ("issue_date", "2026-02-31"),
+        ("due_date", "6.11.2026"),
+        ("total_gross", "12,30"),
+        ("exchange_rate", "4.2.1"),
+    ] {
+        let wrong = api.patch(&path, "*", &json!({"fields": {field: value}})).expect(422).json();
+        assert_eq!((wrong["code"].as_str(), wrong["errors"][0]["field"].as_str()), (Some("invalid"), Some(field)), "{wrong}");
+    }
     assert_eq!(api.patch(&path, "\"1\"", &json!({"fields": {"colour": "red"}})).status, 400);
     let wrong = api.patch(&path, "\"1\"", &json!({"felder": {}})).expect(400).json();
     assert_eq!((wrong["code"].as_str(), wrong["errors"][0]["field"].as_str()), (Some("unknown_field"), Some("felder")));
@@ -186,7 +202,21 @@ fn lists_filter_sort_and_page() {
     assert_eq!(seen, ids, "each once, in order");
     let wrong = api.get("/v1/documents?colour=red").expect(400).json();
     assert_eq!((wrong["code"].as_str(), wrong["errors"][0]["field"].as_str()), (Some("unknown_field"), Some("colour")));
-    api.get("/v1/documents?after=nonsense").expect(422);
+    // What is wrong is called as the query calls it.
+    let id = &ids[0];
+    for (query, field) in [
+        ("after=nonsense", "after"),
+        (format!("after={id}.zz").as_str(), "after"),
+        ("after=nonsense.00", "after"),
+        ("amount_from=many", "amount_from"),
+        ("amount_to=1,5", "amount_to"),
+        ("period=2026-13", "period"),
+        ("period=2026-7", "period"),
+    ] {
+        let wrong = api.get(&format!("/v1/documents?{query}")).expect(422).json();
+        assert_eq!((wrong["code"].as_str(), wrong["errors"][0]["field"].as_str()), (Some("invalid"), Some(field)), "{wrong}");
+    }
+    assert_eq!(api.get("/v1/documents?period=1999-12").expect(200).json()["documents"], json!([]));
 }
 
 #[test]

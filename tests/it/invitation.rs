@@ -144,3 +144,43 @@ fn an_invitation_is_mailed_and_leads_in_once() {
     // A bookkeeper invites nobody.
     assert_eq!(nobody.send("POST", "/people/invite", &[FORM, OURS, ("cookie", &cookie)], body.as_bytes()).status, 403);
 }
+
+#[test]
+fn a_place_is_taken_by_who_signs_in_and_not_by_who_has_the_address() {
+    // Without a mail server links are shown to whoever invites: a client makes an account of somebody else's address.
+    let office = Office::on(Service::with(&[]));
+    office.service.cli_with(&["user", "add", "anna@lipa.example", "--role", "owner"], "long enough now\n");
+    let client = ["user", "add", "jan@mlyn.example", "--role", "company_admin", "--company", "Młyn Łódź"];
+    office.service.cli_with(&client, "long enough too\n");
+    let nobody = office.service.api("");
+    let invite = |email: &str, password: &str, body: &str| {
+        let cookie = signed_in(&nobody, &format!("email={email}&password={password}"));
+        let page = nobody.send("POST", "/people/invite", &[FORM, OURS, ("cookie", &cookie)], body.as_bytes()).expect(200).text();
+        let rest = page.split_once("/invitation/").expect("a link").1;
+        format!(
+            "/invitation/{}",
+            rest.split(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '_').next().expect("a secret")
+        )
+    };
+    let company = office.company("Młyn Łódź");
+    let body = format!("email=ewa%40lipa.example&name=Ewa&role=company_member&company={company}");
+    let path = invite("jan%40mlyn.example", "long+enough+too", &body);
+    nobody.send("POST", &path, &[FORM, OURS], b"password=known+to+jan+alone").expect(303);
+
+    // Then the office gives Ewa a place: it waits for whoever signs in as her.
+    let body = "email=ewa%40lipa.example&name=Ewa&role=bookkeeper&company=";
+    let path = invite("anna%40lipa.example", "long+enough+now", body);
+    let page = nobody.get(&path).expect(200).text();
+    assert!(page.contains(&format!("/sign-in?next={path}")) && !page.contains(">Accept</button>"), "{page}");
+    let anna = signed_in(&nobody, "email=anna%40lipa.example&password=long+enough+now");
+    for cookie in ["", anna.as_str()] {
+        let sent = nobody.send("POST", &path, &[FORM, OURS, ("cookie", cookie)], b"").expect(303);
+        assert_eq!(sent.header("location"), format!("/sign-in?next={path}"));
+    }
+    let people = office.service.cli(&["user", "list"]);
+    assert!(!people.contains("bookkeeper"), "{people}");
+    let ewa = signed_in(&nobody, "email=ewa%40lipa.example&password=known+to+jan+alone");
+    assert!(nobody.send("GET", &path, &[("cookie", &ewa)], &[]).expect(200).text().contains(">Accept</button>"));
+    nobody.send("POST", &path, &[FORM, OURS, ("cookie", &ewa)], b"").expect(303);
+    assert!(office.service.cli(&["user", "list"]).contains("bookkeeper"));
+}

@@ -190,6 +190,7 @@ fn table() -> Vec<(&'static str, May, Option<Value>)> {
         ("POST /v1/parts/{part}/take", May::SeeAndSend, None),
         ("GET /v1/submissions", May::See, None),
         ("GET /v1/submissions/{submission}", May::See, None),
+        ("GET /v1/submissions/{submission}/raw", May::Work, None),
         ("GET /v1/held", May::See, None),
         ("POST /v1/held/{submission}/once", May::Work, None),
         ("POST /v1/held/{submission}/always", May::Work, None),

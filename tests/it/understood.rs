@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::harness::{Mail, Office, Service, eventually, invoice, pdf};
+use crate::invitation::signed_in;
 
 /// The only arrival with this subject, once it was taken apart.
 fn arrival(office: &Office, subject: &str) -> Value {
@@ -145,4 +146,38 @@ fn a_company_over_its_quota_is_put_off() {
     stream.write_all(b"EHLO x.example\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<mlyn@post.example>\r\nQUIT\r\n").expect("writes");
     let replies: Vec<String> = BufReader::new(stream).lines().map_while(Result::ok).collect();
     assert!(replies.iter().any(|line| line.starts_with("452 4.2.2 The space of this mailbox")), "{replies:?}");
+}
+
+/// A mail that waits is taken out byte for byte, by those who may see the PIN that stands in it; the audit says who did.
+#[test]
+fn a_mail_is_taken_out_as_it_came() {
+    let office = Office::start();
+    for (who, role) in [("ola", "bookkeeper"), ("rita", "read_only")] {
+        office.service.cli_with(&["user", "add", &format!("{who}@lipa.example"), "--role", role], "a sentence of mine\n");
+    }
+    let sent = Mail::new("mlyn@post.example", "Faktura z Łodzi").attach("fv.pdf", "application/pdf", &invoice("O/1")).message();
+    let reply = office.service.smtp().send_raw("biuro@klient.example", &["mlyn@post.example"], &sent);
+    assert!(reply.starts_with("250"), "{reply}");
+    let id = eventually("a held mail", || {
+        let list = office.api().get("/v1/held").expect(200).json();
+        list["submissions"][0]["id"].as_str().map(str::to_owned)
+    });
+    let nobody = office.service.api("");
+    let path = format!("/v1/submissions/{id}/raw");
+    for (who, may) in [("ola", true), ("rita", false)] {
+        let cookie = signed_in(&nobody, &format!("email={who}%40lipa.example&password=a+sentence+of+mine"));
+        let get = |path: &str| nobody.send("GET", path, &[("cookie", &cookie)], &[]);
+        for page in ["/held", "/mail"] {
+            assert_eq!(get(page).expect(200).text().contains(&path), may, "{who} {page}");
+        }
+        let got = get(&path).expect(if may { 200 } else { 403 });
+        if !may {
+            continue;
+        }
+        assert!(got.body == sent, "byte for byte");
+        assert_eq!(got.header("content-type"), "message/rfc822");
+        let name = got.header("content-disposition");
+        assert!(name.starts_with("attachment; ") && name.contains(".eml"), "{name}");
+        assert!(get("/audit").expect(200).text().contains("Pobrano wiadomość jako plik"));
+    }
 }

@@ -245,7 +245,7 @@ fn a_link_takes_files_within_its_limits_until_it_is_taken_back() {
     let path = made["url"].as_str().expect("an address").replace(&office.service.url(), "");
     api.send("DELETE", &format!("/v1/links/{}", made["id"].as_str().expect("an id")), &[], &[]).expect(204);
     let over = nobody.send("GET", &path, &[("accept-language", "en")], &[]).expect(200);
-    assert!(over.text().contains("This link is over"), "{}", over.text());
+    assert!(over.text().contains("This link has expired"), "{}", over.text());
     assert_eq!(send(&nobody, &path, &[("d.pdf", pdf(&["D"]))]).status, 413);
     nobody.get("/send/nosuchlinkatall").expect(404);
 }

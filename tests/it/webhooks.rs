@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::harness::{Api, Office, Service, eventually, invoice};
-use crate::invitation::mail_server;
+use crate::invitation::{FORM, OURS, mail_server, plain, relay, signed_in};
 
 /// Networks in which the receivers of these tests are.
 const HERE: (&str, &str) = ("POSTROOM_WEBHOOKS__NETWORKS", "127.0.0.0/8");
@@ -138,8 +138,7 @@ fn deliveries(api: &Api, webhook: &str) -> Vec<Value> {
 fn a_receiver_is_told_what_happens() {
     let (port, mails) = mail_server();
     let port = port.to_string();
-    let relay = [("POSTROOM_RELAY__HOST", "127.0.0.1"), ("POSTROOM_RELAY__PORT", &*port), ("POSTROOM_RELAY__ENCRYPTION", "none")];
-    let office = Office::on(Service::with(&[HERE, relay[0], relay[1], relay[2]]));
+    let office = Office::on(Service::with(&[&[HERE][..], &relay(&port)].concat()));
     office.service.cli_with(&["user", "add", "anna@lipa.example", "--role", "owner"], "a sentence of mine\n");
     let (api, receiver) = (office.api(), Receiver::start());
     let (webhook, secret) = make(&api, &json!({"url": receiver.url(), "name": "books", "events": ["document.created"]}));
@@ -182,7 +181,9 @@ fn a_receiver_is_told_what_happens() {
     let off = eventually("it is off", || Some(api.get(&path).expect(200).json()).filter(|one| one["active"] == false));
     assert_eq!(off["problem"], "gone");
     let (to, text) = mails.recv_timeout(Duration::from_secs(30)).expect("a mail");
+    let text = plain(&text);
     assert!(to.contains("anna@lipa.example") && text.contains("books"), "{to}: {text}");
+    assert!(text.contains(&format!("https://post.example/settings/webhooks/{webhook}")), "{text}");
     api.post(&format!("/v1/webhooks/{webhook}/test"), &Value::Null).expect(409);
     assert_eq!(receiver.got().len(), 5);
 }
@@ -254,4 +255,91 @@ fn a_redirect_is_not_followed() {
     let off = api.send("PATCH", &format!("/v1/webhooks/{webhook}"), &headers, changed.as_bytes()).expect(200).json();
     assert_eq!((&off["active"], &off["events"], &off["waiting"]), (&json!(false), &json!(["document.read"]), &json!(0)));
     assert_eq!(deliveries(&api, &webhook)[0]["problem"], "switched_off");
+}
+
+/// The page does what the API does: the secret is shown once, what was typed stays, and what went wrong is said with what to do.
+#[test]
+fn an_owner_looks_after_a_webhook_on_its_page() {
+    let office = Office::on(Service::with(&[HERE]));
+    let (service, receiver) = (&office.service, Receiver::start());
+    for (who, role) in [("anna", "owner"), ("ola", "bookkeeper")] {
+        service.cli_with(&["user", "add", &format!("{who}@lipa.example"), "--role", role], "a sentence of mine\n");
+    }
+    let nobody = service.api("");
+    let sign_in = |who: &str| signed_in(&nobody, &format!("email={who}%40lipa.example&password=a+sentence+of+mine"));
+    let (anna, ola) = (sign_in("anna"), sign_in("ola"));
+    let get = |who: &str, path: &str| nobody.send("GET", path, &[("cookie", who)], &[]);
+    let post = |who: &str, path: &str, body: &str| nobody.send("POST", path, &[FORM, OURS, ("cookie", who)], body.as_bytes());
+    let all = "/settings/webhooks";
+    let good = format!("url={}&name=Ksi%C4%99gi&events=document.created&company=", receiver.url());
+    get(&ola, all).expect(403);
+    post(&ola, all, &good).expect(403);
+
+    let page =
+        post(&anna, all, "url=https%3A%2F%2F169.254.169.254%2Fx&name=Dow%C3%B3d&events=document.approved").expect(422).text();
+    for kept in
+        [r#"value="https://169.254.169.254/x""#, r#"value="Dowód""#, r#"value="document.approved" checked"#, "publiczne adresy"]
+    {
+        assert!(page.contains(kept), "{kept}: {page}");
+    }
+    let made = post(&anna, all, &good).expect(201).text();
+    let secret_in = |page: &str| {
+        let rest = page.split_once("whsec_").expect("a secret").1;
+        format!("whsec_{}", rest.split(['<', '"']).next().expect("an end"))
+    };
+    let secret = secret_in(&made);
+    let id = made.split_once(r#"action="/settings/webhooks/"#).expect("forms").1.split('/').next().expect("an id").to_owned();
+    let path = format!("{all}/{id}");
+    assert!(!get(&anna, &path).expect(200).text().contains("whsec_"), "it is shown once");
+    assert!(get(&anna, all).expect(200).text().contains("Księgi"));
+    assert!(get(&anna, "/settings").expect(200).text().contains("1 webhook"));
+
+    post(&anna, &format!("{path}/test"), "").expect(303);
+    assert!(receiver.wait(1)[0].is_signed_by(&secret));
+    let says = |what: &str| {
+        eventually(what, || Some(get(&anna, &path).expect(200).text()).filter(|page| page.contains(what)));
+    };
+    says("dostarczona");
+    // Enough for what comes again by itself.
+    (0..3).for_each(|_| receiver.answer("500 Oh\nnot now"));
+    post(&anna, &format!("{path}/test"), "").expect(303);
+    says("not now");
+    says("zajrzyj też do dziennika odbiorcy");
+
+    // Paused, nothing is sent; once on again, what was given up is sent again.
+    post(&anna, &format!("{path}/switch"), "on=0").expect(303);
+    says("wstrzymany");
+    let refused = post(&anna, &format!("{path}/test"), "").expect(409).text();
+    assert!(refused.contains("najpierw go włącz"), "{refused}");
+    post(&anna, &format!("{path}/switch"), "on=1").expect(303);
+    let given_up = deliveries(&office.api(), &id).into_iter().find(|one| one["state"] == "failed").expect("what was given up");
+    post(&anna, &format!("{path}/deliveries/{}/again", given_up["id"].as_str().expect("an id")), "").expect(303);
+    let got = receiver.wait(3);
+    assert_eq!(got[2].body, got[1].body);
+
+    let other = secret_in(&post(&anna, &format!("{path}/secret"), "").expect(200).text());
+    assert_ne!(other, secret);
+    let page = post(&anna, &path, "url=nowhere&name=Inne").expect(422).text();
+    assert!(page.contains(r#"value="nowhere""#) && page.contains(r#"value="Inne""#), "{page}");
+    post(&anna, &path, &format!("url={}&name=Inne", receiver.url())).expect(303);
+    let changed = office.api().get(&format!("/v1/webhooks/{id}")).expect(200).json();
+    assert_eq!((&changed["name"], &changed["events"]), (&json!("Inne"), &json!([])));
+
+    service.cli(&["office", "add", "Dąb"]);
+    service.cli_with(&["user", "--office", "Dąb", "add", "jan@dab.example", "--role", "owner"], "a sentence of mine\n");
+    let jan = signed_in(&nobody, "email=jan%40dab.example&password=a+sentence+of+mine");
+    for (who, status) in [(&jan, 404), (&ola, 403)] {
+        get(who, &path).expect(status);
+        for act in ["/test", "/secret", "/remove"] {
+            post(who, &format!("{path}{act}"), "").expect(status);
+        }
+        post(who, &path, &good).expect(status);
+        post(who, &format!("{path}/switch"), "on=0").expect(status);
+    }
+    post(&anna, &format!("{path}/remove"), "").expect(303);
+    get(&anna, &path).expect(404);
+    let audit = get(&anna, "/audit").expect(200).text();
+    for line in ["Dodano webhook", "Zmieniono webhook", "Zmieniono sekret webhooka", "Usunięto webhook"] {
+        assert!(audit.contains(line), "{line}");
+    }
 }

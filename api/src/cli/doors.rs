@@ -8,7 +8,6 @@ use ingest::admission::{Admission, Settings};
 use ingest::authentication::Authenticator;
 use ingest::channel::imap::Fetcher;
 use ingest::channel::ksef;
-use ingest::channel::proxy::Network;
 use ingest::channel::smtp::{Door, Doors, Entrance, Limits, Listener, SmtpConfig};
 use ingest::channel::spv;
 use ingest::channel::tls::Certificate;
@@ -125,8 +124,7 @@ fn settings(config: &Config) -> Result<Settings> {
 
 /// Name of each door in the log and in messages, where it listens, and what it is.
 fn entrances(config: &Config, certificate: Option<&Certificate>) -> Result<Vec<(&'static str, SocketAddr, Entrance)>> {
-    let balancers = config.smtp.balancers.iter().map(|text| text.parse()).collect::<std::result::Result<Vec<Network>, _>>();
-    let balancers = balancers.map_err(|error| format!("[smtp] balancers: {error}"))?;
+    let balancers = config.smtp.networks()?;
     let smtp = Listen(config.smtp.enabled.then_some(config.smtp.listen));
     let mut found = Vec::new();
     for (name, listen, door, implicit_tls) in [

@@ -4,6 +4,7 @@ use ingest::channel::proxy::Network;
 use tracing_subscriber::filter::LevelFilter;
 
 use super::Config;
+use crate::webhooks::Rules;
 
 impl Config {
     /// What is wrong with a value: which one, and what to write.
@@ -21,6 +22,8 @@ impl Config {
             ));
         }
         self.http.networks()?;
+        self.smtp.networks()?;
+        Rules::new(&self.webhooks.networks).map_err(|error| format!("[webhooks] networks: {error}"))?;
         if let Err(error) = self.relay.from.parse::<lettre::message::Mailbox>() {
             return Err(format!("[relay] from {:?}: {error}; write it like Postroom <post@example.com>", self.relay.from));
         }
@@ -62,9 +65,21 @@ impl Config {
 impl super::Http {
     /// The reverse proxies that are believed.
     pub fn networks(&self) -> Result<Vec<Network>, String> {
-        let networks = self.proxies.iter().map(|text| text.parse()).collect::<Result<Vec<Network>, _>>();
-        networks.map_err(|error| format!("[http] proxies: {error}"))
+        networks("[http] proxies", &self.proxies)
     }
+}
+
+impl super::Smtp {
+    /// The balancers, whose connections begin with a PROXY header.
+    pub fn networks(&self) -> Result<Vec<Network>, String> {
+        networks("[smtp] balancers", &self.balancers)
+    }
+}
+
+/// Networks as they are written under a key.
+fn networks(key: &str, texts: &[String]) -> Result<Vec<Network>, String> {
+    let networks = texts.iter().map(|text| text.parse()).collect::<Result<Vec<Network>, _>>();
+    networks.map_err(|error| format!("{key}: {error}"))
 }
 
 /// Scheme and host, with a port or not.

@@ -199,6 +199,9 @@ mod tests {
             (Some("[http]\npublic_url = \"https://post.example/room\"\n"), vec![], "[http] public_url"),
             (Some("[http]\nsession_hours = 0\n"), vec![], "[http] session_hours"),
             (Some("[http]\nproxies = [\"10.0.0.0/99\"]\n"), vec![], "[http] proxies"),
+            (Some("[smtp]\nbalancers = [\"here\"]\n"), vec![], "[smtp] balancers"),
+            (Some("[webhooks]\nnetworks = [\"192.168.7.0/33\"]\n"), vec![], "[webhooks] networks"),
+            (None, vec![("POSTROOM_WEBHOOKS__NETWORKS", "127.0.0.0/8, intranet")], "\"intranet\""),
             (Some("[relay]\nfrom = \"nobody\"\n"), vec![], "[relay] from"),
             (Some("[reader]\nlight = 0\n"), vec![], "[reader] light"),
         ] {

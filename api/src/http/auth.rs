@@ -46,7 +46,7 @@ impl FromRequestParts<App> for Caller {
         if let Some(secret) = bearer(&parts.headers) {
             return verify(app, secret, office).await;
         }
-        let secret = cookie(app, &parts.headers).ok_or(Code::Unauthorized)?;
+        let secret = session_secret(app, &parts.headers).ok_or(Code::Unauthorized)?;
         if !origin::is_ours(&parts.method, &parts.headers, &app.config().http.public_url) {
             return Err(Code::CrossSite.into());
         }
@@ -122,7 +122,7 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 }
 
 /// The session's secret in the cookie of that name.
-fn cookie<'a>(app: &App, headers: &'a HeaderMap) -> Option<&'a str> {
+pub fn session_secret<'a>(app: &App, headers: &'a HeaderMap) -> Option<&'a str> {
     let name = cookie_name(app, headers);
     let all = headers.get_all(header::COOKIE).into_iter().filter_map(|value| value.to_str().ok());
     all.flat_map(|value| value.split(';'))

@@ -64,12 +64,15 @@ impl<T: FromStr, S: Send + Sync> FromRequestParts<S> for Id<T> {
     }
 }
 
-/// The version in If-Match, which a change needs.
-pub fn if_match(headers: &HeaderMap) -> Answer<u64> {
+/// The version in If-Match, which a change needs. None: whatever there is (`*`, RFC 9110, 13.1.1).
+pub fn if_match(headers: &HeaderMap) -> Answer<Option<u64>> {
     let value = headers.get(header::IF_MATCH).ok_or(Code::VersionNeeded)?;
-    let version = value.to_str().ok().and_then(|text| text.trim().trim_matches('"').parse().ok());
+    let text = value.to_str().unwrap_or_default().trim();
+    if text == "*" {
+        return Ok(None);
+    }
     // A tag that we never gave cannot match.
-    version.ok_or_else(|| Code::Stale.into())
+    text.trim_matches('"').parse().map(Some).map_err(|_| Code::Stale.into())
 }
 
 /// Turns serde's words about a body or query into a problem that names the field.
@@ -92,7 +95,24 @@ fn from_serde(message: &str) -> Problem {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::HeaderValue;
+
     use super::*;
+
+    #[test]
+    fn versions_that_a_change_is_for() {
+        let asked = |value: Option<&'static str>| {
+            let given = value.map(|value| (header::IF_MATCH, HeaderValue::from_static(value)));
+            let headers: HeaderMap = given.into_iter().collect();
+            if_match(&headers).map_err(|problem| problem.code())
+        };
+        assert_eq!(asked(Some("\"7\"")), Ok(Some(7)));
+        assert_eq!(asked(Some(" * ")), Ok(None), "whatever there is");
+        assert_eq!(asked(None), Err(Code::VersionNeeded));
+        for other in ["", "\"seven\"", "W/\"7\"", "\"*\""] {
+            assert_eq!(asked(Some(other)), Err(Code::Stale), "{other}");
+        }
+    }
 
     #[test]
     fn the_field_is_named() {

@@ -26,7 +26,7 @@ use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 pub use app::App;
-pub use auth::{Caller, is_tls, set_cookie};
+pub use auth::{Caller, is_tls, session_secret, set_cookie};
 pub use origin::{is_ours, own_address};
 pub use pace::Came;
 pub use problem::{Code, Problem};
@@ -35,7 +35,8 @@ pub use v1::batch::{from_csv as books_from_csv, send_file as send_batch};
 pub use v1::booking::fill as fill_booking;
 pub use v1::document::{
     Bringer, DocumentDetail, NewFile, Query as DocumentQuery, Said, detail as document_detail, documents_of,
-    find as find_documents, finish_uploads, keep_file, neighbours, read_form, wait_for as wait_for_job, zip_of_originals,
+    find as find_documents, finish_uploads, keep_file, neighbours, page_size, read_form, wait_for as wait_for_job,
+    zip_of_originals,
 };
 pub use v1::link::address as link_address;
 pub use v1::login::{Login, change_password, sign_in, sign_out, start as start_session};

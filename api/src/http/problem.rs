@@ -173,6 +173,11 @@ impl Problem {
         self.code
     }
 
+    /// Names of the values that are wrong, as the request calls them.
+    pub fn fields(&self) -> impl Iterator<Item = &str> {
+        self.errors.iter().map(|error| error.field.as_str())
+    }
+
     /// What is particular to this case, if anything is.
     pub fn particular(&self) -> Option<String> {
         let errors = self.errors.iter().map(|error| error.message.clone());

@@ -12,6 +12,7 @@ use crate::http::{Code, Problem};
 const CSS: &str = include_str!("../../assets/postroom.css");
 const JS: &str = include_str!("../../assets/postroom.js");
 const LIST: &str = include_str!("../../assets/list.js");
+const DIVIDE: &str = include_str!("../../assets/divide.js");
 const REVIEW: &str = include_str!("../../assets/review.js");
 const UPLOAD: &str = include_str!("../../assets/upload.js");
 const PASSKEY: &str = include_str!("../../assets/passkey.js");
@@ -24,7 +25,7 @@ const HTMX: &str = include_str!("../../assets/vendor/htmx-2.0.11.min.js");
 
 /// Changes whenever an asset does.
 pub static VERSION: LazyLock<String> = LazyLock::new(|| {
-    let all = [CSS, JS, LIST, REVIEW, UPLOAD, PASSKEY, PAGES, PICTURE, TUS, HTMX].concat();
+    let all = [CSS, JS, LIST, DIVIDE, REVIEW, UPLOAD, PASSKEY, PAGES, PICTURE, TUS, HTMX].concat();
     store::blob::Sha256::of(all.as_bytes()).as_str().chars().take(12).collect()
 });
 
@@ -34,6 +35,7 @@ pub async fn serve(Path((_, name)): Path<(String, String)>) -> Response {
         "postroom.css" => ("text/css; charset=utf-8", CSS),
         "postroom.js" => ("text/javascript; charset=utf-8", JS),
         "list.js" => ("text/javascript; charset=utf-8", LIST),
+        "divide.js" => ("text/javascript; charset=utf-8", DIVIDE),
         "review.js" => ("text/javascript; charset=utf-8", REVIEW),
         "upload.js" => ("text/javascript; charset=utf-8", UPLOAD),
         "passkey.js" => ("text/javascript; charset=utf-8", PASSKEY),

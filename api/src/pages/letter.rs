@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use store::ksef::Ending;
+use store::ending::{Ending, Ends};
 use store::notice::{HeldList, Notice, NoticeKind};
 use store::office::Office;
 use store::outgoing::Mail;
@@ -88,17 +88,25 @@ pub fn held(list: &HeldList, zone: &TimeZone, address: &str, now: Timestamp) -> 
     (l.n("notice.held_subject", count), text)
 }
 
-/// Subject and text of the warning that a certificate for KSeF ends.
+/// Subject and text of the warning that a certificate for KSeF, or what ANAF granted for SPV, ends.
 pub fn ending(ending: &Ending, address: &str) -> (String, String) {
     let l = lang::of(&ending.language).unwrap_or_else(lang::english);
+    let (office, place) = match ending.what {
+        Ends::Certificate => (l.t("notice.certificate_office"), "ksef"),
+        Ends::Grant => (l.t("notice.grant_office"), "spv"),
+    };
     let day = l.day(ending.day);
-    let whose = ending.company.as_ref().map_or_else(|| l.t("notice.certificate_office").to_owned(), |(_, name)| name.clone());
+    let whose = ending.company.as_ref().map_or(office, |(_, name)| name.as_str());
     let page = ending.company.as_ref().map_or_else(|| "/settings".to_owned(), |(id, _)| format!("/companies/{id}"));
-    let link = if address.is_empty() { String::new() } else { format!("{address}{page}#ksef") };
-    let facts = [("who", ending.subject.as_str()), ("day", &day), ("whose", &whose), ("link", &link)];
-    let (subject, text) = match ending.ended {
-        true => (l.fill("notice.certificate_ended_subject", &facts), l.fill("notice.certificate_ended", &facts)),
-        false => (l.fill("notice.certificate_subject", &facts), l.fill("notice.certificate", &facts)),
+    let link = if address.is_empty() { String::new() } else { format!("{address}{page}#{place}") };
+    let facts = [("who", ending.subject.as_str()), ("day", &day), ("whose", whose), ("link", &link)];
+    let (subject, text) = match (ending.what, ending.ended) {
+        (Ends::Certificate, true) => {
+            (l.fill("notice.certificate_ended_subject", &facts), l.fill("notice.certificate_ended", &facts))
+        }
+        (Ends::Certificate, false) => (l.fill("notice.certificate_subject", &facts), l.fill("notice.certificate", &facts)),
+        (Ends::Grant, true) => (l.fill("notice.grant_ended_subject", &facts), l.fill("notice.grant_ended", &facts)),
+        (Ends::Grant, false) => (l.fill("notice.grant_subject", &facts), l.fill("notice.grant", &facts)),
     };
     (subject, format!("{}\n", text.trim_end()))
 }
@@ -122,12 +130,16 @@ pub fn said(public_url: &str, office: &Office, notice: &talk::Notice, to: &Liste
 }
 
 /// Tells one who manages the office that a webhook was switched off.
-pub fn switched_off(off: &SwitchedOff, to: &Manager) -> Mail {
+pub fn switched_off(public_url: &str, off: &SwitchedOff, to: &Manager) -> Mail {
     let chosen = to.language.as_deref().and_then(lang::of).or_else(|| lang::of(&off.language));
     let l = chosen.unwrap_or_else(lang::english);
     let called = if off.name.is_empty() { off.url.as_str() } else { off.name.as_str() };
     let why = l.word("webhook_problem", off.why.as_str());
-    let holes = [("name", called), ("url", off.url.as_str()), ("why", why.as_str())];
+    let link = match public_url.trim_end_matches('/') {
+        "" => String::new(),
+        url => format!("{url}/settings/webhooks/{}", off.id),
+    };
+    let holes = [("name", called), ("url", off.url.as_str()), ("why", why.as_str()), ("link", &link)];
     let (subject, text) = (l.fill("letter.webhook_subject", &holes), l.fill("letter.webhook_text", &holes));
-    Mail { to: to.email.clone(), reply_to: None, answers: None, subject, text }
+    Mail { to: to.email.clone(), reply_to: None, answers: None, subject, text: format!("{}\n", text.trim_end()) }
 }

@@ -17,6 +17,7 @@ mod problem;
 mod review;
 mod send;
 mod sign_in;
+mod typed;
 mod upload;
 mod visit;
 

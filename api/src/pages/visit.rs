@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use axum::extract::FromRequestParts;
-use axum::http::Method;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method, Uri, header};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -16,6 +16,7 @@ use store::view::{self, View};
 use store::{CompanyId, UserId, comment, session, user};
 
 use super::lang::{self, Lang};
+use super::ours;
 use super::problem::{PageProblem, wished};
 use crate::http::{App, Caller, Code, own_address};
 
@@ -31,11 +32,18 @@ impl FromRequestParts<App> for Visitor {
             Ok(_) => Err(PageProblem::Shown(Code::Forbidden.into())),
             Err(problem) if problem.code() == Code::Unauthorized => {
                 let wanted = parts.uri.path_and_query().map_or("/", |path| path.as_str());
-                Err(PageProblem::SignIn(if parts.method == Method::GET { wanted.to_owned() } else { "/".to_owned() }))
+                Err(PageProblem::SignIn(if parts.method == Method::GET { wanted.to_owned() } else { before(&parts.headers) }))
             }
             Err(problem) => Err(PageProblem::Shown(problem)),
         }
     }
+}
+
+/// The page that a form was posted from, where the browser says so: whoever was signed out meanwhile comes back to what they typed
+/// there. A page of somebody else's gives the path alone, which is one of ours or none.
+fn before(headers: &HeaderMap) -> String {
+    let page = headers.get(header::REFERER).and_then(|value| value.to_str().ok()?.parse::<Uri>().ok());
+    page.and_then(|page| Some(ours(page.path_and_query()?.as_str()).to_owned())).unwrap_or_else(|| "/".to_owned())
 }
 
 /// A visit: the caller with all that pages show of them and of the office.
@@ -128,6 +136,11 @@ impl Visit {
     pub fn name(&self) -> String {
         let named = |person: &Identity| if person.name.is_empty() { person.email.clone() } else { person.name.clone() };
         self.person.as_ref().map(named).unwrap_or_default()
+    }
+
+    /// Who wrote something, for people: whoever was erased has no name any more.
+    pub fn author(&self, name: String) -> String {
+        if name.is_empty() { self.l.t("talk.erased").to_owned() } else { name }
     }
 
     /// Names of people, for those of the office.

@@ -124,23 +124,63 @@ impl Resolve for Guarded {
     }
 }
 
+/// Why an address cannot be a webhook's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unfit {
+    /// It is no whole address.
+    Form,
+    /// It has a user, a password or a fragment.
+    Extra,
+    /// It is not reached by TLS.
+    Plain,
+    /// It is not one that this service may reach.
+    Place,
+}
+
+impl Unfit {
+    /// All of them.
+    #[cfg(test)]
+    pub const ALL: [Unfit; 4] = [Unfit::Form, Unfit::Extra, Unfit::Plain, Unfit::Place];
+
+    /// Its name in the texts of the pages.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Unfit::Form => "form",
+            Unfit::Extra => "extra",
+            Unfit::Plain => "plain",
+            Unfit::Place => "place",
+        }
+    }
+
+    /// A sentence for a person: what to do.
+    const fn sentence(self) -> &'static str {
+        match self {
+            Unfit::Form => "Write a whole address: https://example.com/path.",
+            Unfit::Extra => "An address without user, password and fragment is needed.",
+            Unfit::Plain => "The address must begin with https://.",
+            Unfit::Place => {
+                "Webhooks do not go to this address: it is no public one, and not in [webhooks] networks of the configuration."
+            }
+        }
+    }
+}
+
 /// The address of a webhook as it is kept, or why it cannot be one.
 pub fn check(config: &Config, text: &str) -> Result<String, Problem> {
-    let wrong = |message: &str| Problem::field(Code::Invalid, "url", message.to_owned());
-    let url = Url::parse(text.trim()).map_err(|_| wrong("Write a whole address: https://example.com/path."))?;
-    if !url.username().is_empty() || url.password().is_some() || url.fragment().is_some() {
-        return Err(wrong("An address without user, password and fragment is needed."));
-    }
+    let judged = judge(config, text)?;
+    judged.map_err(|unfit| Problem::field(Code::Invalid, "url", unfit.sentence()))
+}
+
+/// The same for pages, which say it in their language.
+pub fn judge(config: &Config, text: &str) -> Result<Result<String, Unfit>, Problem> {
     let rules = Rules::new(&config.webhooks.networks).map_err(Problem::internal)?;
-    if url.scheme() != "https" && config.webhooks.networks.is_empty() {
-        return Err(wrong("The address must begin with https://."));
-    }
-    match rules.allow_url(&url) {
-        true => Ok(url.to_string()),
-        false => Err(wrong(
-            "Webhooks do not go to this address: it is no public one, and not in [webhooks] networks of the configuration.",
-        )),
-    }
+    let Ok(url) = Url::parse(text.trim()) else { return Ok(Err(Unfit::Form)) };
+    Ok(match () {
+        () if !url.username().is_empty() || url.password().is_some() || url.fragment().is_some() => Err(Unfit::Extra),
+        () if url.scheme() != "https" && config.webhooks.networks.is_empty() => Err(Unfit::Plain),
+        () if !rules.allow_url(&url) => Err(Unfit::Place),
+        () => Ok(url.to_string()),
+    })
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use crate::config::Config;
 use crate::{mail_out, pages};
 
-pub use guard::{Rules, check};
+pub use guard::{Rules, Unfit, check, judge};
 use send::Sender;
 
 /// Events of other processes are looked for this often; those of this one ring.
@@ -95,5 +95,5 @@ async fn send_all(store: &Store, config: &Arc<Config>, sender: &Sender, turn: &T
 }
 
 fn letter(config: &Config, off: &SwitchedOff, to: &Manager) -> Option<Mail> {
-    mail_out::can_send(config).then(|| pages::letter::switched_off(off, to))
+    mail_out::can_send(config).then(|| pages::letter::switched_off(&config.http.public_url, off, to))
 }

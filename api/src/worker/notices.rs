@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 use store::notice::{self, Fate, Notice, NoticeKind};
 use store::outgoing::Mail;
 use store::submission::SubmissionState;
-use store::{Scope, Store, blob, ksef, office, part};
+use store::{Scope, Store, blob, ending, office, part};
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
@@ -116,10 +116,10 @@ async fn letter(store: &Store, notice: &Notice) -> store::Result<Mail> {
 
 async fn send_daily(store: &Store, config: &Config) -> store::Result<()> {
     send_lists(store, config).await?;
-    for ending in ksef::endings(store, HOUR, Timestamp::now()).await? {
-        let (subject, text) = pages::letter::ending(&ending, config.http.public_url.trim_end_matches('/'));
-        let mail = Mail { to: ending.recipient.clone(), reply_to: None, answers: None, subject, text };
-        ksef::warn(store, &ending, mail, Timestamp::now()).await?;
+    for soon in ending::endings(store, HOUR, Timestamp::now()).await? {
+        let (subject, text) = pages::letter::ending(&soon, config.http.public_url.trim_end_matches('/'));
+        let mail = Mail { to: soon.recipient.clone(), reply_to: None, answers: None, subject, text };
+        ending::warn(store, &soon, mail, Timestamp::now()).await?;
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Every page as axe-core and a narrow screen see it.
 
 use super::*;
+use crate::harness::{Api, SPV_CLIENT, Service, Spv};
 
 /// Every page, in both themes and two widths: without anything that axe-core objects to, and no wider than the window. The pictures
 /// are kept in target/screens (`make screenshots`).
@@ -24,11 +25,13 @@ async fn every_page_is_accessible() {
     let (sheet, twin) = (format!("/companies/{company}/sheet"), format!("/documents/{twin}/twin"));
     let link = office.api().post(&format!("/v1/companies/{company}/links"), &json!({"name": "Kasa"})).expect(201).json();
     let send = link["url"].as_str().expect("an address").split_once("/send/").expect("its secret").1;
+    let webhook = tried_webhook(&office);
     let (browser, phone) = (Browser::open(&office.service.url()).await, Browser::phone(&office.service.url()).await);
     for (of, browser) in [("1440", &browser), ("390", &phone)] {
         check(browser, &format!("sign-in-{of}"), "/sign-in", "system").await;
         check(browser, &format!("send-{of}"), &format!("/send/{send}"), "system").await;
     }
+    let divide = format!("/documents/{new}/divide");
     let (review, unread, paper, one) = (
         format!("/documents/{read}"),
         format!("/documents/{new}"),
@@ -47,6 +50,7 @@ async fn every_page_is_accessible() {
         ("nothing", "/?text=nothinglikethis"),
         ("review", &review),
         ("unread", &unread),
+        ("divide", &divide),
         ("held", "/held"),
         ("mail-log", "/mail"),
         ("month", "/month"),
@@ -65,6 +69,8 @@ async fn every_page_is_accessible() {
         ("people", "/people"),
         ("audit", "/audit"),
         ("settings", "/settings"),
+        ("webhooks", "/settings/webhooks"),
+        ("webhook", &webhook),
         ("account", "/account"),
         ("upload", "/upload"),
         ("questions", "/questions"),
@@ -103,6 +109,71 @@ async fn every_page_is_accessible() {
     browser.until("No question is waiting").await;
     browser.close().await;
     phone.close().await;
+}
+
+/// The cards of SPV: the office's grant, an inbox with an invoice that cannot be had, one that ANAF lets nobody into; in its language too.
+#[tokio::test]
+async fn the_inboxes_of_a_romanian_office_are_accessible() {
+    let spv = Spv::start("18547290", "a-refresh-token");
+    let (address, sign_in_at) = (format!("{}/prod", spv.url()), format!("{}/oauth", spv.url()));
+    let service = Service::with(&[
+        ("POSTROOM_SPV__ADDRESS", &address),
+        ("POSTROOM_SPV__SIGN_IN", &sign_in_at),
+        ("POSTROOM_SPV__CLIENT_ID", SPV_CLIENT.0),
+        ("POSTROOM_SPV__CLIENT_SECRET", SPV_CLIENT.1),
+        ("POSTROOM_SPV__POLL_SECONDS", "1"),
+    ]);
+    service.cli(&["office", "add", "Birou Tei", "--country", "RO"]);
+    service.cli_with(&["user", "add", "ana@tei.example", "--name", "Ana Teiu", "--role", "owner"], "long enough now\n");
+    let api = service.api(service.cli(&["token", "add", "tests", "--role", "owner"]).trim());
+    spv.store("18547290", "3003", 60, Vec::new());
+    spv.state().refusals.insert("3003".to_owned(), "S-au facut deja 10 descarcari in cursul zilei".to_owned());
+    let stuck =
+        inbox(&service, &api, "Fabrica de Brânză", &json!({"cif": "18547290", "refresh_token": "a-refresh-token"}), "stuck");
+    let refused = inbox(&service, &api, "Moara Veche", &json!({"cif": "14399840", "refresh_token": "another"}), "problem");
+    api.put("/v1/spv/grant", &json!({"refresh_token": "of-the-office"})).expect(200);
+    let (browser, phone) = (Browser::open(&service.url()).await, Browser::phone(&service.url()).await);
+    sign_in(&browser, "ana@tei.example").await;
+    sign_in(&phone, "ana@tei.example").await;
+    browser.go(&stuck).await;
+    browser.find("#spv form[action$='/fetch']").await;
+    browser.go(&refused).await;
+    browser.find("#spv .note.bad").await;
+    let pages = [("settings", "/settings"), ("inbox-stuck", stuck.as_str()), ("inbox-refused", refused.as_str())];
+    round(&browser, &phone, "ro", &pages).await;
+    look(&browser, "light", "ro").await;
+    for (name, path) in pages {
+        check(&browser, &format!("ro-{name}-1440-ro"), path, "light").await;
+        check(&phone, &format!("ro-{name}-390-ro"), path, "light").await;
+    }
+    browser.close().await;
+    phone.close().await;
+}
+
+/// A Romanian company whose inbox shows something once it was looked into. Gives its page.
+fn inbox(service: &Service, api: &Api, name: &str, access: &serde_json::Value, shows: &str) -> String {
+    let address = format!("{}@post.example", name.split(' ').next().unwrap_or_default().to_lowercase());
+    service.cli(&["company", "add", name, "--country", "RO", "--address", &address]);
+    let list = api.get("/v1/companies").expect(200).json();
+    let all = list["companies"].as_array().expect("a list");
+    let id = all.iter().find(|one| one["name"] == name).and_then(|one| one["id"].as_str()).expect("an id").to_owned();
+    let path = format!("/v1/companies/{id}/spv");
+    api.put(&path, access).expect(200);
+    eventually(shows, || api.get(&path).expect(200).json()[shows].is_string().then_some(()));
+    format!("/companies/{id}")
+}
+
+/// A webhook with a message that did not arrive: its name leads to where none may go. Gives its page.
+fn tried_webhook(office: &Office) -> String {
+    let new = json!({"url": "https://localhost/hook", "name": "Books", "events": ["document.approved", "document.exported"]});
+    let made = office.api().post("/v1/webhooks", &new).expect(201).json();
+    let id = made["id"].as_str().expect("an id").to_owned();
+    office.api().post(&format!("/v1/webhooks/{id}/test"), &json!({})).expect(202);
+    eventually("an attempt", || {
+        let list = office.api().get(&format!("/v1/webhooks/{id}/deliveries")).expect(200).json();
+        (list["deliveries"][0]["attempts"].as_u64() >= Some(1)).then_some(())
+    });
+    format!("/settings/webhooks/{id}")
 }
 
 /// Each page in both themes, wide and on a phone, and in a language with longer words. Theme and language are the person's: both

@@ -141,3 +141,130 @@ async fn pages_print() {
     }
     browser.close().await;
 }
+
+/// Papers on a photo are drawn: the first with the mouse, the second by keys alone (WCAG 2.2, 2.5.7).
+#[tokio::test]
+async fn papers_on_a_photo_are_drawn() {
+    let office = office_with_anna();
+    let id = office.upload("Młyn Łódź", "paragony.jpg", "image/jpeg", &sample("pl/paragony-dwa.jpg"));
+    let browser = Browser::open(&office.service.url()).await;
+    sign_in(&browser, ANNA).await;
+    browser.go(&format!("/documents/{id}")).await;
+    browser.click("#draw").await;
+    wait_for_image(&browser).await;
+    browser.drag(".page", [0.02, 0.05], [0.48, 0.95]).await;
+    browser.find(".cutout").await;
+    assert_eq!(browser.count("[data-row]").await, 1);
+    // A click draws nothing.
+    browser.drag(".page", [0.8, 0.5], [0.8, 0.5]).await;
+    assert_eq!(browser.count(".cutout").await, 1);
+    browser.script("document.getElementById('add').focus()").await;
+    browser.press("\u{e007}").await;
+    assert_eq!(browser.script("return document.activeElement.getAttribute('aria-label')").await, "Paper 2: Upper left corner");
+    // 25 steps to the right, 20 up; then the sides are typed.
+    browser.press(&("\u{e014}".repeat(25) + &"\u{e013}".repeat(20))).await;
+    let side = |name: &str| format!("return document.querySelector('[data-row]:nth-child(2) [name={name}]').value");
+    assert_eq!(browser.script(&side("left")).await, "50.0");
+    assert_eq!(browser.script(&side("top")).await, "5.0");
+    browser.retype("[data-row]:nth-child(2) [name=right]", "98").await;
+    browser.retype("[data-row]:nth-child(2) [name=bottom]", "96.5").await;
+    browser.picture("divide").await;
+    browser.click("#go").await;
+    browser.until("Divided: these are 2 papers now").await;
+    let width = |document: &serde_json::Value| {
+        let id = document["id"].as_str().expect("an id");
+        let detail = office.api().get(&format!("/v1/documents/{id}")).expect(200).json();
+        let region = detail["pieces"][0]["region"].clone();
+        region[2].as_f64().zip(region[0].as_f64()).map(|(right, left)| right - left).unwrap_or_else(|| panic!("{detail}"))
+    };
+    let widths: Vec<f64> = office.documents(2).iter().map(width).collect();
+    assert!((widths[0] / widths[1] - 0.46 / 0.48).abs() < 0.02, "{widths:?}");
+    browser.close().await;
+}
+
+/// A value that is none is not kept and says why; a session that ends while somebody works takes nothing of what they typed.
+#[tokio::test]
+async fn what_was_typed_stays() {
+    let office = office_with_anna();
+    let id = office.upload("Młyn Łódź", "fv.pdf", "application/pdf", &invoice("S/1"));
+    office.api().post(&format!("/v1/documents/{id}/read?wait=60"), &json!({})).expect(200);
+    let browser = Browser::open(&office.service.url()).await;
+    sign_in(&browser, ANNA).await;
+    browser.go(&format!("/documents/{id}")).await;
+    let tab = "\u{e004}";
+    browser.retype("#v-issue_date", "abc").await;
+    browser.press(tab).await;
+    browser.until("Not a date").await;
+    browser.picture("no-day").await;
+    browser.retype("#v-issue_date", "6.10.26").await;
+    browser.press(tab).await;
+    browser.find(".field.confirmed[data-field=issue_date]").await;
+    assert_eq!(value(&office, &id, "issue_date"), "2026-10-06");
+    browser.retype("#v-total_gross", "1 230,50").await;
+    browser.press(tab).await;
+    browser.find(".field.confirmed[data-field=total_gross]").await;
+    assert_eq!(value(&office, &id, "total_gross"), "1230.50");
+    assert_eq!(browser.script("return document.querySelector('#v-total_gross').value").await, "1,230.50");
+
+    let end = "return fetch('/sign-out', { method: 'POST' }).then(() => 1)";
+    browser.script(end).await;
+    browser.retype("#v-invoice_number", "S/1/A").await;
+    browser.press(tab).await;
+    browser.until("You were signed out").await;
+    browser.picture("signed-out").await;
+    assert_eq!(value(&office, &id, "invoice_number"), "S/1");
+    // They sign in on another tab and come back to this one.
+    let again = format!(
+        "return fetch('/sign-in', {{ method: 'POST', body: new URLSearchParams({{ email: '{ANNA}', password: 'long enough now' }}) }})
+            .then(() => dispatchEvent(new Event('focus')))"
+    );
+    browser.script(&again).await;
+    browser.find(".field.confirmed[data-field=invoice_number]").await;
+    assert_eq!(value(&office, &id, "invoice_number"), "S/1/A");
+    assert_eq!(browser.count("#lost:not([hidden])").await, 0);
+
+    // A form that is sent too late leads through the sign-in back to what was written.
+    browser.click("#talk summary").await;
+    browser.fill("#say", "Please send the second page").await;
+    browser.script(end).await;
+    browser.click("#talk button[value='1']").await;
+    browser.find("#password").await;
+    browser.fill("#email", ANNA).await;
+    browser.fill("#password", "long enough now").await;
+    browser.click("button.main").await;
+    browser.find("#say").await;
+    assert_eq!(browser.path().await, format!("/documents/{id}"));
+    assert_eq!(browser.script("return document.querySelector('#say').value").await, "Please send the second page");
+    browser.click("#talk button[value='1']").await;
+    browser.find(".said.me").await;
+    assert_eq!(browser.script("return document.querySelector('#say').value").await, "");
+    browser.close().await;
+}
+
+/// One Escape closes the panel; the next lets go of the rows. What is looked for in vain can be looked for in everything.
+#[tokio::test]
+async fn a_list_says_what_is_wrong_and_where_to_go_on() {
+    let office = office_with_anna();
+    office.upload("Młyn Łódź", "fv.pdf", "application/pdf", &invoice("W/1"));
+    let browser = Browser::open(&office.service.url()).await;
+    sign_in(&browser, ANNA).await;
+    browser.go("/").await;
+    more(&browser, 1).await;
+    let escape = "\u{e00c}";
+    browser.press(escape).await;
+    assert_eq!(browser.count(".bulk details[open]").await, 0);
+    assert_eq!(browser.count("td.pick input:checked").await, 1);
+    browser.press(escape).await;
+    assert_eq!(browser.count("td.pick input:checked").await, 0);
+
+    browser.go("/?amount_from=many").await;
+    browser.until("Amount from: Not an amount").await;
+    browser.go("/?period=2026-13").await;
+    browser.until("Period: Not a month").await;
+    browser.picture("wrong-filter").await;
+    browser.go("/?text=quartz").await;
+    browser.click(".empty a.main").await;
+    browser.find("#find, form.find").await;
+    assert_eq!(browser.path().await, "/find");
+    browser.close().await;
+}

@@ -3,6 +3,7 @@
 pub(super) mod add;
 mod archive;
 mod close;
+mod erase;
 mod import;
 mod mail;
 mod pack;
@@ -41,6 +42,8 @@ enum Action {
     Unpack(pack::UnpackArgs),
     /// Close a company, let its people only look for a while, or open it again
     Close(close::Args),
+    /// Erase a company for good, once it is closed and its papers need not be kept any more
+    Erase(erase::Args),
     /// Show the PINs of a company, or give it a new one; the old one stays valid for a while
     Pin(mail::PinArgs),
     /// Show the addresses of a company, add one, or end one
@@ -79,6 +82,7 @@ pub async fn run(args: Args, config: &Config) -> Outcome {
         Action::Pack(args) => pack::pack(&store, &scope, args).await?,
         Action::Unpack(args) => pack::unpack(&store, &scope, config, args).await?,
         Action::Close(args) => close::run(&store, &scope, args).await?,
+        Action::Erase(args) => erase::run(&store, &scope, args).await?,
         Action::Pin(args) => mail::pin(&store, &scope, args).await?,
         Action::Address(args) => mail::address(&store, &scope, args).await?,
     }

@@ -2,7 +2,8 @@
 
 use axum::Json;
 use axum::extract::{OriginalUri, State};
-use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use store::part::{self, Part};
 use store::submission::{self, LogFilter, Submission, SubmissionState};
@@ -11,6 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::document::{download_headers, stream};
 use crate::http::app::App;
 use crate::http::auth::Caller;
 use crate::http::extract::{Id, Params};
@@ -19,7 +21,7 @@ use crate::http::problem::{Answer, ProblemBody};
 
 /// `/v1/submissions`
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(get)).routes(routes!(take))
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(get)).routes(routes!(raw)).routes(routes!(take))
 }
 
 /// Which arrivals.
@@ -89,6 +91,28 @@ async fn get(State(app): State<App>, caller: Caller, Id(id): Id<SubmissionId>) -
     let parts = part::list(app.store(), &caller.scope, id).await?;
     Ok(Json(SubmissionDetail { submission, parts }))
 }
+
+/// The mail as it came, or the file. It is noted in the audit: a PIN may stand in it.
+#[utoipa::path(get, path = "/v1/submissions/{submission}/raw", tag = "mail log", params(("submission" = SubmissionId, Path)), responses(
+    (status = 200, description = "The bytes", body = Vec<u8>, content_type = "message/rfc822"),
+    (status = "4XX", description = "Why not", body = ProblemBody)))]
+async fn raw(State(app): State<App>, caller: Caller, Id(id): Id<SubmissionId>) -> Answer<Response> {
+    let (mail, sha256) = submission::taken_out(app.store(), &caller.scope, id).await?;
+    let mut headers = match mail.channel.is_mail() {
+        true => {
+            let subject = mail.subject.as_deref().filter(|subject| !subject.trim().is_empty()).unwrap_or("mail");
+            let name: String = subject.chars().take(NAME).collect();
+            download_headers(&format!("{name}.eml"), "message/rfc822")
+        }
+        false => download_headers(mail.file_name.as_deref().unwrap_or("file"), "application/octet-stream"),
+    };
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(mail.size));
+    Ok((headers, stream(app, caller.scope.office(), sha256, 0..mail.size)).into_response())
+}
+
+/// Characters of a subject that name a file.
+const NAME: usize = 80;
 
 /// What a part became.
 #[derive(Serialize, ToSchema)]

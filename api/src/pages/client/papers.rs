@@ -3,12 +3,13 @@
 use askama::Template;
 use axum::extract::{Path, Query};
 use axum::http::StatusCode;
+use jiff::civil::Date;
 use serde::Deserialize;
 use store::document::{self, Document, Filter, Sort};
 use store::{DocumentId, reading};
 
 use crate::http::{Code, Problem, document_detail};
-use crate::pages::frame::Frame;
+use crate::pages::frame::{Choice, Frame};
 use crate::pages::lang::Lang;
 use crate::pages::problem::sentence;
 use crate::pages::review::{SaidRow, Sheet, sheets, talk};
@@ -21,6 +22,7 @@ struct Page {
     frame: Frame,
     text: String,
     period: String,
+    months: Vec<Choice>,
     papers: Vec<PaperRow>,
     next: String,
 }
@@ -46,7 +48,10 @@ pub struct Wanted {
 }
 
 /// All of them, newest first.
-pub async fn show(visit: Visit, Query(wanted): Query<Wanted>) -> PageResult {
+pub async fn show(visit: Visit, Query(mut wanted): Query<Wanted>) -> PageResult {
+    if format!("{}-01", wanted.period).parse::<Date>().is_err() {
+        wanted.period.clear();
+    }
     let given = |text: &str| Some(text.to_owned()).filter(|text| !text.trim().is_empty());
     let filter = Filter { text: given(&wanted.text), period: given(&wanted.period), ..Filter::default() };
     let after = given(&wanted.after).map(|cursor| cursor.parse()).transpose()?;
@@ -58,11 +63,23 @@ pub async fn show(visit: Visit, Query(wanted): Query<Wanted>) -> PageResult {
         l: visit.l,
         frame: Frame::of(&visit, "/papers"),
         papers: rows(&visit, &page.documents),
+        months: months(visit.l, visit.today(), &wanted.period),
         text: wanted.text,
         period: wanted.period,
         next: next.unwrap_or_default(),
     };
     Ok(html(StatusCode::OK, &page))
+}
+
+/// The months of two years, newest first, and the one that is chosen.
+fn months(l: &Lang, today: Date, chosen: &str) -> Vec<Choice> {
+    let back =
+        std::iter::successors(Some(today.first_of_month()), |first| first.yesterday().ok().map(|day| day.first_of_month()));
+    let mut all: Vec<String> = back.take(24).map(|first| first.strftime("%Y-%m").to_string()).collect();
+    if !chosen.is_empty() && !all.iter().any(|month| month == chosen) {
+        all.push(chosen.to_owned());
+    }
+    all.into_iter().map(|month| Choice { label: l.month(&month), chosen: month == chosen, value: month }).collect()
 }
 
 /// Where a paper is, as a word and for people: what the books say of it, with its number there, comes before what the office did.

@@ -38,7 +38,7 @@ pub async fn show(visit: Visit) -> PageResult {
     let row = |one: Comment| Row {
         document: one.document.to_string(),
         company: visit.company(one.company),
-        by: one.author,
+        by: visit.author(one.author),
         at: visit.moment(one.created_at),
         content: one.content,
     };

@@ -6,9 +6,12 @@ use axum::http::Uri;
 use serde::Deserialize;
 use store::UserId;
 
+use crate::http::Problem;
 use crate::http::paging::with;
 use crate::pages::lang::Lang;
+use crate::pages::problem::sentence;
 use crate::pages::visit::Visit;
+use crate::pages::{escaped, typed};
 
 /// What is typed into the filters, kept as typed.
 #[derive(Default, Deserialize)]
@@ -54,12 +57,27 @@ pub struct Pill {
 /// Parameters that are the list's own, not filters.
 const OWN: [&str; 7] = ["state", "sort", "order", "after", "problem", "trashed", "limit"];
 
-/// Browsers send every field of a form, also those left empty, and people type amounts as their country does.
+/// Which filter cannot be, and how it is written.
+pub fn wrong(l: &Lang, problem: &Problem) -> String {
+    let Some(field) = problem.fields().next() else { return sentence(l, problem) };
+    let (label, how) = match field {
+        "amount_from" => (l.t("filter.amount_from"), l.t("review.no_amount")),
+        "amount_to" => (l.t("filter.amount_to"), l.t("review.no_amount")),
+        "created_from" => (l.t("filter.created_from"), l.t("review.no_date")),
+        "created_to" => (l.t("filter.created_to"), l.t("review.no_date")),
+        "period" => (l.t("filter.period"), l.t("filter.no_month")),
+        _ => return sentence(l, problem),
+    };
+    format!("{label}: {how}")
+}
+
+/// Browsers send every field of a form, also those left empty, and people type amounts and months as their country does.
 pub fn cleaned(uri: &Uri) -> Uri {
     let full = |pair: &&str| pair.split_once('=').is_some_and(|(name, value)| !value.is_empty() && name != "said");
     let tidy = |pair: &str| match pair.split_once('=') {
         Some((name @ ("amount_from" | "amount_to"), value)) => {
             let bare = ["%C2%A0", "%E2%80%AF", "%20", "+"].iter().fold(value.to_owned(), |text, space| text.replace(space, ""));
+            let bare = bare.replace(',', "%2C");
             let comma = bare.rfind("%2C").unwrap_or(0);
             // The later of the two marks is the decimal one: 1.234,50 and 1,234.50 are both written by someone.
             let plain = if comma > bare.rfind('.').unwrap_or(0) || !bare.contains('.') {
@@ -69,6 +87,8 @@ pub fn cleaned(uri: &Uri) -> Uri {
             };
             format!("{name}={plain}")
         }
+        // A browser without a picker for months lets people type them.
+        Some(("period", value)) => format!("period={}", escaped(&typed::month(&value.replace("%2F", "/").replace('+', " ")))),
         _ => pair.to_owned(),
     };
     let pairs: Vec<String> = uri.query().unwrap_or_default().split('&').filter(full).map(tidy).collect();
@@ -136,6 +156,9 @@ mod tests {
             ("/?amount_to=1.234%2C5", "/?amount_to=1234.5"),
             ("/?amount_to=1%2C234.50", "/?amount_to=1234.50"),
             ("/?amount_to=99.90&said=read.3", "/?amount_to=99.90"),
+            ("/?amount_to=1%20000,50", "/?amount_to=1000.50"),
+            ("/?period=7%2F2026", "/?period=2026-07"),
+            ("/?period=2026-13", "/?period=2026-13"),
             ("/", "/"),
         ] {
             assert_eq!(cleaned(&typed.parse().unwrap()), want);

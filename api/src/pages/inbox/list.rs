@@ -11,13 +11,12 @@ use store::view::View;
 use store::{CompanyId, DocumentId, UserId, trash, user};
 
 use super::columns::Shown;
-use super::filters::{Form, Pill, cleaned, is_filtered, pills};
+use super::filters::{Form, Pill, cleaned, is_filtered, pills, wrong};
 use crate::export::{self, Since};
 use crate::http::paging::with;
 use crate::http::{DocumentQuery, find_documents};
 use crate::pages::frame::{Choice, Frame, choices, company_choices, direction_choices, type_choices};
 use crate::pages::lang::Lang;
-use crate::pages::problem::sentence;
 use crate::pages::{PageResult, Visit, escaped, html, name_of};
 
 #[derive(Template)]
@@ -38,7 +37,10 @@ struct Page {
     pills: Vec<Pill>,
     filtered: bool,
     trash: bool,
-    failed: bool,
+    /// Which filter cannot be; empty where all can.
+    wrong: String,
+    /// The same words looked for in everything.
+    everywhere: String,
     clear: String,
     presets: Vec<Pill>,
     views: Vec<SavedView>,
@@ -113,21 +115,21 @@ pub async fn show(visit: Visit, uri: Uri) -> PageResult {
     let l = visit.l;
     let kept = with(&uri, "after", "");
     let here = visit.views.iter().map(|view| format!("/?{}", view.query)).find(|href| *href == kept);
-    let mut frame = Frame::of(&visit, here.as_deref().unwrap_or("/"));
+    let frame = Frame::of(&visit, here.as_deref().unwrap_or("/"));
+    let mut mend = String::new();
     let (page, status) = match axum_extra::extract::Query::<DocumentQuery>::try_from_uri(&uri) {
         Ok(query) => match find_documents(&visit.app, &visit.caller, query.0).await {
             Ok(page) => (Some(page), StatusCode::OK),
             Err(problem) => {
-                frame.error = sentence(l, &problem);
+                mend = wrong(l, &problem);
                 (None, problem.code().status())
             }
         },
         Err(_) => {
-            frame.error = l.t("inbox.bad_filter").to_owned();
+            mend = l.t("inbox.bad_filter").to_owned();
             (None, StatusCode::BAD_REQUEST)
         }
     };
-    let failed = page.is_none();
     let next = page.as_ref().and_then(|page| page.next.clone());
     let documents = page.map(|page| page.documents).unwrap_or_default();
     let (role, today) = (visit.caller.scope.role(), visit.today());
@@ -150,7 +152,8 @@ pub async fn show(visit: Visit, uri: Uri) -> PageResult {
         pills: pills(&visit, &uri, &form, &names),
         filtered: is_filtered(&uri),
         trash: form.trashed == "true",
-        failed,
+        wrong: mend,
+        everywhere: if form.text.is_empty() { String::new() } else { format!("/find?text={}", escaped(&form.text)) },
         clear: if form.state.is_empty() { "/".to_owned() } else { format!("/?state={}", escaped(&form.state)) },
         presets: presets(&visit, today),
         views: views(&visit),
@@ -189,7 +192,7 @@ fn tabs(visit: &Visit, uri: &Uri, form: &Form) -> Vec<Tab> {
         let current = form.state == state.as_str() && !special;
         let daily = matches!(state, DocumentState::New | DocumentState::ToReview | DocumentState::Approved);
         if count > 0 || current || daily {
-            tabs.push(tab("state", state.as_str(), &l.word("state", state.as_str()), count, current));
+            tabs.push(tab("state", state.as_str(), &l.word("tab", state.as_str()), count, current));
         }
     }
     tabs.push(tab("problem", "true", l.t("inbox.problems"), 0, form.problem == "true"));

@@ -8,6 +8,7 @@ use super::*;
 /// Texts that are looked up by a name that is only known at run time; what is in them is checked below.
 const FAMILIES: &[&str] = &[
     "state",
+    "tab",
     "spv_access",
     "spv_problem",
     "client",
@@ -46,6 +47,9 @@ const FAMILIES: &[&str] = &[
     "list",
     "why",
     "webhook_problem",
+    "webhook_remedy",
+    "webhook_unfit",
+    "delivery",
 ];
 
 /// Used by the language itself.
@@ -150,6 +154,7 @@ fn every_word_of_the_code_has_a_text() {
     use store::submission::SubmissionState;
     let mut wanted: Vec<(&str, &str)> = Vec::new();
     wanted.extend(DocumentState::ALL.iter().map(|word| ("state", word.as_str())));
+    wanted.extend(DocumentState::ALL.iter().map(|word| ("tab", word.as_str())));
     wanted.extend(DocumentState::ALL.iter().map(|word| ("client", word.client_word())));
     wanted.extend(DuplicateReason::ALL.iter().map(|word| ("duplicate", word.as_str())));
     wanted.extend(ocr::check::CODES.map(|word| ("finding", word)));
@@ -172,6 +177,11 @@ fn every_word_of_the_code_has_a_text() {
     wanted.extend(store::spv::SpvAccess::ALL.iter().map(|word| ("spv_access", word.as_str())));
     wanted.extend(store::spv::SpvProblem::ALL.iter().map(|word| ("spv_problem", word.as_str())));
     wanted.extend(store::webhook::WebhookProblem::ALL.iter().map(|word| ("webhook_problem", word.as_str())));
+    wanted.extend(store::webhook::WebhookProblem::ALL.iter().map(|word| ("webhook_remedy", word.as_str())));
+    wanted.extend(store::webhook::DeliveryState::ALL.iter().map(|word| ("delivery", word.as_str())));
+    wanted.extend(crate::webhooks::Unfit::ALL.iter().map(|word| ("webhook_unfit", word.as_str())));
+    let kinds: Vec<String> = store::event::KINDS.iter().map(|kind| kind.replace('.', "_")).collect();
+    wanted.extend(kinds.iter().map(|kind| ("action", kind.as_str())));
     for (family, word) in wanted {
         assert!(english().texts.contains_key(&format!("{family}.{word}")), "{family}.{word}");
     }

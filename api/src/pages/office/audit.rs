@@ -4,7 +4,7 @@ use askama::Template;
 use axum::extract::Query;
 use axum::http::StatusCode;
 use serde::Deserialize;
-use store::{AuditId, DocumentId, audit, document};
+use store::{AuditId, CompanyId, DocumentId, UserId, audit, document};
 
 use crate::http::Code;
 use crate::pages::frame::Frame;
@@ -56,14 +56,32 @@ pub async fn show(visit: Visit, Query(wanted): Query<Wanted>) -> PageResult {
     let papers = document::names(visit.app.store(), &visit.caller.scope, &papers).await?;
     let next = entries.last().filter(|_| entries.len() == ROWS);
     let next = next.map(|last| format!("/audit?subject={}&before={}", escaped(&wanted.subject), last.id));
-    let row = |entry: audit::Entry| Row {
-        at: visit.moment(entry.at),
-        who: visit.actor(&entry.actor, &names),
-        action: visit.l.word("action", entry.action.replace('.', "_")),
-        company: entry.company.map(|id| visit.company(id)).unwrap_or_default(),
-        name: entry.subject.parse().ok().and_then(|id: DocumentId| papers.get(&id).cloned()).unwrap_or_default(),
-        href: if of_paper(&entry) { format!("/documents/{}", entry.subject) } else { String::new() },
-        subject: entry.subject,
+    // Who and what is known by name is shown by it; what is left is an id to ask for.
+    let place = |entry: &audit::Entry| -> (String, String) {
+        let id = &entry.subject;
+        let company = id.parse().ok().map(|id: CompanyId| visit.company(id)).filter(|name| !name.is_empty());
+        let person = id.parse().ok().and_then(|id: UserId| names.get(&id).cloned());
+        match (company, person) {
+            _ if of_paper(entry) => {
+                let name = id.parse().ok().and_then(|id: DocumentId| papers.get(&id).cloned()).unwrap_or_default();
+                (name, format!("/documents/{id}"))
+            }
+            (Some(name), _) => (name, format!("/companies/{id}")),
+            (None, Some(name)) => (name, "/people".to_owned()),
+            (None, None) => (String::new(), String::new()),
+        }
+    };
+    let row = |entry: audit::Entry| {
+        let (name, href) = place(&entry);
+        Row {
+            at: visit.moment(entry.at),
+            who: visit.actor(&entry.actor, &names),
+            action: visit.l.word("action", entry.action.replace('.', "_")),
+            company: entry.company.map(|id| visit.company(id)).unwrap_or_default(),
+            name,
+            href,
+            subject: entry.subject,
+        }
     };
     let page = Page {
         l: visit.l,

@@ -39,6 +39,8 @@ struct Row {
     parts: Vec<PartRow>,
     facts: Vec<(&'static str, String)>,
     words: String,
+    /// Where the mail is as it came; empty: not for these eyes.
+    raw: String,
 }
 
 /// Where the page begins.
@@ -64,6 +66,7 @@ pub async fn show(visit: Visit, Query(from): Query<From>) -> PageResult {
         rows.push(Row {
             facts: facts(&visit, &mail),
             words: mail.note.clone().unwrap_or_default(),
+            raw: raw(&visit, &mail),
             id: mail.id.to_string(),
             received: visit.moment(mail.received_at),
             age: l.ago(mail.received_at, now),
@@ -84,6 +87,12 @@ pub async fn show(visit: Visit, Query(from): Query<From>) -> PageResult {
         next: next.unwrap_or_default(),
     };
     Ok(html(StatusCode::OK, &page))
+}
+
+/// Where a mail is to be had as it came, for those who may: a PIN may stand in it.
+pub(super) fn raw(visit: &Visit, mail: &Submission) -> String {
+    let may = visit.may_work() && mail.raw.is_some() && mail.channel.is_mail();
+    if may { format!("/v1/submissions/{}/raw", mail.id) } else { String::new() }
 }
 
 /// What is known of a mail beside its subject: who else is in it, and whether its sender was proven.

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use store::submission::{self, LogFilter, SubmissionState};
 use store::{CompanyId, SubmissionId, part};
 
+use super::held::raw;
 use crate::pages::frame::{Choice, Frame, choices, company_choices};
 use crate::pages::lang::Lang;
 use crate::pages::{PageResult, Visit, escaped, html};
@@ -42,6 +43,8 @@ struct Row {
     may_take: bool,
     original: String,
     links: Vec<String>,
+    /// Where the mail is as it came; empty: not for these eyes.
+    raw: String,
 }
 
 /// What is looked for.
@@ -75,6 +78,7 @@ pub async fn show(visit: Visit, Query(wanted): Query<Wanted>) -> PageResult {
         let parts = part::list(store, scope, arrival.id).await?;
         let papers = parts.iter().any(|part| part.state == part::PartState::Document);
         rows.push(Row {
+            raw: raw(&visit, &arrival),
             received: visit.moment(arrival.received_at),
             channel: l.word("channel", arrival.channel.as_str()),
             state: arrival.state.as_str(),

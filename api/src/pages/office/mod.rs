@@ -21,6 +21,7 @@ mod settings;
 mod sheet;
 mod silent;
 mod spv;
+mod webhooks;
 
 use axum::Router;
 use axum::routing::{get, post};
@@ -96,6 +97,13 @@ pub fn routes() -> Router<App> {
         .route("/settings/ksef/remove", post(ksef::remove_office))
         .route("/settings/covers", post(settings::add_cover))
         .route("/settings/covers/{cover}/end", post(settings::end_cover))
+        .route("/settings/webhooks", get(webhooks::show).post(webhooks::create))
+        .route("/settings/webhooks/{webhook}", get(webhooks::one).post(webhooks::change))
+        .route("/settings/webhooks/{webhook}/switch", post(webhooks::switch))
+        .route("/settings/webhooks/{webhook}/secret", post(webhooks::rotate))
+        .route("/settings/webhooks/{webhook}/test", post(webhooks::test))
+        .route("/settings/webhooks/{webhook}/remove", post(webhooks::remove))
+        .route("/settings/webhooks/{webhook}/deliveries/{delivery}/again", post(webhooks::again))
         .route("/audit", get(audit::show))
         .route("/account", get(account::show).post(account::choose))
         .route("/account/password", post(account::set_password))

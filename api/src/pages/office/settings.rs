@@ -12,7 +12,7 @@ use ocr::reading::DocumentType;
 use serde::Deserialize;
 use store::office::{self, PasswordRule};
 use store::user::{self, Member};
-use store::{UserId, cover, ksef, restriction};
+use store::{UserId, cover, ksef, restriction, webhook};
 
 use super::ksef::CertificateCard;
 
@@ -42,6 +42,9 @@ struct Page {
     ksef: CertificateCard,
     /// Somebody's invoices may be at KSeF.
     polish: bool,
+    webhooks: u64,
+    /// Webhooks that fail, or were switched off by that.
+    webhooks_failing: u64,
 }
 
 struct Restricted {
@@ -74,6 +77,7 @@ pub(super) async fn render(visit: Visit, error: String, status: StatusCode) -> P
     let named = |id: UserId| members.iter().find(|one| one.user == id).map(shown).unwrap_or_default();
     let today = visit.today();
     let certificate = ksef::office::get(store, scope).await?;
+    let webhooks = webhook::list(store, scope).await?;
     let mut frame = Frame::of(&visit, "/settings");
     frame.error = error;
     let restrictions: Vec<Restricted> = restricted
@@ -105,6 +109,8 @@ pub(super) async fn render(visit: Visit, error: String, status: StatusCode) -> P
         today: today.to_string(),
         polish: certificate.is_some() || office::get(store, scope).await?.facts.country == "PL",
         ksef: CertificateCard::of(&visit, certificate.as_ref()),
+        webhooks: webhooks.len() as u64,
+        webhooks_failing: webhooks.iter().filter(|one| one.problem.is_some()).count() as u64,
         frame,
     };
     Ok(html(status, &page))

@@ -86,7 +86,13 @@ async fn onwards(visit: &Visit, id: DocumentId, decision: &Decision, verb: &str)
         return Ok(see_other(&address(id, &decision.list)));
     }
     let (back, _, next) = around(visit, &document, &decision.list).await?;
-    if next.is_empty() { Ok(said(&back, if verb == "approve" { "last" } else { verb }, 1)) } else { Ok(see_other(&next)) }
+    match (next.is_empty(), verb) {
+        (true, "approve") => Ok(said(&back, "last", 1)),
+        (true, _) => Ok(said(&back, verb, 1)),
+        // The next paper says it well enough that this one was approved; what took it off the desk otherwise is said.
+        (false, "approve") => Ok(see_other(&next)),
+        (false, _) => Ok(said(&next, verb, 1)),
+    }
 }
 
 /// The page again, with the sentence.

@@ -1,7 +1,8 @@
 //! What speaks for and against a paper, in words and with the figures: checks that passed and failed, and alarms, which one key never
 //! passes over. The store judges.
 
-use ocr::reading::{FieldName, Finding, Reading, Severity};
+use ocr::reading::{FieldName, Finding, Reading, Severity, ValueKind};
+use rust_decimal::Decimal;
 use store::alarm;
 use store::document::Document;
 
@@ -56,6 +57,11 @@ pub async fn judge(visit: &Visit, detail: &DocumentDetail) -> Result<Verdict, Pr
             .for_each(|alarm| alarm.figures = joined(&why, &alarm.figures));
     }
     let Some(file) = &detail.reading else { return Ok(Verdict { alarms, ..Verdict::default() }) };
+    if let Some(alarm) = alarms.iter_mut().find(|alarm| alarm.code == FAILED && !in_english(visit.l)) {
+        let errors = judged.findings.iter().filter(|f| f.severity == Severity::Error && f.code != "not_addressed");
+        let said = errors.map(|f| joined(&visit.l.word("finding", &f.code), &figures(visit.l, f, &file.reading)));
+        alarm.figures = said.collect::<Vec<_>>().join(" · ");
+    }
     let seen =
         Seen { detail, reading: &file.reading, findings: &judged.findings, account_before: judged.account_before.as_deref() };
     let checks = checks(visit.l, &seen);
@@ -65,7 +71,50 @@ pub async fn judge(visit: &Visit, detail: &DocumentDetail) -> Result<Verdict, Pr
 /// An alarm in words.
 pub fn alarm_words(l: &Lang, alarm: &store::alarm::Alarm) -> Alarm {
     let code = alarm.code.as_str();
-    Alarm { code, title: l.word("alarm", code), figures: alarm.figures.clone() }
+    // Which check failed is said in English; where there is no reading at hand to say it otherwise, the title has to do.
+    let figures = if code == FAILED && !in_english(l) { String::new() } else { alarm.figures.clone() };
+    Alarm { code, title: l.word("alarm", code), figures }
+}
+
+const FAILED: &str = store::alarm::AlarmCode::FailedCheck.as_str();
+
+fn in_english(l: &Lang) -> bool {
+    l.code == "en"
+}
+
+/// What a finding is about. The checks say it in an English sentence, for programs and the log; in other languages the title says what
+/// is wrong, and this the values it is wrong with: of a sum, what is stated and what it makes.
+fn figures(l: &Lang, finding: &Finding, reading: &Reading) -> String {
+    if in_english(l) {
+        return finding.message.clone();
+    }
+    let label = |name: FieldName| l.word("field", name.as_str());
+    let words = finding.message.split_whitespace().map(|word| word.trim_end_matches(['.', ',']));
+    let numbers: Vec<&str> = words.filter(|word| word.parse::<Decimal>().is_ok()).collect();
+    match (finding.code.as_str(), numbers.as_slice(), finding.fields.last()) {
+        ("rate_unknown", [rate, ..], _) => return format!("{rate} %"),
+        ("vat_row", [.., makes, stated], Some(name)) => {
+            return format!("{} {} ≠ {}", label(*name), l.money(stated), l.money(makes));
+        }
+        (code, [.., makes, stated], Some(name)) if code.starts_with("sum_") => {
+            return format!("{} {} ≠ {}", label(*name), l.money(stated), l.money(makes));
+        }
+        _ => {}
+    }
+    let shown = |name: &FieldName| match text(reading, *name) {
+        Some(value) => format!("{} {}", label(*name), written(l, *name, &value)),
+        None => label(*name),
+    };
+    finding.fields.iter().map(shown).collect::<Vec<_>>().join(" · ")
+}
+
+/// A value as people write it.
+pub fn written(l: &Lang, name: FieldName, value: &str) -> String {
+    match name.kind() {
+        ValueKind::Amount => l.money(value),
+        ValueKind::Date => value.parse::<jiff::civil::Date>().map_or_else(|_| value.to_owned(), |day| l.day(day)),
+        ValueKind::Text => value.to_owned(),
+    }
 }
 
 /// What is judged.
@@ -109,7 +158,7 @@ fn checks(l: &Lang, seen: &Seen<'_>) -> Vec<Check> {
                 Severity::Warning => ("warning", "warn"),
                 Severity::Info => ("info", "info"),
             };
-            Check { outcome, icon, title: l.word("finding", &finding.code), figures: finding.message.clone() }
+            Check { outcome, icon, title: l.word("finding", &finding.code), figures: figures(l, finding, seen.reading) }
         })
         .collect();
     let mut pass = |on: bool, title: &str, figures: String| {
@@ -127,7 +176,9 @@ fn checks(l: &Lang, seen: &Seen<'_>) -> Vec<Check> {
         (FieldName::BuyerTaxId, l.t("pass.buyer")),
     ] {
         let value = seen.value(name);
-        pass(!value.is_empty() && !seen.fails_at(name), title, value);
+        // An account that is no IBAN is no fault, but no checksum spoke for it either.
+        let unproven = name == FieldName::Iban && seen.failed("account_no_iban").is_some();
+        pass(!value.is_empty() && !unproven && !seen.fails_at(name), title, value);
     }
     let (issued, due) = (seen.value(FieldName::IssueDate), seen.value(FieldName::DueDate));
     let ordered = !issued.is_empty() && !due.is_empty() && !seen.fails_at(FieldName::DueDate);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::extract::Path;
 use axum_extra::extract::Form;
-use ocr::reading::FieldName;
+use ocr::reading::{FieldName, ValueKind};
 use serde::Deserialize;
 use store::DocumentId;
 use store::document::{self, Booking, Change, PaymentState};
@@ -13,8 +13,9 @@ use store::review::{self, Review};
 use super::booking::is_check;
 use super::show::{Refused, render};
 use crate::http::{Code, Problem, fill_booking};
+use crate::pages::lang::Lang;
 use crate::pages::problem::sentence;
-use crate::pages::{PageResult, Visit, escaped, see_other};
+use crate::pages::{PageResult, Visit, escaped, see_other, typed};
 
 fn address(id: DocumentId, list: &str) -> String {
     if list.is_empty() { format!("/documents/{id}") } else { format!("/documents/{id}?list={}", escaped(list)) }
@@ -40,13 +41,24 @@ async fn changed(visit: &Visit, id: DocumentId, typed: &BTreeMap<String, String>
     let mut changed = Review::default();
     for (name, value) in typed {
         let name: FieldName = name.parse().map_err(|_| Problem::field(Code::UnknownField, name, "There is no such field."))?;
-        let value = value.trim();
         let was = before.as_ref().and_then(|reading| reading.fields.get(&name)).map_or("", |field| field.value.as_str());
-        if value != was {
-            changed.fields.insert(name, Some(value.to_owned()).filter(|value| !value.is_empty()));
+        if value.trim() != was {
+            let value = meant(visit, name, value);
+            changed.fields.insert(name, Some(value).filter(|value| !value.is_empty()));
         }
     }
     Ok(changed)
+}
+
+/// A day or an amount as the program keeps it.
+fn meant(visit: &Visit, name: FieldName, value: &str) -> String {
+    match name.kind() {
+        ValueKind::Date => typed::day(value, visit.today()),
+        // A rate of exchange has no thousands to part: 4,267 is a little more than four.
+        ValueKind::Amount if name == FieldName::ExchangeRate => value.trim().replace(',', "."),
+        ValueKind::Amount => typed::amount(value),
+        ValueKind::Text => value.trim().to_owned(),
+    }
 }
 
 /// What stands beside the values of the paper.
@@ -119,6 +131,17 @@ fn booking(before: &Booking, typed: &BTreeMap<String, String>) -> Result<Booking
     Ok(before.merged(&patch)?)
 }
 
+/// Which value is none, in the language of who typed it.
+fn wrong_value(l: &Lang, error: &store::Error) -> Option<String> {
+    let store::Error::Invalid { code, .. } = error else { return None };
+    let what = match code.parse::<FieldName>().ok()?.kind() {
+        ValueKind::Date => l.t("review.no_date"),
+        ValueKind::Amount => l.t("review.no_amount"),
+        ValueKind::Text => return None,
+    };
+    Some(format!("{}: {what}", l.word("field", code)))
+}
+
 /// The page again, with what was typed and the sentence.
 async fn refuse(
     visit: Visit,
@@ -127,7 +150,10 @@ async fn refuse(
     error: store::Error,
     typed: Option<BTreeMap<String, String>>,
 ) -> PageResult {
-    let problem = Problem::from(error);
+    let problem = match wrong_value(visit.l, &error) {
+        Some(said) => Problem::with(Code::Invalid, said),
+        None => Problem::from(error),
+    };
     if problem.code() == Code::NotFound {
         return Err(problem.into());
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use ocr::reading::{Field, FieldName, Finding, Reading, Severity, Source};
+use ocr::reading::{Field, FieldName, Finding, Reading, Severity, Source, ValueKind};
 
 use crate::pages::lang::Lang;
 
@@ -104,11 +104,10 @@ fn shown(
 }
 
 fn kind(name: FieldName) -> &'static str {
-    match name {
-        IssueDate | SaleDate | DueDate => "date",
-        TotalNet | TotalVat | TotalGross | AmountPayable | TotalVatAccounting | AllowancesTotal | ChargesTotal | Withholding
-        | AmountPaid | Rounding | ExchangeRate => "amount",
-        _ => "text",
+    match name.kind() {
+        ValueKind::Date => "date",
+        ValueKind::Amount => "amount",
+        ValueKind::Text => "text",
     }
 }
 

@@ -4,6 +4,7 @@ mod act;
 mod booking;
 mod checks;
 mod correct;
+mod divide;
 mod fields;
 mod sheets;
 mod show;
@@ -27,5 +28,6 @@ pub fn routes() -> Router<App> {
         .route("/documents/{id}/comment", post(act::comment))
         .route("/documents/{id}/desk", post(act::desk))
         .route("/documents/{id}/twin", get(twin::show))
+        .route("/documents/{id}/divide", get(divide::show).post(divide::divide))
         .route("/documents/{id}/{verb}", post(act::act))
 }

@@ -42,7 +42,6 @@ const MOST: u32 = 100;
 
 /// Pages with the places of the values on them.
 pub fn sheets(detail: &DocumentDetail, tokens: &[Page]) -> Vec<Sheet> {
-    let drawable = |kind: &str| kind == "application/pdf" || kind.starts_with("image/");
     let visual: Vec<_> = detail.pieces.iter().filter(|p| p.role == Role::Visual && drawable(&p.part.media_type)).collect();
     let blank = |number| Sheet { number, turn: 0, width: String::new(), height: String::new(), marks: Vec::new() };
     let Some(first) = visual.first() else {
@@ -57,6 +56,11 @@ pub fn sheets(detail: &DocumentDetail, tokens: &[Page]) -> Vec<Sheet> {
     let [from, to] = first.page_range.unwrap_or([1, detail.document.pages.unwrap_or(1).max(1)]);
     let to = if visual.len() > 1 { u32::try_from(visual.len()).unwrap_or(from).max(to) } else { to };
     (from..=to.min(from + MOST - 1)).map(blank).collect()
+}
+
+/// Whether files of this kind have pages to be drawn.
+pub fn drawable(kind: &str) -> bool {
+    kind == "application/pdf" || kind.starts_with("image/")
 }
 
 fn sheet(page: &Page, read: Option<&Reading>) -> Sheet {

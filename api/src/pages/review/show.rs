@@ -7,15 +7,16 @@ use axum::extract::{OriginalUri, Path};
 use axum::http::{StatusCode, Uri};
 use axum::response::Response;
 use jiff::Timestamp;
-use ocr::reading::Reading;
+use ocr::reading::{FieldName, Reading};
 use store::accept::Channel;
 use store::document::{self, Action, Document, DocumentState};
 use store::pin::{self, PinOwner};
 use store::submission::{self, Submission};
 use store::{DocumentId, blob, comment, history, part, reading, trash};
 
-use super::checks::{Alarm, Check, Verdict, judge};
+use super::checks::{Alarm, Check, Verdict, judge, written};
 use super::fields::{Group, groups};
+use super::sheets::drawable;
 use super::{Sheet, sheets};
 use crate::export::Since;
 use crate::http::paging::with;
@@ -50,6 +51,8 @@ struct Page {
     since: Vec<SinceRow>,
     batch: String,
     sheets: Vec<Sheet>,
+    /// Where its papers are drawn by hand; empty: they cannot be.
+    divide: String,
     may_work: bool,
     may_read: bool,
     may_approve: bool,
@@ -219,6 +222,13 @@ pub async fn render(visit: Visit, id: DocumentId, list: &str, refused: Refused) 
         since: detail.since_export.iter().map(|one| since_row(l, one)).collect(),
         batch: document.batch.filter(|_| document.is_reopened()).map(|id| format!("/export/{id}")).unwrap_or_default(),
         sheets: sheets(&detail, &tokens),
+        divide: match can(Action::Read) && visit.may_work() && detail.pieces.iter().any(|one| drawable(&one.part.media_type)) {
+            true => format!(
+                "/documents/{id}/divide{}",
+                if list.is_empty() { String::new() } else { format!("?list={}", escaped(list)) }
+            ),
+            false => String::new(),
+        },
         may_work: visit.may_work(),
         may_read: can(Action::Read),
         may_approve: can(Action::Approve),
@@ -390,16 +400,21 @@ async fn changes(visit: &Visit, id: DocumentId) -> Result<Vec<ChangeRow>, PagePr
     let names = if changes.is_empty() { BTreeMap::new() } else { visit.names().await? };
     let row = |change: history::Change| {
         let reason = change.field == "reason";
+        let field = change.field.parse::<FieldName>().ok();
+        let value = |text: Option<String>| match (field, text.unwrap_or_default()) {
+            (Some(name), text) => written(l, name, &text),
+            (None, text) => text,
+        };
         ChangeRow {
             at: visit.moment(change.at),
             who: visit.actor(&change.actor, &names),
-            field: match (reason, change.field.parse::<ocr::reading::FieldName>()) {
+            field: match (reason, field) {
                 (true, _) => l.t("review.reason").to_owned(),
-                (false, Ok(_)) => l.word("field", &change.field),
-                (false, Err(_)) => l.word("part_of", &change.field),
+                (false, Some(_)) => l.word("field", &change.field),
+                (false, None) => l.word("part_of", &change.field),
             },
-            before: if reason { String::new() } else { change.before.unwrap_or_default() },
-            after: change.after.unwrap_or_default(),
+            before: if reason { String::new() } else { value(change.before) },
+            after: value(change.after),
         }
     };
     Ok(changes.into_iter().map(row).collect())
@@ -413,7 +428,7 @@ pub async fn talk(visit: &Visit, id: DocumentId) -> Result<Vec<SaidRow>, PagePro
         at: visit.moment(said.created_at),
         open: said.question && said.answered_at.is_none(),
         question: said.question,
-        by: said.author,
+        by: visit.author(said.author),
         content: said.content,
     };
     Ok(talk.into_iter().map(row).collect())

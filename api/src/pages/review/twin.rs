@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use ocr::reading::FieldName;
 use store::DocumentId;
 
+use super::checks::written;
 use super::{Sheet, sheets};
 use crate::http::{Code, DocumentDetail, document_detail};
 use crate::pages::frame::Frame;
@@ -68,7 +69,8 @@ pub async fn show(visit: Visit, Path(id): Path<String>) -> PageResult {
     };
     let row = |name: &FieldName| {
         let values = [value(&old, *name), value(&new, *name)];
-        Row { label: visit.l.word("field", name.as_str()), same: values[0] == values[1], values }
+        let same = values[0] == values[1];
+        Row { label: visit.l.word("field", name.as_str()), same, values: values.map(|value| written(visit.l, *name, &value)) }
     };
     let rows = FIELDS.iter().map(row).filter(|row| row.values.iter().any(|value| !value.is_empty())).collect();
     let twins = vec![twin(&visit, &old, false)?, twin(&visit, &new, true)?];

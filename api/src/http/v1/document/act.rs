@@ -36,7 +36,7 @@ pub fn routes() -> OpenApiRouter<App> {
 /// If-Match where it is given: decisions may go without, changes may not.
 pub(super) fn version_if_given(headers: &HeaderMap) -> Answer<Option<u64>> {
     match if_match(headers) {
-        Ok(version) => Ok(Some(version)),
+        Ok(version) => Ok(version),
         Err(problem) if problem.code() == Code::VersionNeeded => Ok(None),
         Err(problem) => Err(problem),
     }
@@ -58,7 +58,7 @@ async fn change(
     caller.allow(|role| role.may_see())?;
     document::get(app.store(), &caller.scope, id).await?;
     let version = if_match(&headers)?;
-    let document = document::change(app.store(), &caller.scope, id, Some(version), change).await?;
+    let document = document::change(app.store(), &caller.scope, id, version, change).await?;
     Ok((version_tag(&document), Json(document)))
 }
 
@@ -78,7 +78,7 @@ async fn correct(
     caller.allow(|role| role.may_see())?;
     document::get(app.store(), &caller.scope, id).await?;
     let version = if_match(&headers)?;
-    let document = review::correct(app.store(), &caller.scope, id, Some(version), values).await?;
+    let document = review::correct(app.store(), &caller.scope, id, version, values).await?;
     let detail = detail(&app, &caller, id).await?;
     // The version is that of this very change: somebody else's that came since must not be taken for one that was seen.
     Ok((version_tag(&document), Json(DocumentDetail { document, ..detail })))

@@ -8,8 +8,9 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use ocr::protocol::Role;
 use serde::Deserialize;
-use store::DocumentId;
+use store::blob::Sha256;
 use store::document::{self, Document, Piece};
+use store::{DocumentId, OfficeId};
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -83,7 +84,7 @@ async fn original(
     {
         answer.insert(header::CONTENT_RANGE, value);
     }
-    Ok((status, answer, stream(app, caller, piece, range)).into_response())
+    Ok((status, answer, stream(app, caller.scope.office(), piece.part.sha256, range)).into_response())
 }
 
 fn outside(size: u64) -> Response {
@@ -94,32 +95,37 @@ fn outside(size: u64) -> Response {
     response
 }
 
-/// A file from outside is handed over, never shown in our own origin: it may be HTML or a PDF with scripts.
 fn file_headers(document: &Document, piece: &Piece, tag: &str) -> HeaderMap {
-    let mut headers = HeaderMap::new();
     let name = piece.part.name.as_deref().unwrap_or(&document.name);
-    headers.insert(header::CONTENT_DISPOSITION, disposition("attachment", name));
+    let mut headers = download_headers(name, &piece.part.media_type);
     headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
-    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("sandbox; default-src 'none'"));
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    let kind = HeaderValue::from_str(&piece.part.media_type);
-    headers.insert(header::CONTENT_TYPE, kind.unwrap_or(HeaderValue::from_static("application/octet-stream")));
     if let Ok(tag) = HeaderValue::from_str(tag) {
         headers.insert(header::ETAG, tag);
     }
     headers
 }
 
+/// A file from outside is handed over, never shown in our own origin: it may be HTML or a PDF with scripts.
+pub fn download_headers(name: &str, media_type: &str) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    headers.insert(header::CONTENT_DISPOSITION, disposition("attachment", name));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("sandbox; default-src 'none'"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    let kind = HeaderValue::from_str(media_type);
+    headers.insert(header::CONTENT_TYPE, kind.unwrap_or(HeaderValue::from_static("application/octet-stream")));
+    headers
+}
+
 /// The bytes in pieces, so that a large file is never in memory as a whole.
-fn stream(app: App, caller: Caller, piece: Piece, range: Range<u64>) -> Body {
-    let state = (app, caller, piece, range);
-    Body::from_stream(futures::stream::try_unfold(state, |(app, caller, piece, range)| async move {
+pub fn stream(app: App, office: OfficeId, sha256: Sha256, range: Range<u64>) -> Body {
+    let state = (app, sha256, range);
+    Body::from_stream(futures::stream::try_unfold(state, move |(app, sha256, range)| async move {
         if range.is_empty() {
             return Ok::<_, store::Error>(None);
         }
         let end = range.end.min(range.start + CHUNK);
-        let bytes = store::blob::get_range(app.store(), caller.scope.office(), &piece.part.sha256, range.start..end).await?;
-        Ok(Some((bytes, (app, caller, piece, end..range.end))))
+        let bytes = store::blob::get_range(app.store(), office, &sha256, range.start..end).await?;
+        Ok(Some((bytes, (app, sha256, end..range.end))))
     }))
 }

@@ -8,6 +8,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
+use ocr::page::Box as Area;
 use ocr::protocol::{ErrorCode, Role, Verb};
 use serde::Deserialize;
 use store::DocumentId;
@@ -36,6 +37,8 @@ struct Query {
     dpi: Option<u32>,
     /// Degrees clockwise to turn it, 0, 90, 180 or 270; as it was turned to be read, if left out.
     turn: Option<u16>,
+    /// For the office: all of the page, also where the document shows an area of it.
+    whole: Option<bool>,
 }
 
 /// A drawn page.
@@ -68,24 +71,57 @@ async fn image(
         Some(_) => return Err(Problem::field(Code::BadRequest, "turn", "It is one of 0, 90, 180, 270.")),
         None => turned(&app, &caller, &document, page).await,
     };
+    let whole = query.whole == Some(true);
+    if whole {
+        caller.allow(|role| role.is_office())?;
+    }
     let (piece, page) = place(document::pieces(app.store(), &caller.scope, id).await?, page)?;
-    let dpi = query.dpi.unwrap_or(110).clamp(40, 200);
-    let region = piece.region;
-    let area = region.map_or_else(String::new, |area| format!("-{:?}", <[f32; 4]>::from(area)).replace([' ', ','], "_"));
-    let key = format!("{}-{page}-{dpi}-{turn}{area}", piece.part.sha256.as_str());
-    let tag = format!("\"{key}\"");
+    let region = piece.region.filter(|_| !whole);
+    let view = View { page, dpi: query.dpi.unwrap_or(DPI).clamp(40, 200), turn, region };
+    let tag = format!("\"{}\"", view.key(&piece));
     if headers.get(header::IF_NONE_MATCH).is_some_and(|value| value.as_bytes() == tag.as_bytes()) {
         return Ok(StatusCode::NOT_MODIFIED.into_response());
     }
-    let drawn = match app.images().get(&key) {
-        Some(drawn) => drawn,
-        None => {
-            let drawn = draw(&app, &caller, &piece, Verb::Render { page, dpi, turn, region }).await?;
-            app.images().put(key, drawn.clone());
-            drawn
-        }
-    };
+    let drawn = drawn(&app, &caller, &piece, view).await?;
     Ok((picture_headers(&drawn, &tag), Body::from(drawn.bytes)).into_response())
+}
+
+/// How large a whole page of a document is, in points without a turn; and how many pages its file has.
+pub async fn page_size(app: &App, caller: &Caller, id: DocumentId, page: u32) -> Answer<([f32; 2], u32)> {
+    let (piece, page) = place(document::pieces(app.store(), &caller.scope, id).await?, page)?;
+    let drawn = drawn(app, caller, &piece, View { page, dpi: DPI, turn: 0, region: None }).await?;
+    Ok((drawn.page_size, drawn.pages))
+}
+
+/// Dots per inch, unless it is asked for otherwise.
+const DPI: u32 = 110;
+
+/// What of a piece is drawn, and how.
+#[derive(Clone, Copy)]
+struct View {
+    page: u32,
+    dpi: u32,
+    turn: u16,
+    region: Option<Area>,
+}
+
+impl View {
+    fn key(self, piece: &Piece) -> String {
+        let View { page, dpi, turn, region } = self;
+        let area = region.map_or_else(String::new, |area| format!("-{:?}", <[f32; 4]>::from(area)).replace([' ', ','], "_"));
+        format!("{}-{page}-{dpi}-{turn}{area}", piece.part.sha256.as_str())
+    }
+}
+
+async fn drawn(app: &App, caller: &Caller, piece: &Piece, view: View) -> Answer<Drawn> {
+    let key = view.key(piece);
+    if let Some(drawn) = app.images().get(&key) {
+        return Ok(drawn);
+    }
+    let View { page, dpi, turn, region } = view;
+    let drawn = draw(app, caller, piece, Verb::Render { page, dpi, turn, region }).await?;
+    app.images().put(key, drawn.clone());
+    Ok(drawn)
 }
 
 /// By how much the reader turned this page: boxes are places on the turned one.

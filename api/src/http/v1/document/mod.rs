@@ -15,7 +15,8 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::http::app::App;
 
-pub use image::Cache as ImageCache;
+pub use content::{download_headers, stream};
+pub use image::{Cache as ImageCache, page_size};
 pub use list::{Query, find, neighbours};
 pub use originals::zip as zip_of_originals;
 pub use read::{until, wait_for};
